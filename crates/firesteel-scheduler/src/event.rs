@@ -1,0 +1,266 @@
+//! What the scheduler is told and what it answers: events in the past tense, actions as commands.
+//!
+//! Both are plain serialisable data, so that a journal of them replays a run. Payloads (results, failures,
+//! functions) stay with the performer, which finds them again by task id.
+
+use crate::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use crate::lineage::Rdd;
+use serde::{Deserialize, Serialize};
+
+/// Something that has happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The user's program called an action.
+    JobSubmitted {
+        /// The new job.
+        job: JobId,
+        /// The RDD whose partitions are wanted.
+        rdd: RddId,
+        /// Which of its partitions, in the order of the results. May be empty.
+        partitions: Vec<u32>,
+        /// The group that the job can be cancelled by.
+        group: Option<String>,
+        /// RDDs that the scheduler does not know yet, parents first.
+        definitions: Vec<(RddId, Rdd)>,
+    },
+    /// The user asked for the end of one job.
+    JobCancelled {
+        /// The job; unknown or ended jobs are ignored.
+        job: JobId,
+        /// Shown to the user.
+        reason: String,
+    },
+    /// The user asked for the end of all jobs of a group.
+    JobGroupCancelled {
+        /// The group.
+        group: String,
+        /// Shown to the user.
+        reason: String,
+    },
+    /// The user asked for the end of all jobs.
+    AllJobsCancelled {
+        /// Shown to the user.
+        reason: String,
+    },
+    /// A worker process has said hello and waits for a task.
+    WorkerRegistered {
+        /// The new worker.
+        worker: WorkerId,
+    },
+    /// A worker process is gone, whatever the reason.
+    WorkerLost {
+        /// The worker; it never comes back.
+        worker: WorkerId,
+        /// How it died, in words for the user: `killed by signal 9 (SIGKILL)`.
+        cause: String,
+    },
+    /// A task has ended. The worker that ran it is free again.
+    TaskEnded {
+        /// The task.
+        task: TaskId,
+        /// Why.
+        reason: TaskEndReason,
+    },
+    /// A task has written a partition of a persisted RDD, which from now on need not be computed.
+    BlockStored {
+        /// The persisted RDD.
+        rdd: RddId,
+        /// Its partition.
+        partition: u32,
+        /// The worker that wrote it and would read it best.
+        worker: WorkerId,
+    },
+    /// The blocks of an RDD are gone (unpersist).
+    BlocksDropped {
+        /// The RDD.
+        rdd: RddId,
+    },
+    /// No Python object descends from this RDD any more: it can never be asked for again. Its shuffle output
+    /// and its blocks can go once no running job uses them.
+    RddReleased {
+        /// The RDD.
+        rdd: RddId,
+    },
+}
+
+/// Why a task ended. The match on it is the fault-tolerance policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TaskEndReason {
+    /// It delivered its result or its map output.
+    Success,
+    /// The user's function raised, or the result could not be pickled, or a file could not be written: the same
+    /// would happen again, so it counts against `max_failures`.
+    Failed,
+    /// A map output could not be read: the map stage has to run again before this task can.
+    FetchFailed {
+        /// The shuffle.
+        shuffle: ShuffleId,
+        /// The map partition whose output is missing or damaged.
+        map_partition: u32,
+    },
+    /// It ended because of `KillTask`.
+    Killed,
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Start this many more workers; each one answers with `WorkerRegistered` or `WorkerLost`.
+    StartWorkers {
+        /// The ids that they will have.
+        workers: Vec<WorkerId>,
+    },
+    /// Run a task on an idle worker.
+    LaunchTask(LaunchTask),
+    /// Interrupt a running task; its end is answered with `TaskEnded` or `WorkerLost`.
+    KillTask {
+        /// The task.
+        task: TaskId,
+        /// The worker that runs it.
+        worker: WorkerId,
+    },
+    /// A result task of the job has succeeded for the first time: pass its result on.
+    DeliverResult {
+        /// The job.
+        job: JobId,
+        /// The position in `JobSubmitted::partitions`.
+        index: u32,
+        /// The task that holds the result.
+        task: TaskId,
+    },
+    /// A map task's output is the one that counts; that of any other attempt can be removed.
+    AcceptMapOutput {
+        /// The shuffle.
+        shuffle: ShuffleId,
+        /// The map partition.
+        map_partition: u32,
+        /// The task that wrote it.
+        task: TaskId,
+    },
+    /// All results of the job have been delivered.
+    CompleteJob {
+        /// The job.
+        job: JobId,
+    },
+    /// The job has failed; none of its tasks will deliver anything any more.
+    FailJob {
+        /// The job.
+        job: JobId,
+        /// Why.
+        failure: JobFailure,
+    },
+    /// For the progress bar and the counters: a stage has begun an attempt.
+    ReportStageStarted {
+        /// The stage.
+        stage: StageId,
+        /// The job that it was made for.
+        job: JobId,
+        /// 0 for the first attempt.
+        attempt: u32,
+        /// How many tasks this attempt has.
+        tasks: u32,
+    },
+    /// For the progress bar and the counters: a stage has all its results.
+    ReportStageCompleted {
+        /// The stage.
+        stage: StageId,
+    },
+    /// For the counters: a job reuses the output of an earlier shuffle stage.
+    ReportStageSkipped {
+        /// The job.
+        job: JobId,
+        /// The shuffle whose output is there already.
+        shuffle: ShuffleId,
+    },
+    /// For the counters: a partition is run again.
+    ReportTaskRetried {
+        /// The stage.
+        stage: StageId,
+        /// The partition.
+        partition: u32,
+    },
+    /// Delete the map outputs of a shuffle.
+    RemoveShuffle {
+        /// The shuffle.
+        shuffle: ShuffleId,
+    },
+    /// Delete the blocks of a persisted RDD.
+    RemoveBlocks {
+        /// The RDD.
+        rdd: RddId,
+    },
+}
+
+/// One attempt at one partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaunchTask {
+    /// The task.
+    pub task: TaskId,
+    /// The idle worker to run it.
+    pub worker: WorkerId,
+    /// Its stage.
+    pub stage: StageId,
+    /// The attempt of the stage.
+    pub stage_attempt: u32,
+    /// The RDD that is computed: the stage's last one.
+    pub rdd: RddId,
+    /// The partition of that RDD.
+    pub partition: u32,
+    /// 0 for the first attempt at this partition in this stage.
+    pub attempt: u32,
+    /// Where the elements go.
+    pub work: Work,
+}
+
+/// What a task does with the elements of its partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// Write them as one map output of a shuffle.
+    ShuffleMap(ShuffleId),
+    /// Hand them to the action of a job.
+    Result(JobId),
+}
+
+/// Why a job failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobFailure {
+    /// A partition failed as often as it may. The performer has the failure under the task's id.
+    TaskFailed {
+        /// The last attempt.
+        task: TaskId,
+        /// Its stage.
+        stage: StageId,
+        /// Its partition.
+        partition: u32,
+        /// How many attempts there were.
+        attempts: u32,
+    },
+    /// A partition killed its worker each time.
+    WorkersDied {
+        /// The stage.
+        stage: StageId,
+        /// The partition.
+        partition: u32,
+        /// How the workers died, first to last.
+        causes: Vec<String>,
+    },
+    /// No worker could be started.
+    NoWorkers {
+        /// How the last ones died.
+        causes: Vec<String>,
+    },
+    /// Map output was lost again and again.
+    FetchFailed {
+        /// The stage that could not read it.
+        stage: StageId,
+        /// The shuffle.
+        shuffle: ShuffleId,
+        /// How many attempts there were.
+        attempts: u32,
+    },
+    /// The user asked for it.
+    Cancelled {
+        /// In the words of whoever asked.
+        reason: String,
+    },
+}
