@@ -1,0 +1,143 @@
+"""The engine's door, as Python sees it. Private: users import the modules around it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+__version__: str
+
+@final
+class Engine:
+    """The engine inside this process: scheduler, worker pool and run directories. One per SparkContext."""
+
+    def __new__(
+        cls,
+        *,
+        cores: int,
+        max_failures: int,
+        python: str,
+        sys_path: Sequence[str],
+        environment: Sequence[tuple[str, str]],
+        local_dir: str,
+        conf: dict[str, str],
+    ) -> Engine:
+        """Starts the driver loop and, without waiting for it, the daemon (`python -m firesteel.daemon`)."""
+    def stop(self) -> None:
+        """Ends all jobs, workers and the daemon, and removes the run directories. Twice is fine."""
+    # Lineage. Nothing runs here, and no function is needed yet.
+    def elements(self, elements: list[Any], boundaries: Sequence[int]) -> Node:
+        """Partition i holds `elements[boundaries[i]:boundaries[i + 1]]`, copied now."""
+    def range(self, start: int, step: int, boundaries: Sequence[int]) -> Node:
+        """Partition i holds `start + step * j` for j in `boundaries[i]:boundaries[i + 1]` (64-bit ints)."""
+    def empty(self, partitions: int) -> Node: ...
+    def text_file(self, paths: str, min_partitions: int, use_unicode: bool) -> Node:
+        """Nothing is looked at before `Node.partitions` or a job asks for it."""
+    def transform(
+        self, parent: Node, operator: str, *, name: str, call_site: str, **options: int | bool | str
+    ) -> Node:
+        """One narrow step. Operators, with their options, and what `set_code` must be given (pickled):
+
+        map f, filter f, flat_map f, map_values f, flat_map_values f, key_by f, keys, values, pair_with_none,
+        tag_value(tag=int), join_groups, map_partitions(with_index=bool) f, glom,
+        combine_values(combine="functions"|"group"|"first") (create or None, merge_value, merge_combiners) for
+        "functions" and nothing for the others, merge_combiners(combine=...) likewise, wrap_groups,
+        sort(descending=bool, by_key=bool) key function or None, sample_keys(size=int, seed=int), take(count=int),
+        count, reduce f, fold (zero, f), apply_to_partition f, for_each f, count_by_value.
+        """
+    def union(self, parents: Sequence[Node], *, aligned: bool, call_site: str) -> Node: ...
+    def coalesce(self, parent: Node, partitions: int, *, call_site: str) -> Node: ...
+    def shuffle(
+        self,
+        parent: Node,
+        partitions: int,
+        partitioner: str,
+        *,
+        name: str,
+        call_site: str,
+        **options: int | bool,
+    ) -> Node:
+        """hash; function f; range(descending=bool) (bounds, key function or None); deal(run=int)."""
+    # Jobs. The calling thread waits without the GIL, and looks for signals at least every 50 ms.
+    def collect(self, node: Node, partitions: Sequence[int] | None, job: Job) -> list[list[Any]]:
+        """The elements of the partitions (None: all), one list each."""
+    def save_text(self, node: Node, path: str, codec: str | None, job: Job) -> None: ...
+    def cancel_job_group(self, group: str, reason: str) -> None: ...
+    def cancel_all_jobs(self, reason: str) -> None: ...
+    # Shared variables.
+    def store_broadcast(self, pickled: bytes) -> str:
+        """Writes a sealed block and returns its path."""
+    def remove_broadcast(self, path: str) -> None: ...
+    # Instruments.
+    def counters(self) -> dict[str, int]:
+        """Totals since the start: jobs, stages, stages_skipped, tasks, tasks_retried, workers_started,
+        workers_died, fetch_failures, control_bytes_sent, control_bytes_received, elements_read, bytes_read,
+        elements_written, bytes_written, user_nanos, total_nanos, spills."""
+    def last_job_tasks(self) -> list[dict[str, int]]:
+        """The metrics of the tasks of the job that ended last: stage, partition, control_bytes and the above."""
+    def worker_pids(self) -> list[int]: ...
+    def daemon_pid(self) -> int | None: ...
+
+@final
+class Node:
+    """One RDD of the lineage. When Python forgets it and all that descends from it, its files go."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def partitions(self) -> int:
+        """Looks at the input files on the first call; raises InputError."""
+    @property
+    def needs_code(self) -> bool:
+        """Whether `set_code` has to be called before a job on it or on a descendant."""
+    def set_code(self, pickled: bytes) -> None: ...
+    def persist(self, use_memory: bool, use_disk: bool) -> None: ...
+    def unpersist(self) -> None: ...
+    @property
+    def stored_partitions(self) -> int: ...
+    def describe(self) -> list[tuple[int, int, str, str, bool]]:
+        """The lineage for toDebugString, this node first: (indent, partitions, name, call site, shuffle below)."""
+
+@final
+class Job:
+    """What an action carries: who asked, and where accumulator updates go."""
+
+    def __new__(
+        cls,
+        *,
+        call_site: str,
+        group: str | None = None,
+        description: str | None = None,
+        on_accumulators: Callable[[bytes], None] | None = None,
+    ) -> Job: ...
+
+class EngineError(Exception):
+    """Base of what the engine raises; `firesteel.errors` turns each into the public class."""
+
+class InputError(EngineError): ...
+class OutputError(EngineError): ...
+class JobCancelled(EngineError): ...
+class EngineStopped(EngineError): ...
+
+class TaskFailed(EngineError):
+    """A job failed in a task. The attributes are None where they do not apply."""
+
+    exception: str | None  # the user's exception type as printed
+    message: str
+    traceback: str | None
+    frames: list[tuple[str, int, str, str]]  # file, line, function, source line
+    record: str | None
+    operation: str | None
+    call_site: str | None
+    stage: int
+    partition: int
+    attempts: int
+    deaths: list[str]  # how the workers died, where that was the cause
+    pickled: bytes | None
+
+def close_in_forked_child() -> None:
+    """Closes the engine's descriptors in a child that the user forked; registered with os.register_at_fork."""
+
+def serve_daemon(fork: Callable[[], int], run_worker: Callable[[int], None]) -> None:
+    """The daemon's loop over the socket on descriptor 0; returns in the daemon when the driver has gone."""
+
+def serve_worker(descriptor: int) -> None:
+    """A worker's loop; returns when the driver has gone."""
