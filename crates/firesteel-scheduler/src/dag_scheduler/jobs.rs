@@ -1,0 +1,113 @@
+//! How jobs begin and end.
+//!
+//! Invariant: a job ends with exactly one `CompleteJob` or `FailJob`, given at the moment it leaves `jobs`.
+
+use super::DagScheduler;
+use crate::event::{Action, JobFailure, Work};
+use crate::ids::{JobId, RddId, StageId};
+use crate::job::Job;
+use crate::lineage::{LineageError, Pin, Rdd};
+use crate::task_set::TaskSet;
+
+/// What `Event::JobSubmitted` carries besides the definitions.
+pub(crate) struct Submission {
+    pub job: JobId,
+    pub rdd: RddId,
+    pub partitions: Vec<u32>,
+    pub group: Option<String>,
+}
+
+impl DagScheduler {
+    pub fn submit(&mut self, submission: Submission, definitions: Vec<(RddId, Rdd)>) {
+        // A user who tries again may have made room for processes since.
+        self.tasks.pool.forgive();
+        let id = submission.job;
+        let accepted = self.define(definitions).and_then(|()| self.accept(submission));
+        if let Err(error) = accepted {
+            let failure = JobFailure::Cancelled { reason: error.to_string() };
+            self.actions.push(Action::FailJob { job: id, failure });
+        }
+    }
+
+    fn define(&mut self, definitions: Vec<(RddId, Rdd)>) -> Result<(), LineageError> {
+        for (id, rdd) in definitions {
+            let new_shuffle = self.lineage.define(id, rdd)?;
+            let Some(shuffle) = new_shuffle else { continue };
+            let Some(map_side) = self.lineage.map_side(shuffle) else { continue };
+            let map_partitions = self.lineage.rdd(map_side).map_or(0, |rdd| rdd.partitions);
+            // Its stage is made here and not when it first runs: so stage ids follow the lineage.
+            let tasks = TaskSet::new(0..map_partitions);
+            self.stages.create(map_side, Work::ShuffleMap(shuffle), tasks);
+            self.outputs.define(shuffle, map_partitions);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, submission: Submission) -> Result<(), LineageError> {
+        let Submission { job: id, rdd, partitions, group } = submission;
+        self.lineage.check_partitions(rdd, &partitions)?;
+        if partitions.is_empty() {
+            self.actions.push(Action::CompleteJob { job: id });
+            return Ok(());
+        }
+        let result_stage = self.stages.create(rdd, Work::Result(id), TaskSet::new(partitions));
+        if let Some(stage) = self.stages.get_mut(result_stage) {
+            stage.jobs.insert(id);
+        }
+        self.lineage.pin(Pin::Rdd(rdd));
+        let seen_shuffles = Default::default();
+        self.jobs.insert(id, Job { id, rdd, group, result_stage, seen_shuffles });
+        self.dirty.evaluate.insert(result_stage);
+        Ok(())
+    }
+
+    pub fn cancel_job(&mut self, id: JobId, reason: String) {
+        self.fail_job(id, JobFailure::Cancelled { reason });
+    }
+
+    pub fn cancel_group(&mut self, group: &str, reason: &str) {
+        let members = |job: &Job| job.group.as_deref() == Some(group);
+        self.fail_jobs(members, &JobFailure::Cancelled { reason: reason.to_owned() });
+    }
+
+    pub fn cancel_all(&mut self, reason: String) {
+        self.fail_jobs(|_| true, &JobFailure::Cancelled { reason });
+    }
+
+    pub(super) fn fail_jobs(&mut self, chosen: impl Fn(&Job) -> bool, failure: &JobFailure) {
+        let ids: Vec<JobId> =
+            self.jobs.values().filter(|job| chosen(job)).map(|job| job.id).collect();
+        for id in ids {
+            self.fail_job(id, failure.clone());
+        }
+    }
+
+    /// Fails every job that needs a stage.
+    pub(super) fn fail_stage(&mut self, id: StageId, failure: &JobFailure) {
+        let Some(stage) = self.stages.get(id) else { return };
+        for job in stage.jobs.clone() {
+            self.fail_job(job, failure.clone());
+        }
+    }
+
+    fn fail_job(&mut self, id: JobId, failure: JobFailure) {
+        if let Some(job) = self.jobs.remove(&id) {
+            self.actions.push(Action::FailJob { job: id, failure });
+            self.end_job(&job);
+        }
+    }
+
+    pub(super) fn complete_job(&mut self, id: JobId) {
+        if let Some(job) = self.jobs.remove(&id) {
+            self.actions.push(Action::ReportStageCompleted { stage: job.result_stage });
+            self.actions.push(Action::CompleteJob { job: id });
+            self.end_job(&job);
+        }
+    }
+
+    fn end_job(&mut self, job: &Job) {
+        self.abandon(job.result_stage);
+        self.stages.remove(job.result_stage);
+        self.loosened.push(Pin::Rdd(job.rdd));
+    }
+}

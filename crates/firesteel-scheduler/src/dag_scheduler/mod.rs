@@ -1,0 +1,78 @@
+//! The DAG scheduler: jobs become stages, stages become tasks, and what happens to tasks changes both.
+//!
+//! Every event is handled in the same four steps, so that no handler has to foresee all its consequences:
+//!
+//! 1. A handler changes what the event says, and marks what may be affected (`Dirty`).
+//! 2. `settle` looks at the marked stages until nothing is marked: who needs a stage, and what it waits for.
+//! 3. `collect` forgets the lineage that nothing pins any more.
+//! 4. `launch` gives idle workers to the first tasks of the queue and asks for more workers.
+//!
+//! Invariant: between two events nothing is marked, and a worker is idle only if no task can be launched.
+
+mod completion;
+mod invariants;
+mod jobs;
+mod launch;
+mod need;
+mod release;
+
+use crate::block_tracker::BlockTracker;
+use crate::event::Action;
+use crate::ids::JobId;
+use crate::job::Job;
+use crate::lineage::{Lineage, Pin};
+use crate::map_output_tracker::MapOutputTracker;
+use crate::scheduler::SchedulerConfig;
+use crate::stage::Stages;
+use crate::task_scheduler::TaskScheduler;
+pub use completion::{MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
+pub(crate) use jobs::Submission;
+use need::Dirty;
+use std::collections::BTreeMap;
+use std::mem;
+
+#[derive(Debug)]
+pub(crate) struct DagScheduler {
+    max_failures: u32,
+    pub lineage: Lineage,
+    pub blocks: BlockTracker,
+    pub outputs: MapOutputTracker,
+    pub jobs: BTreeMap<JobId, Job>,
+    stages: Stages,
+    pub tasks: TaskScheduler,
+    dirty: Dirty,
+    /// Pins to be taken away once the stages have settled.
+    loosened: Vec<Pin>,
+    actions: Vec<Action>,
+}
+
+impl DagScheduler {
+    pub fn new(config: SchedulerConfig) -> Self {
+        Self {
+            max_failures: config.max_failures.max(1),
+            lineage: Lineage::default(),
+            blocks: BlockTracker::default(),
+            outputs: MapOutputTracker::default(),
+            jobs: BTreeMap::new(),
+            stages: Stages::default(),
+            tasks: TaskScheduler::new(config.cores),
+            dirty: Dirty::default(),
+            loosened: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Draws the consequences of what a handler has changed, and returns what is to be done.
+    pub fn conclude(&mut self) -> Vec<Action> {
+        self.settle();
+        self.collect();
+        self.launch();
+        mem::take(&mut self.actions)
+    }
+
+    /// The number of things remembered, to show that it does not grow.
+    pub fn state_size(&self) -> usize {
+        let known = self.lineage.len() + self.blocks.len() + self.outputs.len();
+        known + self.jobs.len() + self.stages.len() + self.tasks.len()
+    }
+}

@@ -1,0 +1,243 @@
+//! Which shuffles the partitions of an RDD are made of, and where one of them is best computed.
+//!
+//! Invariant: an answer covers exactly the partitions asked for. It descends through narrow dependencies only,
+//! partition by partition, and stops where a partition is cached. Each RDD is visited once, children before
+//! parents, in a loop: neither a deep lineage nor one with many paths to the same RDD costs more than its size.
+
+use crate::block_tracker::BlockTracker;
+use crate::ids::{RddId, ShuffleId, WorkerId};
+use crate::lineage::{Dependency, Lineage};
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+
+/// How far up a task's lineage a cached block is looked for when a worker is chosen. A block further away saves
+/// little of what the task has to do, and the search runs for every task.
+const MAX_LOCALITY_STEPS: usize = 1_000;
+
+/// What some partitions of an RDD are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// The shuffles that they read.
+    pub shuffles: BTreeSet<ShuffleId>,
+    /// The RDDs of which they read at least one cached partition.
+    pub cached: BTreeSet<RddId>,
+}
+
+/// The partitions that are still to be looked at, ascending, by the position of their RDD among all definitions.
+type Frontier = BTreeMap<u64, (RddId, Vec<u32>)>;
+
+struct Search<'a> {
+    lineage: &'a Lineage,
+    frontier: Frontier,
+    needs: Needs,
+}
+
+/// What these partitions need to be computed.
+pub(crate) fn needs(
+    lineage: &Lineage,
+    blocks: &BlockTracker,
+    rdd: RddId,
+    partitions: Vec<u32>,
+) -> Needs {
+    let mut search = Search { lineage, frontier: Frontier::new(), needs: Needs::default() };
+    search.add(rdd, sorted(partitions));
+    while let Some((_, (rdd, mut partitions))) = search.frontier.pop_last() {
+        let wanted = partitions.len();
+        blocks.retain_uncached(rdd, &mut partitions);
+        if partitions.len() < wanted {
+            search.needs.cached.insert(rdd);
+        }
+        search.descend(rdd, partitions);
+    }
+    search.needs
+}
+
+impl Search<'_> {
+    fn add(&mut self, rdd: RddId, partitions: Vec<u32>) {
+        let Some((order, _)) = self.lineage.ordered(rdd) else { return };
+        if partitions.is_empty() {
+            return;
+        }
+        let (_, all) = self.frontier.entry(order).or_insert_with(|| (rdd, Vec::new()));
+        if all.is_empty() {
+            // The usual case, a chain: the list moves on and nothing is copied.
+            *all = partitions;
+        } else {
+            all.extend(partitions);
+            *all = sorted(mem::take(all));
+        }
+    }
+
+    fn descend(&mut self, rdd: RddId, partitions: Vec<u32>) {
+        let lineage = self.lineage;
+        let Some(rdd) = lineage.rdd(rdd) else { return };
+        if partitions.is_empty() {
+            return;
+        }
+        match &rdd.dependency {
+            Dependency::Source => {}
+            Dependency::OneToOne(parent) => self.add(*parent, partitions),
+            Dependency::Union(parents) => self.descend_union(parents, &partitions),
+            Dependency::AlignedUnion(parents) => {
+                for parent in parents {
+                    self.add(*parent, partitions.clone());
+                }
+            }
+            Dependency::Coalesce { parent, groups } => {
+                let chosen = partitions.iter().filter_map(|index| groups.get(*index as usize));
+                self.add(*parent, sorted(chosen.flatten().copied().collect()));
+            }
+            Dependency::Shuffle { shuffle, .. } => {
+                self.needs.shuffles.insert(*shuffle);
+            }
+        }
+    }
+
+    fn descend_union(&mut self, parents: &[RddId], partitions: &[u32]) {
+        let (mut start, mut rest) = (0, partitions);
+        for parent in parents {
+            let end = start + self.lineage.rdd(*parent).map_or(0, |rdd| rdd.partitions);
+            let (mine, others) = rest.split_at(rest.partition_point(|index| *index < end));
+            self.add(*parent, mine.iter().map(|index| index - start).collect());
+            (start, rest) = (end, others);
+        }
+    }
+}
+
+fn sorted(mut partitions: Vec<u32>) -> Vec<u32> {
+    partitions.sort_unstable();
+    partitions.dedup();
+    partitions
+}
+
+/// The worker that holds the nearest cached block which this partition is made of.
+pub(crate) fn preferred_worker(
+    lineage: &Lineage,
+    blocks: &BlockTracker,
+    rdd: RddId,
+    partition: u32,
+) -> Option<WorkerId> {
+    let mut place = (rdd, partition);
+    for _ in 0..MAX_LOCALITY_STEPS {
+        if let Some(worker) = blocks.worker(place.0, place.1) {
+            return Some(worker);
+        }
+        place = first_parent(lineage, place.0, place.1)?;
+    }
+    None
+}
+
+/// The parent's partition that the elements of this one begin with, inside the stage.
+fn first_parent(lineage: &Lineage, rdd: RddId, partition: u32) -> Option<(RddId, u32)> {
+    match &lineage.rdd(rdd)?.dependency {
+        Dependency::Source | Dependency::Shuffle { .. } => None,
+        Dependency::OneToOne(parent) => Some((*parent, partition)),
+        Dependency::AlignedUnion(parents) => Some((*parents.first()?, partition)),
+        Dependency::Coalesce { parent, groups } => {
+            Some((*parent, *groups.get(partition as usize)?.first()?))
+        }
+        Dependency::Union(parents) => union_member(lineage, parents, partition),
+    }
+}
+
+fn union_member(lineage: &Lineage, parents: &[RddId], partition: u32) -> Option<(RddId, u32)> {
+    let mut rest = partition;
+    for parent in parents {
+        let count = lineage.rdd(*parent)?.partitions;
+        if rest < count {
+            return Some((*parent, rest));
+        }
+        rest -= count;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lineage::Rdd;
+
+    fn lineage(definitions: Vec<(u32, u32, Dependency)>) -> Lineage {
+        let mut lineage = Lineage::default();
+        for (id, partitions, dependency) in definitions {
+            lineage.define(RddId(id), Rdd { partitions, dependency }).unwrap();
+        }
+        lineage
+    }
+
+    fn shuffle(shuffle: u32, parent: u32) -> Dependency {
+        Dependency::Shuffle { shuffle: ShuffleId(shuffle), parent: RddId(parent) }
+    }
+
+    /// Two shuffled RDDs of two partitions each, and their union.
+    fn union_of_shuffles() -> Lineage {
+        lineage(vec![
+            (0, 1, Dependency::Source),
+            (1, 2, shuffle(0, 0)),
+            (2, 2, shuffle(1, 0)),
+            (3, 4, Dependency::Union(vec![RddId(1), RddId(2)])),
+        ])
+    }
+
+    fn shuffles(lineage: &Lineage, blocks: &BlockTracker, rdd: u32, wanted: &[u32]) -> Vec<u32> {
+        let needs = needs(lineage, blocks, RddId(rdd), wanted.to_vec());
+        needs.shuffles.into_iter().map(|shuffle| shuffle.0).collect()
+    }
+
+    #[test]
+    fn a_union_needs_only_the_parents_that_are_asked_for() {
+        let lineage = union_of_shuffles();
+        let blocks = BlockTracker::default();
+        assert_eq!(shuffles(&lineage, &blocks, 3, &[0]), [0]);
+        assert_eq!(shuffles(&lineage, &blocks, 3, &[3]), [1]);
+        assert_eq!(shuffles(&lineage, &blocks, 3, &[1, 2]), [0, 1]);
+        assert_eq!(shuffles(&lineage, &blocks, 3, &[]), [0; 0]);
+    }
+
+    #[test]
+    fn a_cached_partition_needs_nothing() {
+        let lineage = union_of_shuffles();
+        let mut blocks = BlockTracker::default();
+        blocks.store(RddId(1), 0, WorkerId(5));
+        assert_eq!(shuffles(&lineage, &blocks, 3, &[0]), [0; 0]);
+        assert_eq!(shuffles(&lineage, &blocks, 3, &[0, 1]), [0]);
+        let needs = needs(&lineage, &blocks, RddId(3), vec![0, 3]);
+        assert_eq!(needs.cached, [RddId(1)].into());
+    }
+
+    #[test]
+    fn a_coalesced_partition_needs_its_group() {
+        let mut lineage = union_of_shuffles();
+        let groups = vec![vec![0, 1], vec![2, 3]];
+        let coalesced = Dependency::Coalesce { parent: RddId(3), groups };
+        lineage.define(RddId(4), Rdd { partitions: 2, dependency: coalesced }).unwrap();
+        let blocks = BlockTracker::default();
+        assert_eq!(shuffles(&lineage, &blocks, 4, &[0]), [0]);
+        assert_eq!(shuffles(&lineage, &blocks, 4, &[1]), [1]);
+    }
+
+    #[test]
+    fn many_paths_to_one_rdd_are_one_visit() {
+        let mut definitions = vec![(0, 2, Dependency::Source)];
+        for id in 1..200 {
+            let twice = vec![RddId(id - 1), RddId(id - 1)];
+            definitions.push((id, 2, Dependency::AlignedUnion(twice)));
+        }
+        let lineage = lineage(definitions);
+        assert_eq!(shuffles(&lineage, &BlockTracker::default(), 199, &[0, 1]), [0; 0]);
+    }
+
+    #[test]
+    fn the_nearest_block_decides_the_worker() {
+        let mut lineage = union_of_shuffles();
+        let mapped = Dependency::OneToOne(RddId(3));
+        lineage.define(RddId(4), Rdd { partitions: 4, dependency: mapped }).unwrap();
+        let mut blocks = BlockTracker::default();
+        blocks.store(RddId(2), 1, WorkerId(5));
+        let preferred = |blocks: &_, index| preferred_worker(&lineage, blocks, RddId(4), index);
+        assert_eq!(preferred(&blocks, 3), Some(WorkerId(5)));
+        assert_eq!(preferred(&blocks, 2), None);
+        blocks.store(RddId(4), 3, WorkerId(6));
+        assert_eq!(preferred(&blocks, 3), Some(WorkerId(6)));
+    }
+}

@@ -1,0 +1,92 @@
+//! The door: one method takes an event and returns the actions, a few others answer questions.
+//!
+//! Invariant: the same events in the same order give the same actions. Whatever happens, every job that was
+//! submitted gets one answer once the performer has carried out and reported what it was told.
+
+pub use crate::dag_scheduler::{MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
+pub use crate::worker_pool::MAX_FAILED_STARTS;
+
+use crate::dag_scheduler::{DagScheduler, Submission};
+use crate::event::{Action, Event};
+use crate::ids::{JobId, RddId, ShuffleId, TaskId};
+use crate::lineage::Lineage;
+use serde::{Deserialize, Serialize};
+
+/// What stays the same for the life of a scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchedulerConfig {
+    /// How many tasks run at once, each on a worker of its own. At least 1.
+    pub cores: u32,
+    /// How often a task may fail by the user's code before its jobs do: 1 in `local[N]`, F in `local[N,F]`.
+    pub max_failures: u32,
+}
+
+/// The scheduler: DAG scheduler, task scheduler and map-output tracker behind one method.
+#[derive(Debug)]
+pub struct Scheduler {
+    dag: DagScheduler,
+}
+
+impl Scheduler {
+    /// A scheduler that knows nothing and has no workers.
+    pub fn new(config: SchedulerConfig) -> Self {
+        Self { dag: DagScheduler::new(config) }
+    }
+
+    /// Takes note of what has happened and says what is to be done about it, in this order.
+    pub fn handle(&mut self, event: Event) -> Vec<Action> {
+        self.dispatch(event);
+        self.dag.conclude()
+    }
+
+    fn dispatch(&mut self, event: Event) {
+        let dag = &mut self.dag;
+        match event {
+            Event::JobSubmitted { job, rdd, partitions, group, definitions } => {
+                dag.submit(Submission { job, rdd, partitions, group }, definitions);
+            }
+            Event::JobCancelled { job, reason } => dag.cancel_job(job, reason),
+            Event::JobGroupCancelled { group, reason } => dag.cancel_group(&group, &reason),
+            Event::AllJobsCancelled { reason } => dag.cancel_all(reason),
+            Event::WorkerRegistered { worker } => dag.tasks.pool.register(worker),
+            Event::WorkerLost { worker, cause } => dag.worker_lost(worker, cause),
+            Event::TaskEnded { task, reason } => dag.task_ended(task, reason),
+            Event::BlockStored { rdd, partition, worker } => {
+                dag.block_stored(rdd, partition, worker);
+            }
+            Event::BlocksDropped { rdd } => dag.blocks_dropped(rdd),
+            Event::RddReleased { rdd } => dag.rdd_released(rdd),
+        }
+    }
+
+    /// The task whose output counts, for each map partition of a shuffle; empty for an unknown shuffle.
+    pub fn map_outputs(&self, shuffle: ShuffleId) -> &[Option<TaskId>] {
+        self.dag.outputs.outputs(shuffle)
+    }
+
+    /// Whether the partition of a persisted RDD is stored.
+    pub fn is_cached(&self, rdd: RddId, partition: u32) -> bool {
+        self.dag.blocks.worker(rdd, partition).is_some()
+    }
+
+    /// The RDDs that are known.
+    pub fn lineage(&self) -> &Lineage {
+        &self.dag.lineage
+    }
+
+    /// The jobs that have had no answer yet, the earliest first.
+    pub fn active_jobs(&self) -> impl Iterator<Item = JobId> {
+        self.dag.jobs.keys().copied()
+    }
+
+    /// How many things the scheduler remembers. For tests: it goes back to 0 when all RDDs are released and no
+    /// worker is left.
+    pub fn state_size(&self) -> usize {
+        self.dag.state_size()
+    }
+
+    /// Whether the state is consistent, and if not, what is wrong. For tests: it looks at everything.
+    pub fn check_invariants(&self) -> Result<(), String> {
+        self.dag.check_invariants()
+    }
+}
