@@ -1,0 +1,67 @@
+//! Stories: scripts of events, each followed by the actions that it must cause, in order.
+//!
+//! ```text
+//! rdd 0 = source 2                      a definition, sent along with the next job
+//! > submit job 0 of rdd 0               an event
+//! start workers 0 1                     an action
+//! # a comment
+//! ```
+//!
+//! After each event the invariants are checked, and at the end the journal of the story is replayed.
+
+mod parse;
+mod render;
+
+use firesteel_scheduler::event::Event;
+use firesteel_scheduler::journal::{JournalEntry, replay};
+use firesteel_scheduler::{Scheduler, SchedulerConfig};
+
+/// A scheduler whose every step is checked and recorded.
+pub struct Checked {
+    pub scheduler: Scheduler,
+    pub journal: Vec<JournalEntry>,
+}
+
+impl Checked {
+    pub fn new(cores: u32, max_failures: u32) -> Self {
+        let config = SchedulerConfig { cores, max_failures };
+        let journal = vec![JournalEntry::Started { config }];
+        Self { scheduler: Scheduler::new(config), journal }
+    }
+
+    pub fn handle(&mut self, event: Event) -> Vec<firesteel_scheduler::event::Action> {
+        let actions = self.scheduler.handle(event.clone());
+        if let Err(broken) = self.scheduler.check_invariants() {
+            panic!("after {event:?}: {broken}");
+        }
+        self.journal.push(JournalEntry::Handled { event, actions: actions.clone() });
+        actions
+    }
+}
+
+/// Plays the parts of a script on a machine with this many cores.
+pub fn story(cores: u32, max_failures: u32, parts: &[&str]) -> Scheduler {
+    let lines = parts.iter().flat_map(|part| part.lines()).map(str::trim);
+    let script: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let mut checked = Checked::new(cores, max_failures);
+    let mut definitions = Vec::new();
+    let mut played = Vec::new();
+    for line in &script {
+        if let Some(event) = line.strip_prefix("> ") {
+            played.push((*line).to_owned());
+            let event = parse::event(event, &mut definitions, checked.scheduler.lineage());
+            played.extend(checked.handle(event).iter().map(render::action));
+        } else if line.starts_with('#') {
+            played.push((*line).to_owned());
+        } else if let Some(definition) = line.strip_prefix("rdd ") {
+            played.push((*line).to_owned());
+            let definition =
+                parse::definition(definition, &definitions, checked.scheduler.lineage());
+            definitions.push(definition);
+        }
+    }
+    let (expected, played) = (script.join("\n"), played.join("\n"));
+    assert!(expected == played, "expected:\n{expected}\n\nplayed:\n{played}\n");
+    replay(checked.journal).expect("a story replays");
+    checked.scheduler
+}

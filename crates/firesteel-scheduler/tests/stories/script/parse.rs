@@ -1,0 +1,113 @@
+//! The lines of a story that go into the scheduler.
+
+use firesteel_scheduler::event::{Event, TaskEndReason};
+use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::lineage::{Dependency, Lineage, Rdd};
+
+type Definitions = Vec<(RddId, Rdd)>;
+
+fn number<T: std::str::FromStr>(word: &str) -> T {
+    word.parse().unwrap_or_else(|_| panic!("{word:?} is not a number"))
+}
+
+fn partitions(id: RddId, new: &Definitions, known: &Lineage) -> u32 {
+    let newly = new.iter().find(|(rdd, _)| *rdd == id).map(|(_, rdd)| rdd);
+    newly.or_else(|| known.rdd(id)).expect("an RDD is defined before it is used").partitions
+}
+
+/// `1 = map 0` and the like.
+pub fn definition(line: &str, new: &Definitions, known: &Lineage) -> (RddId, Rdd) {
+    let (id, made_of) = line.split_once(" = ").expect("a definition has a =");
+    let words: Vec<&str> = made_of.split(' ').collect();
+    let count = |id: &RddId| partitions(*id, new, known);
+    let parents = || words[1..].iter().map(|word| RddId(number(word))).collect::<Vec<_>>();
+    let (partitions, dependency) = match words[..] {
+        ["source", count] => (number(count), Dependency::Source),
+        ["map", parent] => {
+            let parent = RddId(number(parent));
+            (count(&parent), Dependency::OneToOne(parent))
+        }
+        ["union", ..] => (parents().iter().map(count).sum(), Dependency::Union(parents())),
+        ["aligned", ..] => (count(&parents()[0]), Dependency::AlignedUnion(parents())),
+        ["shuffle", shuffle, "of", parent, "into", count] => {
+            let (shuffle, parent) = (ShuffleId(number(shuffle)), RddId(number(parent)));
+            (number(count), Dependency::Shuffle { shuffle, parent })
+        }
+        ["coalesce", parent, "into", ref groups @ ..] => {
+            let group = |group: &&str| group.split('+').map(number).collect();
+            let groups: Vec<Vec<u32>> = groups.iter().map(group).collect();
+            let parent = RddId(number(parent));
+            (groups.len() as u32, Dependency::Coalesce { parent, groups })
+        }
+        _ => panic!("not a definition: {line}"),
+    };
+    (RddId(number(id)), Rdd { partitions, dependency })
+}
+
+fn pair(word: &str) -> (u32, u32) {
+    let (left, right) = word.split_once('/').expect("a pair has a /");
+    (number(left), number(right))
+}
+
+fn ended(task: &str, reason: TaskEndReason) -> Event {
+    Event::TaskEnded { task: TaskId(number(task)), reason }
+}
+
+/// What follows `> `.
+pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
+    let words: Vec<&str> = line.split(' ').collect();
+    let reason = || "enough".to_owned();
+    match words[..] {
+        ["submit", "job", job, "of", "rdd", rdd, ref rest @ ..] => {
+            submitted(job, RddId(number(rdd)), rest, new, known)
+        }
+        ["cancel", "job", job] => Event::JobCancelled { job: JobId(number(job)), reason: reason() },
+        ["cancel", "group", group] => {
+            Event::JobGroupCancelled { group: group.to_owned(), reason: reason() }
+        }
+        ["cancel", "all"] => Event::AllJobsCancelled { reason: reason() },
+        ["worker", worker, "registers"] => {
+            Event::WorkerRegistered { worker: WorkerId(number(worker)) }
+        }
+        ["worker", worker, "dies"] => {
+            let cause = format!("death of {worker}");
+            Event::WorkerLost { worker: WorkerId(number(worker)), cause }
+        }
+        ["task", task, "succeeds"] => ended(task, TaskEndReason::Success),
+        ["task", task, "fails"] => ended(task, TaskEndReason::Failed),
+        ["task", task, "is", "killed"] => ended(task, TaskEndReason::Killed),
+        ["task", task, "cannot", "fetch", output] => {
+            let (shuffle, map_partition) = pair(output);
+            let shuffle = ShuffleId(shuffle);
+            ended(task, TaskEndReason::FetchFailed { shuffle, map_partition })
+        }
+        ["worker", worker, "stores", "block", block] => {
+            let (rdd, partition) = pair(block);
+            let worker = WorkerId(number(worker));
+            Event::BlockStored { rdd: RddId(rdd), partition, worker }
+        }
+        ["drop", "blocks", "of", rdd] => Event::BlocksDropped { rdd: RddId(number(rdd)) },
+        ["release", "rdd", rdd] => Event::RddReleased { rdd: RddId(number(rdd)) },
+        _ => panic!("not an event: {line}"),
+    }
+}
+
+/// `submit job 0 of rdd 1 partitions 0 2 in group a`, the last two parts optional.
+fn submitted(
+    job: &str,
+    rdd: RddId,
+    rest: &[&str],
+    new: &mut Definitions,
+    known: &Lineage,
+) -> Event {
+    let (rest, group) = match rest {
+        [rest @ .., "in", "group", group] => (rest, Some((*group).to_owned())),
+        rest => (rest, None),
+    };
+    let wanted = match rest {
+        ["partitions", wanted @ ..] => wanted.iter().map(|word| number(word)).collect(),
+        _ => (0..partitions(rdd, new, known)).collect(),
+    };
+    let definitions = std::mem::take(new);
+    Event::JobSubmitted { job: JobId(number(job)), rdd, partitions: wanted, group, definitions }
+}

@@ -1,0 +1,62 @@
+//! The lines of a story that come out of the scheduler.
+
+use firesteel_scheduler::event::{Action, JobFailure, LaunchTask, Work};
+
+fn list<T: ToString>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
+}
+
+pub fn action(action: &Action) -> String {
+    match action {
+        Action::StartWorkers { workers } => format!("start workers {}", list(workers)),
+        Action::LaunchTask(task) => launch(task),
+        Action::KillTask { task, worker } => format!("kill task {task} on worker {worker}"),
+        Action::DeliverResult { job, index, task } => {
+            format!("deliver result {index} of job {job} from task {task}")
+        }
+        Action::AcceptMapOutput { shuffle, map_partition, task } => {
+            format!("accept map {shuffle}/{map_partition} from task {task}")
+        }
+        Action::CompleteJob { job } => format!("complete job {job}"),
+        Action::FailJob { job, failure: why } => format!("fail job {job}: {}", failure(why)),
+        Action::ReportStageStarted { stage, job, attempt, tasks } => {
+            format!("stage {stage} attempt {attempt} of {tasks} tasks for job {job}")
+        }
+        Action::ReportStageCompleted { stage } => format!("stage {stage} completed"),
+        Action::ReportStageSkipped { job, shuffle } => format!("job {job} skips shuffle {shuffle}"),
+        Action::ReportTaskRetried { stage, partition } => {
+            format!("stage {stage} retries partition {partition}")
+        }
+        Action::RemoveShuffle { shuffle } => format!("remove shuffle {shuffle}"),
+        Action::RemoveBlocks { rdd } => format!("remove blocks of {rdd}"),
+    }
+}
+
+fn launch(launch: &LaunchTask) -> String {
+    let LaunchTask { task, worker, partition, stage_attempt, attempt, .. } = launch;
+    let work = match launch.work {
+        Work::ShuffleMap(shuffle) => format!("map {shuffle}/{partition}"),
+        Work::Result(job) => format!("partition {partition} of job {job}"),
+    };
+    let attempts = match (stage_attempt, attempt) {
+        (0, 0) => String::new(),
+        _ => format!(", attempt {stage_attempt}.{attempt}"),
+    };
+    format!("run task {task} on worker {worker}: {work}{attempts}")
+}
+
+fn failure(failure: &JobFailure) -> String {
+    match failure {
+        JobFailure::TaskFailed { task, stage, partition, attempts } => {
+            format!("stage {stage} partition {partition} failed {attempts} times, last task {task}")
+        }
+        JobFailure::WorkersDied { stage, partition, causes } => {
+            format!("stage {stage} partition {partition} died by {}", causes.join(", "))
+        }
+        JobFailure::NoWorkers { causes } => format!("no workers, {}", causes.join(", ")),
+        JobFailure::FetchFailed { stage, shuffle, attempts } => {
+            format!("stage {stage} could not fetch shuffle {shuffle} in {attempts} attempts")
+        }
+        JobFailure::Cancelled { reason } => format!("cancelled, {reason}"),
+    }
+}
