@@ -1,0 +1,117 @@
+//! Compressed text: which codec a name stands for, and the bytes behind it.
+//!
+//! Invariant: a decoder reads every member or stream of a file, and an input that ends inside one is an error, never
+//! a shorter text.
+
+use super::InputError;
+use bzip2::read::MultiBzDecoder;
+use flate2::bufread::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Error, ErrorKind, Read};
+use std::path::Path;
+
+/// Compressed bytes are read from the file in pieces of this size.
+const COMPRESSED_PIECE: usize = 128 << 10;
+
+/// How a text file is compressed.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// `.gz`, one or more members.
+    Gzip,
+    /// `.bz2`, one or more streams.
+    Bzip2,
+    /// `.zst`, one or more frames.
+    Zstd,
+    /// `.deflate`, one or more zlib streams.
+    Deflate,
+}
+
+impl Codec {
+    /// What file names end in, the dot included.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Codec::Gzip => ".gz",
+            Codec::Bzip2 => ".bz2",
+            Codec::Zstd => ".zst",
+            Codec::Deflate => ".deflate",
+        }
+    }
+
+    /// Judges by the name alone, as the reference does, in any case of letters.
+    pub(super) fn of(path: &Path) -> Result<Option<Self>, InputError> {
+        let name = path.to_string_lossy().to_lowercase();
+        let codecs = [Codec::Gzip, Codec::Bzip2, Codec::Zstd, Codec::Deflate];
+        let found = codecs.into_iter().find(|codec| name.ends_with(codec.extension()));
+        // The reference reads these; as plain text they would be garbage without a word.
+        if name.ends_with(".lz4") || name.ends_with(".snappy") {
+            return Err(InputError::UnsupportedCodec { path: path.to_owned() });
+        }
+        Ok(found)
+    }
+
+    /// The text inside a file.
+    pub(super) fn decoder(self, file: File) -> io::Result<Box<dyn Read + Send>> {
+        let file = BufReader::with_capacity(COMPRESSED_PIECE, file);
+        Ok(match self {
+            Codec::Gzip => Box::new(MultiGzDecoder::new(file)),
+            Codec::Bzip2 => Box::new(MultiBzDecoder::new(file)),
+            Codec::Zstd => Box::new(zstd::Decoder::with_buffer(file)?),
+            Codec::Deflate => Box::new(MultiZlibDecoder::new(file)),
+        })
+    }
+}
+
+/// Zlib streams one after another; `flate2` has this for gzip only.
+struct MultiZlibDecoder<R> {
+    input: R,
+    stream: Decompress,
+    between_streams: bool,
+}
+
+impl<R: BufRead> MultiZlibDecoder<R> {
+    fn new(input: R) -> Self {
+        Self { input, stream: Decompress::new(true), between_streams: true }
+    }
+
+    /// One step of the decompressor: how many bytes came out, and whether all input is used up.
+    fn step(&mut self, output: &mut [u8]) -> io::Result<(usize, bool)> {
+        let input = self.input.fill_buf()?;
+        if input.is_empty() {
+            return if self.between_streams {
+                Ok((0, true))
+            } else {
+                Err(ErrorKind::UnexpectedEof.into())
+            };
+        }
+        let (read, written) = (self.stream.total_in(), self.stream.total_out());
+        let status =
+            self.stream.decompress(input, output, FlushDecompress::None).map_err(invalid)?;
+        let (read, written) = (self.stream.total_in() - read, self.stream.total_out() - written);
+        self.input.consume(usize::try_from(read).map_err(invalid)?);
+        self.between_streams = status == Status::StreamEnd;
+        if self.between_streams {
+            self.stream.reset(true);
+        }
+        Ok((usize::try_from(written).map_err(invalid)?, false))
+    }
+}
+
+impl<R: BufRead> Read for MultiZlibDecoder<R> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        if output.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let (written, ended) = self.step(output)?;
+            if written > 0 || ended {
+                return Ok(written);
+            }
+        }
+    }
+}
+
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::InvalidData, error)
+}
