@@ -1,2 +1,3 @@
 //!
+pub mod output;
 pub mod text;
