@@ -1,3 +1,3 @@
-//!
+//! 
 pub mod output;
 pub mod text;

@@ -33,7 +33,7 @@ pub enum InputError {
         reason: &'static str,
     },
     /// A folder that is read holds another folder.
-    #[error("Path: {} is a directory inside an input folder, which is not supported", path.display())]
+    #[error("Path: {} is a directory, which is not supported inside an input folder", path.display())]
     NestedFolder {
         /// The inner folder.
         path: PathBuf,

@@ -28,24 +28,25 @@ pub(super) type Match = (PathBuf, Metadata);
 pub(super) fn matches(text: &str) -> Result<Vec<Match>, InputError> {
     let location = Location::parse(text)?;
     let mut found = Vec::new();
-    let mut saw_wildcard = false;
     for pattern in pattern::expand_folders(&location.rest)? {
-        let steps = steps(&pattern)?;
-        saw_wildcard |= steps.iter().any(|step| matches!(step, Step::Wildcard(_)));
-        for path in walk(&location.base, &steps)? {
+        for path in walk(&location.base, &steps(&pattern)?)? {
             found.extend(visible(path)?);
         }
     }
     if found.is_empty() {
-        return Err(nothing(&location, saw_wildcard));
+        return Err(nothing(&location));
     }
     found.sort_by_cached_key(|(path, _)| order(path));
     Ok(found)
 }
 
-fn nothing(location: &Location, saw_wildcard: bool) -> InputError {
+fn nothing(location: &Location) -> InputError {
     let path = location.to_path();
-    if saw_wildcard { InputError::NoMatch { pattern: path } } else { InputError::NotFound { path } }
+    if pattern::has_wildcard(&location.rest) {
+        InputError::NoMatch { pattern: path }
+    } else {
+        InputError::NotFound { path }
+    }
 }
 
 fn steps(pattern: &str) -> Result<Vec<Step>, InputError> {

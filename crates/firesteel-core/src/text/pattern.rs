@@ -117,8 +117,9 @@ fn unquoted(pattern: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-fn has_wildcard(component: &str) -> bool {
-    unquoted(component).any(|(_, letter)| matches!(letter, '*' | '?' | '[' | '{'))
+/// Whether anything in a pattern stands for something else than itself.
+pub(super) fn has_wildcard(pattern: &str) -> bool {
+    unquoted(pattern).any(|(_, letter)| matches!(letter, '*' | '?' | '[' | '{'))
 }
 
 fn unquote(component: &str) -> Result<String, InputError> {
