@@ -155,8 +155,7 @@ const RECORDED: [(&str, u32, &[&[&str]]); 101] = [
     ),
 ];
 
-/// An empty pattern matches nothing, a pattern without a match and a missing path are told apart, and so on: the
-/// reference's messages.
+/// The reference's messages, without the Java class in front of them.
 const REFUSED: [(&str, &str); 21] = [
     ("@/nope", "Input path does not exist: file:@/nope"),
     ("file:@/nope", "Input path does not exist: file:@/nope"),
@@ -444,4 +443,13 @@ fn a_name_that_is_not_text_is_refused_before_any_task_runs() {
     }
     let error = plan_splits(folder.path().to_str().unwrap(), 1).unwrap_err();
     assert!(matches!(error, InputError::UnsupportedName { .. }), "{error}");
+}
+
+#[test]
+fn a_split_travels_unchanged() {
+    let folder = folder();
+    for split in plan_splits(&at(&folder, "@/folder,@/one two"), 3).unwrap() {
+        let bytes = rmp_serde::to_vec(&split).unwrap();
+        assert_eq!(rmp_serde::from_slice::<TextSplit>(&bytes).unwrap(), split);
+    }
 }

@@ -8,9 +8,12 @@
 //! Invariant: over all splits of one plan, every line of every file belongs to exactly one split, and which one is
 //! decided by the file's bytes alone, as Hadoop's `TextInputFormat` decides it.
 //!
-//! Where we differ from the reference on purpose: the files of a folder are read in the order of their names (it takes
-//! the order in which the operating system happens to list them); a `.bz2` file is one split (it may cut one between
-//! blocks); names may contain a colon; damaged or cut bzip2 data is an error and never a shorter input.
+//! Where we differ from the reference on purpose:
+//! - The files of a folder are read in the order of their names; it takes the order in which the operating system lists them.
+//! - A `.bz2` file is one split; it may cut one between blocks. Damaged, cut or foreign bzip2 data is an error, never a
+//!   shorter input. `.zst` is read without a native Hadoop; `.lz4` and `.snappy` are refused.
+//! - File names may contain a colon, and a working directory may contain wildcards that mean themselves.
+//! - Of several missing paths the first is told.
 
 mod codec;
 mod error;
