@@ -138,7 +138,7 @@ impl WorkerPool {
     }
 
     pub fn len(&self) -> usize {
-        self.workers.len() + self.failed_starts.len()
+        self.workers.len()
     }
 
     pub fn cores(&self) -> usize {

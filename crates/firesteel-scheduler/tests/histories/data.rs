@@ -1,0 +1,157 @@
+//! What the data would be: a partition's content is a hash of how it came about.
+//!
+//! So a task that reads the wrong partition, an output of another shuffle or a block of another RDD has a wrong
+//! result, and one whose inputs are gone has none.
+
+use firesteel_scheduler::ids::{RddId, ShuffleId, TaskId};
+use firesteel_scheduler::lineage::{Dependency, Rdd};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub type Content = u64;
+
+/// One RDD of the user's program.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    pub rdd: Rdd,
+    pub is_persisted: bool,
+}
+
+pub type Definitions = BTreeMap<RddId, Definition>;
+
+/// The map outputs that a task was told to read.
+pub type Outputs = BTreeMap<ShuffleId, Vec<Option<TaskId>>>;
+
+/// What is stored.
+#[derive(Default)]
+pub struct Disk {
+    pub blocks: BTreeMap<(RddId, u32), Content>,
+    /// What each attempt at a map task wrote.
+    pub files: BTreeMap<(ShuffleId, u32, TaskId), Content>,
+}
+
+/// A map output that could not be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unreadable {
+    pub shuffle: ShuffleId,
+    pub map_partition: u32,
+}
+
+fn hash(of: impl Hash) -> Content {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The partitions in the same stage that a partition is made of.
+fn narrow_parents(all: &Definitions, id: RddId, partition: u32) -> Vec<(RddId, u32)> {
+    match &all[&id].rdd.dependency {
+        Dependency::Source | Dependency::Shuffle { .. } => Vec::new(),
+        Dependency::OneToOne(parent) => vec![(*parent, partition)],
+        Dependency::AlignedUnion(parents) => {
+            parents.iter().map(|parent| (*parent, partition)).collect()
+        }
+        Dependency::Coalesce { parent, groups } => {
+            groups[partition as usize].iter().map(|member| (*parent, *member)).collect()
+        }
+        Dependency::Union(parents) => {
+            let places = |parent: &RddId| {
+                let parent = *parent;
+                (0..all[&parent].rdd.partitions).map(move |index| (parent, index))
+            };
+            parents.iter().flat_map(places).skip(partition as usize).take(1).collect()
+        }
+    }
+}
+
+/// The content of a partition when nothing goes wrong.
+pub fn expected(all: &Definitions, id: RddId, partition: u32) -> Content {
+    let parts: Vec<Content> = match &all[&id].rdd.dependency {
+        Dependency::Shuffle { parent, .. } => {
+            let map_partitions = 0..all[parent].rdd.partitions;
+            map_partitions.map(|index| expected(all, *parent, index)).collect()
+        }
+        _ => {
+            let parents = narrow_parents(all, id, partition);
+            parents.into_iter().map(|(parent, index)| expected(all, parent, index)).collect()
+        }
+    };
+    hash((id, partition, parts))
+}
+
+/// A task at work.
+pub struct Reader<'a> {
+    pub all: &'a Definitions,
+    pub disk: &'a Disk,
+    pub outputs: &'a Outputs,
+    /// The blocks that it has made.
+    pub stored: BTreeMap<(RddId, u32), Content>,
+}
+
+impl Reader<'_> {
+    pub fn compute(&mut self, id: RddId, partition: u32) -> Result<Content, Unreadable> {
+        let place = (id, partition);
+        if let Some(content) = self.disk.blocks.get(&place).or(self.stored.get(&place)) {
+            return Ok(*content);
+        }
+        let definition = &self.all[&id];
+        let parts = match definition.rdd.dependency {
+            Dependency::Shuffle { shuffle, parent } => self.fetch(shuffle, parent)?,
+            _ => {
+                let parents = narrow_parents(self.all, id, partition);
+                let contents =
+                    parents.into_iter().map(|(parent, index)| self.compute(parent, index));
+                contents.collect::<Result<_, _>>()?
+            }
+        };
+        let content = hash((id, partition, parts));
+        if definition.is_persisted {
+            self.stored.insert(place, content);
+        }
+        Ok(content)
+    }
+
+    fn fetch(&self, shuffle: ShuffleId, parent: RddId) -> Result<Vec<Content>, Unreadable> {
+        let told = self.outputs.get(&shuffle).map_or(&[][..], Vec::as_slice);
+        let read = |map_partition: u32| {
+            let task = told.get(map_partition as usize).copied().flatten();
+            let file = task.and_then(|task| self.disk.files.get(&(shuffle, map_partition, task)));
+            file.copied().ok_or(Unreadable { shuffle, map_partition })
+        };
+        (0..self.all[&parent].rdd.partitions).map(read).collect()
+    }
+}
+
+/// An RDD with all its ancestors, shuffles or not, and all shuffles among them.
+pub fn closure(all: &Definitions, id: RddId) -> (BTreeSet<RddId>, BTreeSet<ShuffleId>) {
+    let (mut rdds, mut shuffles) = (BTreeSet::new(), BTreeSet::new());
+    let mut rest = vec![id];
+    while let Some(id) = rest.pop() {
+        if !rdds.insert(id) {
+            continue;
+        }
+        let dependency = &all[&id].rdd.dependency;
+        if let Dependency::Shuffle { shuffle, parent } = dependency {
+            shuffles.insert(*shuffle);
+            rest.push(*parent);
+        }
+        rest.extend(dependency.narrow_parents());
+    }
+    (rdds, shuffles)
+}
+
+/// The shuffles that a task reads for a partition, given the blocks there are.
+pub fn inputs(all: &Definitions, disk: &Disk, id: RddId, partition: u32) -> BTreeSet<ShuffleId> {
+    let mut shuffles = BTreeSet::new();
+    let mut rest = vec![(id, partition)];
+    while let Some((id, partition)) = rest.pop() {
+        if disk.blocks.contains_key(&(id, partition)) {
+            continue;
+        }
+        if let Dependency::Shuffle { shuffle, .. } = all[&id].rdd.dependency {
+            shuffles.insert(shuffle);
+        }
+        rest.extend(narrow_parents(all, id, partition));
+    }
+    shuffles
+}

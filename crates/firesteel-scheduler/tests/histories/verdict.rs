@@ -1,0 +1,126 @@
+//! Whether a job's error is the right one: a second, independent count of what has gone wrong.
+//!
+//! The counts here never forgive, those of the scheduler do (after a success, between jobs): an error must have
+//! its full number of causes here, and a result task, which is never forgiven, must fail its job in time.
+
+use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
+use firesteel_scheduler::ids::{JobId, StageId, TaskId};
+use std::collections::BTreeMap;
+
+/// Stated here anew, so that a change of the policy is a change of two files.
+const DEATHS: usize = 4;
+const FETCH_FAILURES: u32 = 4;
+const FAILED_STARTS: usize = 3;
+
+pub struct Verdict {
+    max_failures: u32,
+    failures: BTreeMap<(StageId, u32), Vec<TaskId>>,
+    deaths: BTreeMap<(StageId, u32), Vec<String>>,
+    fetch_failures: BTreeMap<StageId, u32>,
+    failed_starts: Vec<String>,
+    /// The job that the event to come must fail.
+    overdue: Option<JobId>,
+}
+
+impl Verdict {
+    pub fn new(max_failures: u32) -> Self {
+        Self {
+            max_failures,
+            failures: BTreeMap::new(),
+            deaths: BTreeMap::new(),
+            fetch_failures: BTreeMap::new(),
+            failed_starts: Vec::new(),
+            overdue: None,
+        }
+    }
+
+    pub fn task_ended(&mut self, launch: &LaunchTask, is_killed: bool, reason: &TaskEndReason) {
+        if is_killed {
+            return;
+        }
+        match reason {
+            TaskEndReason::Failed => {
+                let failures = self.failures.entry((launch.stage, launch.partition)).or_default();
+                failures.push(launch.task);
+                let is_last = failures.len() >= self.max_failures as usize;
+                self.overdue = result_of(launch).filter(|_| is_last);
+            }
+            TaskEndReason::FetchFailed { .. } => {
+                *self.fetch_failures.entry(launch.stage).or_default() += 1;
+            }
+            TaskEndReason::Success | TaskEndReason::Killed => {}
+        }
+    }
+
+    pub fn worker_died(&mut self, launch: &LaunchTask, is_killed: bool, cause: &str) {
+        if !is_killed {
+            let deaths = self.deaths.entry((launch.stage, launch.partition)).or_default();
+            deaths.push(cause.to_owned());
+            let is_last = deaths.len() >= DEATHS;
+            self.overdue = result_of(launch).filter(|_| is_last);
+        }
+    }
+
+    pub fn start_failed(&mut self, cause: &str) {
+        self.failed_starts.push(cause.to_owned());
+    }
+
+    /// Looks at what the scheduler makes of an event.
+    pub fn judge(&mut self, event: &Event, actions: &[Action]) {
+        let failed = |action: &Action| match action {
+            Action::FailJob { job, .. } => Some(*job),
+            _ => None,
+        };
+        if let Some(job) = self.overdue.take() {
+            let ended = actions.iter().filter_map(failed).any(|failed| failed == job);
+            assert!(ended, "job {job} should have failed by {event:?}");
+        }
+        for action in actions {
+            if let Action::FailJob { failure, .. } = action {
+                self.check(failure, event);
+            }
+        }
+        if let Event::WorkerRegistered { .. } = event {
+            self.failed_starts.clear();
+        }
+    }
+
+    fn check(&self, failure: &JobFailure, event: &Event) {
+        match failure {
+            JobFailure::TaskFailed { task, stage, partition, attempts } => {
+                assert_eq!(*attempts, self.max_failures);
+                let failures = &self.failures[&(*stage, *partition)];
+                assert!(failures.len() >= *attempts as usize);
+                assert_eq!(failures.last(), Some(task));
+            }
+            JobFailure::WorkersDied { stage, partition, causes } => {
+                assert_eq!(causes.len(), DEATHS);
+                assert!(self.deaths[&(*stage, *partition)].ends_with(causes));
+            }
+            JobFailure::NoWorkers { causes } => {
+                assert_eq!(causes.len(), FAILED_STARTS);
+                assert!(self.failed_starts.ends_with(causes));
+            }
+            JobFailure::FetchFailed { stage, attempts, .. } => {
+                assert_eq!(*attempts, FETCH_FAILURES);
+                assert!(self.fetch_failures[stage] >= *attempts);
+            }
+            JobFailure::Cancelled { .. } => {
+                let asks = matches!(
+                    event,
+                    Event::JobCancelled { .. }
+                        | Event::JobGroupCancelled { .. }
+                        | Event::AllJobsCancelled { .. }
+                );
+                assert!(asks, "nobody cancelled: {event:?}");
+            }
+        }
+    }
+}
+
+fn result_of(launch: &LaunchTask) -> Option<JobId> {
+    match launch.work {
+        Work::Result(job) => Some(job),
+        Work::ShuffleMap(_) => None,
+    }
+}
