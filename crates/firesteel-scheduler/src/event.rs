@@ -112,7 +112,8 @@ pub enum Action {
     },
     /// Run a task on an idle worker.
     LaunchTask(LaunchTask),
-    /// Interrupt a running task; its end is answered with `TaskEnded` or `WorkerLost`.
+    /// Interrupt a running task; its end is answered with `TaskEnded` or `WorkerLost`. The worker gets no other
+    /// task: it is to be ended when the task has, and counts no longer from then on.
     KillTask {
         /// The task.
         task: TaskId,
@@ -258,7 +259,7 @@ pub enum JobFailure {
         /// How many attempts there were.
         attempts: u32,
     },
-    /// The user asked for it.
+    /// The user asked for it, or asked for what is not defined.
     Cancelled {
         /// In the words of whoever asked.
         reason: String,

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 /// How far up a task's lineage a cached block is looked for when a worker is chosen. A block further away saves
-/// little of what the task has to do, and the search runs for every task.
-const MAX_LOCALITY_STEPS: usize = 1_000;
+/// little of what the task has to do, and the search runs for many tasks at every launch.
+const MAX_LOCALITY_STEPS: usize = 100;
 
 /// What some partitions of an RDD are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

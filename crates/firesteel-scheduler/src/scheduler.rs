@@ -34,6 +34,7 @@ impl Scheduler {
     }
 
     /// Takes note of what has happened and says what is to be done about it, in this order.
+    #[must_use = "an action that is not performed is a job that never ends"]
     pub fn handle(&mut self, event: Event) -> Vec<Action> {
         self.dispatch(event);
         self.dag.conclude()

@@ -229,3 +229,42 @@ fn a_job_on_what_is_not_defined_fails() {
     ";
     story(1, 1, &[script]);
 }
+
+#[test]
+fn errors_before_a_success_do_not_count_when_the_output_is_lost() {
+    let script = "
+        rdd 0 = source 1
+        rdd 1 = shuffle 0 of 0 into 1
+        > submit job 0 of rdd 1
+        stage 0 attempt 0 of 1 tasks for job 0
+        start workers 0
+        > worker 0 registers
+        run task 0 on worker 0: map 0/0
+        > task 0 fails
+        stage 0 retries partition 0
+        run task 1 on worker 0: map 0/0, attempt 0.1
+        > task 1 succeeds
+        accept map 0/0 from task 1
+        stage 0 completed
+        stage 1 attempt 0 of 1 tasks for job 0
+        run task 2 on worker 0: partition 0 of job 0
+        > task 2 cannot fetch 0/0
+        stage 0 attempt 1 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 3 on worker 0: map 0/0, attempt 1.2
+        > task 3 fails
+        stage 0 retries partition 0
+        run task 4 on worker 0: map 0/0, attempt 1.3
+        > task 4 succeeds
+        accept map 0/0 from task 4
+        stage 0 completed
+        stage 1 attempt 1 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 5 on worker 0: partition 0 of job 0, attempt 1.1
+        > task 5 succeeds
+        deliver result 0 of job 0 from task 5
+        stage 1 completed
+        complete job 0
+    ";
+    story(1, 2, &[script]);
+}

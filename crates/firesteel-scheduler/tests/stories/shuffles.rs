@@ -388,3 +388,212 @@ fn aligned_parents_are_one_stage() {
     ";
     story(1, 1, &[script]);
 }
+
+#[test]
+fn an_output_lost_by_one_job_is_lost_for_the_other() {
+    let script = "
+        rdd 4 = map 2
+        > submit job 1 of rdd 4
+        > task 0 succeeds
+        accept map 0/0 from task 0
+        > task 1 succeeds
+        accept map 0/1 from task 1
+        stage 0 completed
+        stage 1 attempt 0 of 2 tasks for job 0
+        stage 2 attempt 0 of 2 tasks for job 1
+        run task 2 on worker 0: partition 0 of job 0
+        run task 3 on worker 1: partition 1 of job 0
+        > task 2 cannot fetch 0/0
+        stage 0 attempt 1 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 4 on worker 0: map 0/0, attempt 1.1
+        # Job 1 would have been next; it waits as well.
+        > task 3 succeeds
+        deliver result 1 of job 0 from task 3
+        > task 4 succeeds
+        accept map 0/0 from task 4
+        stage 0 completed
+        stage 1 attempt 1 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 5 on worker 0: partition 0 of job 0, attempt 1.1
+        run task 6 on worker 1: partition 0 of job 1
+        > task 5 succeeds
+        deliver result 0 of job 0 from task 5
+        stage 1 completed
+        complete job 0
+        run task 7 on worker 0: partition 1 of job 1
+        > task 6 succeeds
+        deliver result 0 of job 1 from task 6
+        > task 7 succeeds
+        deliver result 1 of job 1 from task 7
+        stage 2 completed
+        complete job 1
+    ";
+    story(2, 1, &[MAPPING, script]);
+}
+
+#[test]
+fn an_output_lost_while_its_stage_runs_is_made_by_the_same_attempt() {
+    let script = "
+        > task 2 cannot fetch 0/0
+        stage 0 attempt 1 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 4 on worker 0: map 0/0, attempt 1.1
+        > task 3 cannot fetch 0/1
+        stage 0 retries partition 1
+        run task 5 on worker 1: map 0/1, attempt 1.1
+        > task 4 succeeds
+        accept map 0/0 from task 4
+        > task 5 succeeds
+        accept map 0/1 from task 5
+        stage 0 completed
+        stage 1 attempt 1 of 2 tasks for job 0
+        stage 1 retries partition 0
+        run task 6 on worker 0: partition 0 of job 0, attempt 1.1
+        stage 1 retries partition 1
+        run task 7 on worker 1: partition 1 of job 0, attempt 1.1
+    ";
+    story(2, 1, &[MAPPING, REDUCING, script]);
+}
+
+#[test]
+fn a_job_that_joins_late_needs_the_stages_above_as_well() {
+    let script = "
+        rdd 0 = source 1
+        rdd 1 = shuffle 0 of 0 into 1
+        rdd 2 = shuffle 1 of 1 into 1
+        > submit job 0 of rdd 2
+        stage 0 attempt 0 of 1 tasks for job 0
+        start workers 0
+        > worker 0 registers
+        run task 0 on worker 0: map 0/0
+        rdd 3 = map 2
+        > submit job 1 of rdd 3
+        > cancel job 0
+        fail job 0: cancelled, enough
+        > task 0 succeeds
+        accept map 0/0 from task 0
+        stage 0 completed
+        stage 1 attempt 0 of 1 tasks for job 1
+        run task 1 on worker 0: map 1/0
+        > task 1 succeeds
+        accept map 1/0 from task 1
+        stage 1 completed
+        stage 3 attempt 0 of 1 tasks for job 1
+        run task 2 on worker 0: partition 0 of job 1
+        > task 2 succeeds
+        deliver result 0 of job 1 from task 2
+        stage 3 completed
+        complete job 1
+    ";
+    story(1, 1, &[script]);
+}
+
+#[test]
+fn a_job_that_leaves_takes_the_stages_with_it_that_no_other_needs() {
+    let script = "
+        rdd 0 = source 1
+        rdd 1 = shuffle 0 of 0 into 1
+        rdd 2 = shuffle 1 of 1 into 1
+        rdd 3 = source 1
+        rdd 4 = shuffle 2 of 3 into 1
+        rdd 5 = union 2 4
+        > submit job 0 of rdd 5
+        stage 0 attempt 0 of 1 tasks for job 0
+        stage 2 attempt 0 of 1 tasks for job 0
+        start workers 0 1
+        > worker 0 registers
+        run task 0 on worker 0: map 0/0
+        > worker 1 registers
+        run task 1 on worker 1: map 2/0
+        > submit job 1 of rdd 4
+        > cancel job 0
+        fail job 0: cancelled, enough
+        kill task 0 on worker 0
+        > task 1 succeeds
+        accept map 2/0 from task 1
+        stage 2 completed
+        stage 4 attempt 0 of 1 tasks for job 1
+        run task 2 on worker 1: partition 0 of job 1
+    ";
+    story(2, 1, &[script]);
+}
+
+#[test]
+fn fetch_failures_of_a_stage_that_has_completed_are_forgiven() {
+    let script = "
+        rdd 0 = source 1
+        rdd 1 = shuffle 0 of 0 into 1
+        rdd 2 = shuffle 1 of 1 into 1
+        > submit job 0 of rdd 2
+        stage 0 attempt 0 of 1 tasks for job 0
+        start workers 0
+        > worker 0 registers
+        run task 0 on worker 0: map 0/0
+        > task 0 succeeds
+        accept map 0/0 from task 0
+        stage 0 completed
+        stage 1 attempt 0 of 1 tasks for job 0
+        run task 1 on worker 0: map 1/0
+        > task 1 cannot fetch 0/0
+        stage 0 attempt 1 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 2 on worker 0: map 0/0, attempt 1.1
+        > task 2 succeeds
+        accept map 0/0 from task 2
+        stage 0 completed
+        stage 1 attempt 1 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 3 on worker 0: map 1/0, attempt 1.1
+        > task 3 cannot fetch 0/0
+        stage 0 attempt 2 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 4 on worker 0: map 0/0, attempt 2.2
+        > task 4 succeeds
+        accept map 0/0 from task 4
+        stage 0 completed
+        stage 1 attempt 2 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 5 on worker 0: map 1/0, attempt 2.2
+        > task 5 succeeds
+        accept map 1/0 from task 5
+        stage 1 completed
+        stage 2 attempt 0 of 1 tasks for job 0
+        run task 6 on worker 0: partition 0 of job 0
+        > task 6 cannot fetch 1/0
+        stage 1 attempt 3 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 7 on worker 0: map 1/0, attempt 3.3
+        > task 7 cannot fetch 0/0
+        stage 0 attempt 3 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 8 on worker 0: map 0/0, attempt 3.3
+        > task 8 succeeds
+        accept map 0/0 from task 8
+        stage 0 completed
+        stage 1 attempt 4 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 9 on worker 0: map 1/0, attempt 4.4
+        > task 9 cannot fetch 0/0
+        stage 0 attempt 4 of 1 tasks for job 0
+        stage 0 retries partition 0
+        run task 10 on worker 0: map 0/0, attempt 4.4
+        > task 10 succeeds
+        accept map 0/0 from task 10
+        stage 0 completed
+        stage 1 attempt 5 of 1 tasks for job 0
+        stage 1 retries partition 0
+        run task 11 on worker 0: map 1/0, attempt 5.5
+        > task 11 succeeds
+        accept map 1/0 from task 11
+        stage 1 completed
+        stage 2 attempt 1 of 1 tasks for job 0
+        stage 2 retries partition 0
+        run task 12 on worker 0: partition 0 of job 0, attempt 1.1
+        > task 12 succeeds
+        deliver result 0 of job 0 from task 12
+        stage 2 completed
+        complete job 0
+    ";
+    story(1, 1, &[script]);
+}

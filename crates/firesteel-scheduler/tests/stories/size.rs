@@ -29,7 +29,6 @@ impl Performer {
                 self.perform(action);
             }
         }
-        self.scheduler.check_invariants().expect("the invariants hold");
     }
 
     fn perform(&mut self, action: Action) {
@@ -54,7 +53,14 @@ impl Performer {
     fn submit(&mut self, job: u32, rdd: u32, definitions: Vec<(RddId, Rdd)>) {
         let (job, rdd) = (JobId(job), RddId(rdd));
         self.tell(Event::JobSubmitted { job, rdd, partitions: vec![0], group: None, definitions });
+        self.scheduler.check_invariants().expect("the invariants hold");
         assert_eq!(self.completed.last(), Some(&job));
+    }
+
+    fn release(&mut self, rdds: impl IntoIterator<Item = u32>) {
+        for rdd in rdds {
+            self.tell(Event::RddReleased { rdd: RddId(rdd) });
+        }
     }
 }
 
@@ -82,9 +88,7 @@ fn a_lineage_of_ten_thousand_operations_is_one_stage() {
     definitions.extend((1..10_000).map(|id| map(id, id - 1)));
     performer.submit(0, 9_999, definitions);
     assert_eq!((performer.stages, performer.tasks), (1, 1));
-    for id in 0..10_000 {
-        performer.scheduler.handle(Event::RddReleased { rdd: RddId(id) });
-    }
+    performer.release(0..10_000);
     assert_eq!(performer.scheduler.state_size(), 1, "one worker is left");
 }
 
@@ -97,9 +101,7 @@ fn a_thousand_stages_run_one_after_the_other() {
     assert_eq!((performer.stages, performer.tasks), (1_000, 1_000));
     performer.submit(1, 999, Vec::new());
     assert_eq!(performer.tasks, 1_001, "the second job skips what is there");
-    for id in 0..1_000 {
-        performer.tell(Event::RddReleased { rdd: RddId(id) });
-    }
+    performer.release(0..1_000);
     assert_eq!(performer.scheduler.state_size(), 1, "one worker is left");
 }
 
@@ -135,9 +137,7 @@ fn many_jobs_over_ever_new_rdds_leave_nothing_behind() {
         let definitions = vec![source(first), shuffle(shuffled, job, first), map(last, shuffled)];
         performer.submit(job, last, definitions);
         largest = largest.max(performer.scheduler.state_size());
-        for id in [first, shuffled, last] {
-            performer.tell(Event::RddReleased { rdd: RddId(id) });
-        }
+        performer.release(first..=last);
     }
     assert!(largest < 20, "{largest} things remembered");
     assert_eq!(performer.scheduler.state_size(), 1, "one worker is left");
@@ -150,7 +150,7 @@ fn an_old_rdd_serves_many_jobs() {
     let size = performer.scheduler.state_size();
     for job in 1..5_000 {
         performer.submit(job, job + 1, vec![map(job + 1, 1)]);
-        performer.tell(Event::RddReleased { rdd: RddId(job + 1) });
+        performer.release(job + 1..=job + 1);
     }
     assert_eq!(performer.scheduler.state_size(), size);
     assert_eq!(performer.tasks, 5_001);

@@ -139,3 +139,28 @@ fn a_worker_that_was_told_to_kill_gets_no_other_task() {
     ";
     story(2, 1, &[MAPPING, script]);
 }
+
+#[test]
+fn the_death_of_the_last_worker_gives_new_ones_three_tries() {
+    let script = "
+        rdd 0 = source 2
+        > submit job 0 of rdd 0
+        stage 0 attempt 0 of 2 tasks for job 0
+        start workers 0 1
+        > worker 0 registers
+        run task 0 on worker 0: partition 0 of job 0
+        > worker 1 dies
+        start workers 2
+        > worker 2 dies
+        start workers 3
+        > worker 3 dies
+        > worker 0 dies
+        start workers 4 5
+        > worker 4 dies
+        start workers 6
+        > worker 5 registers
+        stage 0 retries partition 0
+        run task 1 on worker 5: partition 0 of job 0, attempt 0.1
+    ";
+    story(2, 1, &[script]);
+}
