@@ -1,0 +1,153 @@
+//! The simulated world: a user, workers, a disk, and the scheduler that knows of them by events only.
+//!
+//! It keeps the performer's side of the contract and checks the scheduler's at every action: `user` and `worker`
+//! are what happens, `performer` is what the scheduler wants to be done about it.
+
+mod performer;
+mod user;
+mod worker;
+
+use crate::Climate;
+use crate::data::{Content, Definitions, Disk, Outputs};
+use crate::dice::Dice;
+use crate::verdict::Verdict;
+use firesteel_scheduler::event::{Event, LaunchTask};
+use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::journal::{JournalEntry, replay};
+use firesteel_scheduler::{Scheduler, SchedulerConfig};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub struct World {
+    climate: Climate,
+    scheduler: Scheduler,
+    journal: Vec<JournalEntry>,
+    all: Definitions,
+    disk: Disk,
+    /// The RDDs that the scheduler has been told of, and those that the user has let go.
+    sent: BTreeSet<RddId>,
+    released: BTreeSet<RddId>,
+    next_shuffle: u32,
+    jobs: BTreeMap<JobId, Job>,
+    workers: BTreeMap<WorkerId, Worker>,
+    tasks: BTreeMap<TaskId, Task>,
+    /// The results of the tasks that have succeeded.
+    results: BTreeMap<TaskId, Content>,
+    verdict: Verdict,
+    seen: BTreeMap<&'static str, usize>,
+}
+
+/// A job of the user, with what it has had so far.
+struct Job {
+    rdd: RddId,
+    partitions: Vec<u32>,
+    group: Option<String>,
+    delivered: BTreeSet<u32>,
+    skipped: BTreeSet<ShuffleId>,
+    has_ended: bool,
+}
+
+/// What a worker is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worker {
+    Starting,
+    Idle,
+    Busy(TaskId),
+    /// The task that it was told to kill has ended: it gets no other.
+    Retired,
+}
+
+/// A running task, with the map outputs that it was told to read.
+struct Task {
+    launch: LaunchTask,
+    outputs: Outputs,
+    is_killed: bool,
+}
+
+impl World {
+    pub fn new(climate: Climate) -> Self {
+        let (cores, max_failures) = (climate.cores, climate.max_failures);
+        let config = SchedulerConfig { cores, max_failures };
+        Self {
+            climate,
+            scheduler: Scheduler::new(config),
+            journal: vec![JournalEntry::Started { config }],
+            all: Definitions::new(),
+            disk: Disk::default(),
+            sent: BTreeSet::new(),
+            released: BTreeSet::new(),
+            next_shuffle: 0,
+            jobs: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            results: BTreeMap::new(),
+            verdict: Verdict::new(max_failures),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// How often each kind of action and of failure was seen.
+    pub fn seen(&self) -> &BTreeMap<&'static str, usize> {
+        &self.seen
+    }
+
+    /// One thing happens.
+    pub fn step(&mut self, dice: &mut Dice) {
+        let disasters = self.climate.disasters;
+        let whims = disasters + self.climate.whims;
+        match dice.below(100) as u32 {
+            roll if roll < disasters => self.disaster(dice),
+            roll if roll < whims => self.whim(dice),
+            roll if roll < whims + 8 => self.define(dice),
+            roll if roll < whims + 16 => self.submit(dice),
+            _ => self.advance(dice),
+        }
+    }
+
+    /// From now on all is well: every worker does what it should until there is nothing left to do.
+    pub fn calm_down(&mut self) {
+        self.climate.failing_starts = 0;
+        self.climate.failing_tasks = 0;
+        let mut steps = 0;
+        while self.workers.values().any(|state| *state != Worker::Idle) {
+            self.advance(&mut Dice::new(Vec::new()));
+            steps += 1;
+            assert!(steps < 100_000, "the jobs never end");
+        }
+        for (id, job) in &self.jobs {
+            assert!(job.has_ended, "job {id} stands still");
+        }
+    }
+
+    /// The user lets everything go and the workers leave: nothing may be left over.
+    pub fn end(&mut self) {
+        for rdd in self.usable() {
+            self.release(rdd);
+        }
+        for worker in self.workers.keys().copied().collect::<Vec<_>>() {
+            self.lose_worker(worker);
+        }
+        assert_eq!(self.scheduler.state_size(), 0, "{:?}", self.scheduler);
+        assert_eq!(self.scheduler.active_jobs().count(), 0);
+        assert!(self.disk.blocks.is_empty(), "blocks stay behind: {:?}", self.disk.blocks);
+        assert!(self.disk.files.is_empty(), "map outputs stay behind: {:?}", self.disk.files);
+        let journal = std::mem::take(&mut self.journal);
+        replay(journal).expect("a journal replays");
+    }
+
+    /// The scheduler is told, and what it answers is done and judged.
+    fn tell(&mut self, event: Event) {
+        let actions = self.scheduler.handle(event.clone());
+        if let Err(broken) = self.scheduler.check_invariants() {
+            panic!("after {event:?}: {broken}");
+        }
+        self.verdict.judge(&event, &actions);
+        for action in &actions {
+            self.perform(action, &event);
+        }
+        self.journal.push(JournalEntry::Handled { event, actions });
+    }
+
+    fn remove_blocks(&mut self, removed: RddId) {
+        self.disk.blocks.retain(|(rdd, _), _| *rdd != removed);
+    }
+}

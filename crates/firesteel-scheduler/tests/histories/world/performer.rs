@@ -1,0 +1,163 @@
+//! What the scheduler wants to be done, and whether it may want that.
+
+use super::{Job, Task, Worker, World};
+use crate::data::{closure, expected, inputs};
+use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, Work};
+use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::lineage::Dependency;
+use std::collections::BTreeSet;
+
+impl World {
+    pub(super) fn perform(&mut self, action: &Action, event: &Event) {
+        *self.seen.entry(kind(action)).or_default() += 1;
+        match action {
+            Action::StartWorkers { workers } => self.start_workers(workers),
+            Action::LaunchTask(launch) => self.launch(launch),
+            Action::KillTask { task, worker } => {
+                assert_eq!(self.workers.get(worker), Some(&Worker::Busy(*task)));
+                let task = self.tasks.get_mut(task).expect("only running tasks are killed");
+                assert!(!task.is_killed, "killed twice");
+                task.is_killed = true;
+            }
+            Action::DeliverResult { job, index, task } => self.deliver(*job, *index, *task),
+            Action::AcceptMapOutput { shuffle, map_partition, task } => {
+                let file = (*shuffle, *map_partition, *task);
+                assert!(self.disk.files.contains_key(&file), "{file:?} was not written");
+                let place = |(shuffle, map_partition, _): &(_, _, _)| (*shuffle, *map_partition);
+                self.disk.files.retain(|other, _| place(other) != place(&file) || *other == file);
+            }
+            Action::CompleteJob { job } => {
+                let job = self.end_job(*job);
+                assert_eq!(job.delivered.len(), job.partitions.len(), "results are missing");
+            }
+            Action::FailJob { job, failure } => {
+                *self.seen.entry(failure_kind(failure)).or_default() += 1;
+                let group = self.end_job(*job).group.clone();
+                check_group(group, event);
+            }
+            Action::ReportStageSkipped { job, shuffle } => {
+                let job = self.jobs.get_mut(job).expect("a job that was submitted");
+                assert!(job.skipped.insert(*shuffle), "skipped twice");
+            }
+            Action::RemoveShuffle { shuffle } => self.remove_shuffle(*shuffle),
+            Action::RemoveBlocks { rdd } => {
+                assert!(self.released.contains(rdd), "blocks of {rdd} can be asked for");
+                let used = self.in_use().0.contains(rdd);
+                assert!(!used, "blocks of {rdd} are in use");
+                self.remove_blocks(*rdd);
+            }
+            Action::ReportStageStarted { .. }
+            | Action::ReportStageCompleted { .. }
+            | Action::ReportTaskRetried { .. } => {}
+        }
+    }
+
+    pub(super) fn start_workers(&mut self, workers: &[WorkerId]) {
+        for worker in workers {
+            let before = self.workers.insert(*worker, Worker::Starting);
+            assert_eq!(before, None, "worker ids are not reused");
+        }
+        let alive = self.workers.values().filter(|state| **state != Worker::Retired).count();
+        assert!(alive <= self.climate.cores as usize, "{alive} workers");
+    }
+
+    pub(super) fn launch(&mut self, launch: &LaunchTask) {
+        let before = self.workers.insert(launch.worker, Worker::Busy(launch.task));
+        assert_eq!(before, Some(Worker::Idle), "{launch:?}");
+        let read = inputs(&self.all, &self.disk, launch.rdd, launch.partition);
+        for shuffle in &read {
+            let outputs = self.scheduler.map_outputs(*shuffle);
+            assert!(outputs.iter().all(Option::is_some), "{launch:?} lacks shuffle {shuffle}");
+        }
+        let told = |shuffle| (shuffle, self.scheduler.map_outputs(shuffle).to_vec());
+        let outputs = closure(&self.all, launch.rdd).1.into_iter().map(told).collect();
+        if let Work::Result(job) = launch.work {
+            assert!(!self.jobs[&job].has_ended, "a task for a job that has ended");
+        }
+        let task = Task { launch: launch.clone(), outputs, is_killed: false };
+        assert!(self.tasks.insert(launch.task, task).is_none(), "task ids are not reused");
+    }
+
+    pub(super) fn deliver(&mut self, job_id: JobId, index: u32, task: TaskId) {
+        let job = self.jobs.get_mut(&job_id).expect("a job that was submitted");
+        assert!(
+            !job.has_ended && job.delivered.insert(index),
+            "job {job_id} has had result {index}"
+        );
+        let partition = job.partitions[index as usize];
+        let right = expected(&self.all, job.rdd, partition);
+        assert_eq!(self.results.get(&task), Some(&right), "job {job_id} result {index} is wrong");
+    }
+
+    pub(super) fn end_job(&mut self, id: JobId) -> &Job {
+        let job = self.jobs.get_mut(&id).expect("a job that was submitted");
+        assert!(!std::mem::replace(&mut job.has_ended, true), "job {id} ends twice");
+        job
+    }
+
+    pub(super) fn remove_shuffle(&mut self, removed: ShuffleId) {
+        for (id, definition) in &self.all {
+            let is_reader = matches!(
+                definition.rdd.dependency,
+                Dependency::Shuffle { shuffle, .. } if shuffle == removed
+            );
+            let is_known = self.sent.contains(id) && !self.released.contains(id);
+            assert!(!(is_reader && is_known), "shuffle {removed} can be asked for by {id}");
+        }
+        assert!(!self.in_use().1.contains(&removed), "shuffle {removed} is in use");
+        self.disk.files.retain(|(shuffle, _, _), _| *shuffle != removed);
+    }
+
+    /// The RDDs and shuffles that live jobs and running tasks may read or write.
+    pub(super) fn in_use(&self) -> (BTreeSet<RddId>, BTreeSet<ShuffleId>) {
+        let jobs = self.jobs.values().filter(|job| !job.has_ended).map(|job| job.rdd);
+        let tasks = self.tasks.values().map(|task| task.launch.rdd);
+        let (mut rdds, mut shuffles) = (BTreeSet::new(), BTreeSet::new());
+        for rdd in jobs.chain(tasks) {
+            let used = closure(&self.all, rdd);
+            rdds.extend(used.0);
+            shuffles.extend(used.1);
+        }
+        for task in self.tasks.values() {
+            if let Work::ShuffleMap(shuffle) = task.launch.work {
+                shuffles.insert(shuffle);
+            }
+        }
+        (rdds, shuffles)
+    }
+}
+
+/// Only members of a cancelled group may end by it.
+fn check_group(of_job: Option<String>, event: &Event) {
+    if let Event::JobGroupCancelled { group, .. } = event {
+        assert_eq!(of_job.as_ref(), Some(group));
+    }
+}
+
+fn kind(action: &Action) -> &'static str {
+    match action {
+        Action::StartWorkers { .. } => "StartWorkers",
+        Action::LaunchTask(_) => "LaunchTask",
+        Action::KillTask { .. } => "KillTask",
+        Action::DeliverResult { .. } => "DeliverResult",
+        Action::AcceptMapOutput { .. } => "AcceptMapOutput",
+        Action::CompleteJob { .. } => "CompleteJob",
+        Action::FailJob { .. } => "FailJob",
+        Action::ReportStageStarted { .. } => "ReportStageStarted",
+        Action::ReportStageCompleted { .. } => "ReportStageCompleted",
+        Action::ReportStageSkipped { .. } => "ReportStageSkipped",
+        Action::ReportTaskRetried { .. } => "ReportTaskRetried",
+        Action::RemoveShuffle { .. } => "RemoveShuffle",
+        Action::RemoveBlocks { .. } => "RemoveBlocks",
+    }
+}
+
+fn failure_kind(failure: &JobFailure) -> &'static str {
+    match failure {
+        JobFailure::TaskFailed { .. } => "TaskFailed",
+        JobFailure::WorkersDied { .. } => "WorkersDied",
+        JobFailure::NoWorkers { .. } => "NoWorkers",
+        JobFailure::FetchFailed { .. } => "FetchFailed",
+        JobFailure::Cancelled { .. } => "Cancelled",
+    }
+}

@@ -1,0 +1,125 @@
+//! What workers and the disk do: start, work, fail, die.
+
+use super::{Worker, World};
+use crate::data::{Reader, Unreadable};
+use crate::dice::Dice;
+use firesteel_scheduler::event::{Event, TaskEndReason, Work};
+use firesteel_scheduler::ids::{ShuffleId, TaskId, WorkerId};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl World {
+    pub(super) fn disaster(&mut self, dice: &mut Dice) {
+        let busy = self.tasks.values().map(|task| task.launch.worker);
+        let victim = match dice.below(4) {
+            0 => dice.pick(self.workers.keys().copied()),
+            1 => dice.pick(busy.collect::<BTreeSet<_>>()),
+            // The worker that runs the oldest task: some partition loses one worker after the other.
+            2 => self
+                .tasks
+                .values()
+                .min_by_key(|task| (task.launch.stage, task.launch.partition))
+                .map(|task| task.launch.worker),
+            _ => None,
+        };
+        if let Some(worker) = victim {
+            self.lose_worker(worker);
+        } else if let Some(file) = dice.pick(self.disk.files.keys().copied()) {
+            let all_of_it = dice.chance(30);
+            let is_hit =
+                |other: &(ShuffleId, u32, TaskId)| *other == file || all_of_it && other.0 == file.0;
+            self.disk.files.retain(|other, _| !is_hit(other));
+        }
+    }
+
+    /// One of the workers does something.
+    pub(super) fn advance(&mut self, dice: &mut Dice) {
+        let at_work = self.workers.iter().filter(|(_, state)| **state != Worker::Idle);
+        let Some((worker, state)) = dice.pick(at_work.map(|(id, state)| (*id, *state))) else {
+            return;
+        };
+        match state {
+            Worker::Starting if dice.chance(self.climate.failing_starts) => {
+                self.lose_worker(worker)
+            }
+            Worker::Starting => self.register(worker),
+            Worker::Busy(task) if self.tasks[&task].is_killed => match dice.below(4) {
+                0 => self.end_task(task, TaskEndReason::Killed),
+                1 => self.finish(task),
+                2 => self.end_task(task, TaskEndReason::Failed),
+                _ => self.lose_worker(worker),
+            },
+            Worker::Busy(task) if dice.chance(self.climate.failing_tasks) => {
+                self.end_task(task, TaskEndReason::Failed);
+            }
+            Worker::Busy(task) => self.finish(task),
+            Worker::Retired => self.lose_worker(worker),
+            Worker::Idle => {}
+        }
+    }
+
+    pub(super) fn register(&mut self, worker: WorkerId) {
+        self.workers.insert(worker, Worker::Idle);
+        self.tell(Event::WorkerRegistered { worker });
+    }
+
+    pub(super) fn lose_worker(&mut self, worker: WorkerId) {
+        let Some(state) = self.workers.remove(&worker) else { return };
+        let cause = format!("death of {worker}");
+        match state {
+            Worker::Starting => self.verdict.start_failed(&cause),
+            Worker::Busy(task) => {
+                let task = self.tasks.remove(&task).expect("a busy worker has a task");
+                self.verdict.worker_died(&task.launch, task.is_killed, &cause);
+            }
+            Worker::Idle | Worker::Retired => {}
+        }
+        self.tell(Event::WorkerLost { worker, cause });
+        self.remove_stray_files();
+    }
+
+    /// The task does its work and succeeds if its inputs can be read.
+    pub(super) fn finish(&mut self, id: TaskId) {
+        let task = &self.tasks[&id];
+        let (rdd, partition) = (task.launch.rdd, task.launch.partition);
+        let (worker, work) = (task.launch.worker, task.launch.work);
+        let (all, disk, outputs) = (&self.all, &self.disk, &task.outputs);
+        let mut reader = Reader { all, disk, outputs, stored: BTreeMap::new() };
+        let result = reader.compute(rdd, partition);
+        for ((rdd, partition), content) in reader.stored {
+            self.disk.blocks.insert((rdd, partition), content);
+            self.tell(Event::BlockStored { rdd, partition, worker });
+        }
+        match result {
+            Ok(content) => {
+                match work {
+                    Work::ShuffleMap(shuffle) => {
+                        self.disk.files.insert((shuffle, partition, id), content);
+                    }
+                    Work::Result(_) => _ = self.results.insert(id, content),
+                }
+                self.end_task(id, TaskEndReason::Success);
+            }
+            Err(Unreadable { shuffle, map_partition }) => {
+                self.end_task(id, TaskEndReason::FetchFailed { shuffle, map_partition });
+            }
+        }
+    }
+
+    pub(super) fn end_task(&mut self, id: TaskId, reason: TaskEndReason) {
+        let task = self.tasks.remove(&id).expect("only running tasks end");
+        let next = if task.is_killed { Worker::Retired } else { Worker::Idle };
+        self.workers.insert(task.launch.worker, next);
+        self.verdict.task_ended(&task.launch, task.is_killed, &reason);
+        self.tell(Event::TaskEnded { task: id, reason });
+        self.remove_stray_files();
+    }
+
+    /// The output of an attempt that has ended without being accepted is removed by the performer.
+    pub(super) fn remove_stray_files(&mut self) {
+        let accepted = |(shuffle, map_partition, task): &(ShuffleId, u32, TaskId)| {
+            let outputs = self.scheduler.map_outputs(*shuffle);
+            outputs.get(*map_partition as usize) == Some(&Some(*task))
+        };
+        self.disk.files.retain(|file, _| accepted(file));
+    }
+}
