@@ -70,7 +70,8 @@ pub enum Event {
         /// The worker that wrote it and would read it best.
         worker: WorkerId,
     },
-    /// The blocks of an RDD are gone (unpersist).
+    /// The blocks of an RDD are gone: by unpersist, or because one could not be read. Told before the end of the
+    /// task that found out, so that its next attempt does not count on them.
     BlocksDropped {
         /// The RDD.
         rdd: RddId,

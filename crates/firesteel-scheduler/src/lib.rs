@@ -5,7 +5,7 @@
 //!
 //! From the outside in: [`event`] and [`ids`] are the language, [`lineage`] is what jobs are about,
 //! [`scheduler`] is the door, [`journal`] its record. Behind the door the DAG scheduler turns jobs into stages
-//! (`stage`, `needs`), stages have task sets (`task_set`), and the task scheduler gives tasks to workers
+//! (`stage`, `stage_graph`, `needs`), stages have task sets (`task_set`), and the task scheduler gives tasks to workers
 //! (`task_scheduler`, `worker_pool`). Two trackers know what is there already: map outputs and cached blocks.
 
 pub mod event;
@@ -20,6 +20,7 @@ mod job;
 mod map_output_tracker;
 mod needs;
 mod stage;
+mod stage_graph;
 mod task_scheduler;
 mod task_set;
 mod worker_pool;

@@ -23,7 +23,7 @@ use crate::job::Job;
 use crate::lineage::{Lineage, Pin};
 use crate::map_output_tracker::MapOutputTracker;
 use crate::scheduler::SchedulerConfig;
-use crate::stage::Stages;
+use crate::stage_graph::StageGraph;
 use crate::task_scheduler::TaskScheduler;
 pub use completion::{MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
 pub(crate) use jobs::Submission;
@@ -38,7 +38,7 @@ pub(crate) struct DagScheduler {
     pub blocks: BlockTracker,
     pub outputs: MapOutputTracker,
     pub jobs: BTreeMap<JobId, Job>,
-    stages: Stages,
+    stages: StageGraph,
     pub tasks: TaskScheduler,
     dirty: Dirty,
     /// Pins to be taken away once the stages have settled.
@@ -54,7 +54,7 @@ impl DagScheduler {
             blocks: BlockTracker::default(),
             outputs: MapOutputTracker::default(),
             jobs: BTreeMap::new(),
-            stages: Stages::default(),
+            stages: StageGraph::default(),
             tasks: TaskScheduler::new(config.cores),
             dirty: Dirty::default(),
             loosened: Vec::new(),
