@@ -2,4 +2,5 @@
 
 pub mod frame;
 pub mod output;
+pub mod storage;
 pub mod text;

@@ -1,0 +1,140 @@
+//! Opening sealed blocks. Invariant: a block is as long as its reference says before the first byte of it is touched; beyond the end of a mapped
+//! file lies a signal in the user's interpreter.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::mapping::Mapping;
+use super::{BlockRef, StorageError};
+
+/// Shorter blocks are read: setting up and taking down a mapping, with a fault for every page, costs more than the copy.
+const LEAST_MAPPED: u64 = 64 << 10;
+
+/// A block's bytes.
+#[derive(Debug)]
+pub struct MappedBlock(Bytes);
+
+#[derive(Debug)]
+enum Bytes {
+    Empty,
+    /// In words, so that the columns in it lie aligned.
+    Read {
+        words: Vec<u64>,
+        length: usize,
+    },
+    Mapped(Mapping),
+}
+
+impl MappedBlock {
+    /// Opens a sealed block. An empty one needs no file.
+    pub fn open(block: &BlockRef) -> Result<Self, StorageError> {
+        if block.length == 0 {
+            return Ok(MappedBlock(Bytes::Empty));
+        }
+        let file = File::open(&block.path).map_err(StorageError::io("open", &block.path))?;
+        let found = file.metadata().map_err(StorageError::io("read", &block.path))?.len();
+        Self::from_file(&file, found, block.offset, block.length, &block.path)
+    }
+
+    /// The block at `offset` of a file that is already open and has `found` bytes.
+    pub(crate) fn from_file(
+        file: &File,
+        found: u64,
+        offset: u64,
+        length: u64,
+        path: &Path,
+    ) -> Result<Self, StorageError> {
+        let expected = offset.saturating_add(length);
+        if expected > found {
+            return Err(StorageError::Truncated { path: path.to_owned(), expected, found });
+        }
+        let bytes = match length {
+            0 => Ok(Bytes::Empty),
+            1..LEAST_MAPPED => read(file, offset, length as usize),
+            _ => Mapping::new(file, offset, length as usize).map(Bytes::Mapped),
+        };
+        bytes.map(MappedBlock).map_err(StorageError::io("read", path))
+    }
+
+    /// The bytes, aligned as the block is in its file, to at least 8.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Empty => &[],
+            Bytes::Read { words, length } => &bytemuck::cast_slice(words)[..*length],
+            Bytes::Mapped(mapping) => mapping,
+        }
+    }
+}
+
+fn read(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
+    let mut words = vec![0_u64; length.div_ceil(size_of::<u64>())];
+    let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+    file.read_exact_at(&mut bytes[..length], offset)?;
+    Ok(Bytes::Read { words, length })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::NamedTempFile;
+
+    fn content() -> Vec<u8> {
+        (0..200_000_u32).map(|number| (number % 251) as u8).collect()
+    }
+
+    fn file() -> NamedTempFile {
+        let file = NamedTempFile::new().unwrap();
+        fs::write(&file, content()).unwrap();
+        file
+    }
+
+    fn block(file: &NamedTempFile, offset: u64, length: u64) -> BlockRef {
+        BlockRef { path: file.path().to_owned(), offset, length }
+    }
+
+    #[test]
+    fn any_part_of_a_file_is_a_block() {
+        let (file, content) = (file(), content());
+        for (offset, length) in [
+            (0, 200_000),
+            (64, LEAST_MAPPED),
+            (64, LEAST_MAPPED - 1),
+            (4096, 100_000),
+            (199_999, 1),
+            (200_000, 0),
+        ] {
+            let bytes = MappedBlock::open(&block(&file, offset, length)).unwrap();
+            assert_eq!(bytes.bytes(), &content[offset as usize..][..length as usize]);
+            assert_eq!(matches!(bytes.0, Bytes::Mapped(_)), length >= LEAST_MAPPED);
+        }
+    }
+
+    #[test]
+    fn blocks_lie_aligned_in_memory() {
+        let file = file();
+        for length in [800, 160_000] {
+            let bytes = MappedBlock::open(&block(&file, 64, length)).unwrap();
+            assert_eq!(bytes.bytes().as_ptr().align_offset(8), 0);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_too_short_is_an_error() {
+        let file = file();
+        for (offset, length) in [(0, 200_001), (199_999, 2), (300_000, 1), (1, u64::MAX)] {
+            let error = MappedBlock::open(&block(&file, offset, length)).unwrap_err();
+            assert!(matches!(error, StorageError::Truncated { found: 200_000, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_told_from_other_errors() {
+        let file = file();
+        let block = block(&file, 0, 1);
+        file.close().unwrap();
+        assert!(MappedBlock::open(&block).unwrap_err().is_missing());
+    }
+}

@@ -1,0 +1,302 @@
+//! Writing blocks. Invariant: a block that is not sealed is never visible under its name, and leaves nothing behind when its writer is dropped.
+//!
+//! A block starts in shared memory and moves on to disk when it outgrows the allowance or the memory is full. Full memory is an
+//! error of `write`; writing through a mapping would make it a signal in the user's interpreter.
+
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::path::{Component, Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::{BlockRef, Placement, StorageError};
+
+/// Smaller appends are gathered up to this many bytes, to save system calls.
+const GATHERED: usize = 64 << 10;
+
+/// Writes a whole block and seals it.
+pub fn write_block(
+    placement: &Placement,
+    name: &str,
+    bytes: &[u8],
+) -> Result<BlockRef, StorageError> {
+    let mut writer = BlockWriter::sized(placement, name, bytes.len() as u64);
+    writer.append(bytes)?;
+    writer.seal()
+}
+
+/// Writes a block piece by piece.
+#[derive(Debug)]
+pub struct BlockWriter {
+    placement: Placement,
+    name: String,
+    /// The length that was announced, which decides where the block starts out.
+    expected: u64,
+    file: Option<Unsealed>,
+    /// The bytes in the file; a write that failed may have left more behind them.
+    written: u64,
+    gathered: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Unsealed {
+    file: NamedTempFile,
+    in_memory: bool,
+}
+
+impl BlockWriter {
+    /// A block that will be called `name`.
+    pub fn new(placement: &Placement, name: &str) -> Self {
+        Self::sized(placement, name, 0)
+    }
+
+    /// The same, for a block that will have at least `expected` bytes: it goes to disk at once if so many are not allowed in memory.
+    pub fn sized(placement: &Placement, name: &str, expected: u64) -> Self {
+        BlockWriter {
+            placement: placement.clone(),
+            name: name.to_owned(),
+            expected,
+            file: None,
+            written: 0,
+            gathered: Vec::new(),
+        }
+    }
+
+    /// The bytes appended so far.
+    pub fn length(&self) -> u64 {
+        self.written + self.gathered.len() as u64
+    }
+
+    /// Appends to the block. After an error the block can only be dropped.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        if self.gathered.len() + bytes.len() <= GATHERED {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write_gathered()?;
+        if bytes.len() < GATHERED {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write(bytes)
+    }
+
+    /// Makes the block visible under its name, in place of an older one.
+    pub fn seal(mut self) -> Result<BlockRef, StorageError> {
+        self.write_gathered()?;
+        let path = self.path();
+        if let Some(unsealed) = self.file.take() {
+            unsealed
+                .file
+                .persist(&path)
+                .map_err(|error| error.error)
+                .map_err(StorageError::io("seal", &path))?;
+        }
+        Ok(BlockRef { path, offset: 0, length: self.written })
+    }
+
+    fn write_gathered(&mut self) -> Result<(), StorageError> {
+        let gathered = std::mem::take(&mut self.gathered);
+        self.write(&gathered)?;
+        self.gathered = gathered;
+        self.gathered.clear();
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        let length = self.written + bytes.len() as u64;
+        let fits = length.max(self.expected) <= self.placement.memory_allowance;
+        if self.file.is_none() {
+            self.file = Some(self.open(fits)?);
+        } else if self.is_in_memory() && !fits {
+            self.move_to_disk()?;
+        }
+        let result = match self.try_write(bytes) {
+            Err(error) if self.is_in_memory() && is_full(&error) => {
+                self.move_to_disk()?;
+                self.try_write(bytes)
+            }
+            result => result,
+        };
+        result.map_err(|source| StorageError::Io { action: "write", path: self.path(), source })?;
+        self.written = length;
+        Ok(())
+    }
+
+    fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.file {
+            Some(unsealed) => unsealed.file.write_all(bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.file.as_ref().is_some_and(|unsealed| unsealed.in_memory)
+    }
+
+    fn open(&self, in_memory: bool) -> Result<Unsealed, StorageError> {
+        check_name(&self.name)?;
+        if let Some(directory) = self.placement.memory_dir.as_ref().filter(|_| in_memory)
+            && let Ok(file) = create(directory)
+        {
+            return Ok(Unsealed { file, in_memory: true });
+        }
+        let directory = &self.placement.disk_dir;
+        let file = create(directory).map_err(StorageError::io("create a block in", directory))?;
+        Ok(Unsealed { file, in_memory: false })
+    }
+
+    fn move_to_disk(&mut self) -> Result<(), StorageError> {
+        let mut disk = self.open(false)?;
+        if let Some(memory) = &mut self.file {
+            copy(&mut memory.file, &mut disk.file, self.written)
+                .map_err(StorageError::io("write", disk.file.path()))?;
+        }
+        self.file = Some(disk);
+        Ok(())
+    }
+
+    /// Where the block will be if it stays where it is now.
+    fn path(&self) -> PathBuf {
+        let memory = self.placement.memory_dir.as_ref().filter(|_| self.is_in_memory());
+        memory.unwrap_or(&self.placement.disk_dir).join(&self.name)
+    }
+}
+
+/// How the names of unsealed files begin that process `writer` has made; when it dies, they are found by it.
+pub(super) fn unsealed_prefix(writer: u32) -> String {
+    format!(".unsealed-{writer}-")
+}
+
+/// A temporary file, readable by its owner only.
+fn create(directory: &Path) -> io::Result<NamedTempFile> {
+    let prefix = unsealed_prefix(std::process::id());
+    tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempfile_in(directory)
+}
+
+fn copy(from: &mut NamedTempFile, to: &mut NamedTempFile, length: u64) -> io::Result<()> {
+    from.rewind()?;
+    let copied = io::copy(&mut from.as_file().take(length), to.as_file_mut())?;
+    if copied == length { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory
+    )
+}
+
+/// A name must not lead out of the directory.
+fn check_name(name: &str) -> Result<(), StorageError> {
+    match Path::new(name).components().collect::<Vec<_>>()[..] {
+        [Component::Normal(only)] if only == name => Ok(()),
+        _ => Err(StorageError::Name { name: name.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, File};
+    use tempfile::{TempDir, TempPath};
+
+    /// Two directories: the first plays shared memory.
+    fn directories(memory_allowance: u64) -> (TempDir, TempDir, Placement) {
+        let (memory, disk) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let placement = Placement {
+            memory_dir: Some(memory.path().to_owned()),
+            memory_allowance,
+            disk_dir: disk.path().to_owned(),
+        };
+        (memory, disk, placement)
+    }
+
+    fn files(directory: &TempDir) -> usize {
+        fs::read_dir(directory).unwrap().count()
+    }
+
+    #[test]
+    fn a_block_is_visible_only_when_sealed() {
+        let (memory, disk, placement) = directories(1 << 20);
+        let mut writer = BlockWriter::new(&placement, "block");
+        writer.append(&[1; GATHERED]).unwrap();
+        writer.append(&[2; 10]).unwrap();
+        writer.append(&[3; GATHERED - 1]).unwrap();
+        assert_eq!((files(&memory), files(&disk)), (1, 0));
+        assert!(!memory.path().join("block").exists());
+        let length = writer.length();
+        let block = writer.seal().unwrap();
+        assert_eq!(block, BlockRef { path: memory.path().join("block"), offset: 0, length });
+        let expected = [vec![1; GATHERED], vec![2; 10], vec![3; GATHERED - 1]].concat();
+        assert_eq!(fs::read(&block.path).unwrap(), expected);
+        assert_eq!((files(&memory), files(&disk)), (1, 0));
+    }
+
+    #[test]
+    fn a_block_that_outgrows_the_allowance_moves_to_disk() {
+        let (memory, disk, placement) = directories(2 * GATHERED as u64);
+        let mut writer = BlockWriter::new(&placement, "block");
+        for number in 0..5 {
+            writer.append(&[number; GATHERED]).unwrap();
+        }
+        let block = writer.seal().unwrap();
+        assert_eq!((files(&memory), files(&disk)), (0, 1));
+        let expected: Vec<u8> = (0..5).flat_map(|number| [number; GATHERED]).collect();
+        assert_eq!(fs::read(block.path).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_announced_length_decides_at_once() {
+        let (memory, disk, placement) = directories(1000);
+        let mut writer = BlockWriter::sized(&placement, "block", 1001);
+        writer.append(&[0]).unwrap();
+        writer.write_gathered().unwrap();
+        assert_eq!((files(&memory), files(&disk)), (0, 1));
+    }
+
+    #[test]
+    fn full_memory_moves_the_block_to_disk() {
+        let (_memory, disk, placement) = directories(1 << 20);
+        let mut writer = BlockWriter::new(&placement, "block");
+        // Every write to this device finds no space left.
+        let full = File::options().read(true).write(true).open("/dev/full").unwrap();
+        let path = TempPath::try_from_path(disk.path().join("nothing")).unwrap();
+        writer.file =
+            Some(Unsealed { file: NamedTempFile::from_parts(full, path), in_memory: true });
+        let block = writer.append(&[7; GATHERED + 1]).and_then(|()| writer.seal()).unwrap();
+        assert_eq!(block.path, disk.path().join("block"));
+        assert_eq!(fs::read(block.path).unwrap(), [7; GATHERED + 1]);
+    }
+
+    #[test]
+    fn memory_that_cannot_be_written_is_passed_over() {
+        let (memory, disk, placement) = directories(1 << 20);
+        memory.close().unwrap();
+        let block = write_block(&placement, "block", b"x").unwrap();
+        assert_eq!(block.path, disk.path().join("block"));
+    }
+
+    #[test]
+    fn a_dropped_or_failed_writer_leaves_nothing() {
+        let (memory, disk, mut placement) = directories(1 << 20);
+        for allowance in [0, 1 << 20] {
+            placement.memory_allowance = allowance;
+            let mut writer = BlockWriter::new(&placement, "block");
+            writer.append(&[0; GATHERED + 1]).unwrap();
+            drop(writer);
+        }
+        fs::create_dir(disk.path().join("taken")).unwrap();
+        placement.memory_allowance = 0;
+        assert!(write_block(&placement, "taken", b"x").is_err());
+        assert_eq!((files(&memory), files(&disk)), (0, 1));
+    }
+
+    #[test]
+    fn a_name_does_not_lead_elsewhere() {
+        let (_memory, _disk, placement) = directories(0);
+        for name in ["", ".", "..", "../x", "/x", "a/b", "a/"] {
+            let result = write_block(&placement, name, b"x");
+            assert!(matches!(result, Err(StorageError::Name { .. })), "{name:?}");
+        }
+    }
+}
