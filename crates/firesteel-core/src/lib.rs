@@ -2,5 +2,6 @@
 
 pub mod frame;
 pub mod output;
+pub mod shuffle;
 pub mod storage;
 pub mod text;
