@@ -141,7 +141,7 @@ fn every_byte_counts() {
     ];
     let block = encoded(&[Column::Tuple { len: 3, fields }]);
     for place in 0..block.len() {
-        for change in 1..=u8::MAX {
+        for change in [1, 0x10, 0x80, 0xff] {
             let mut damaged = block.clone();
             damaged[place] ^= change;
             assert!(decoded(&damaged).is_err(), "byte {place} changed by {change:#x}");
@@ -216,13 +216,17 @@ fn forged_frames_never_panic() {
     let seed = seed.unwrap_or_else(fresh_seed);
     println!("FIRESTEEL_TEST_SEED={seed}");
     let config =
-        Config { cases: 3000, rng_seed: RngSeed::Fixed(seed), ..Config::with_source_file(file!()) };
-    let forged = (any_column(), prop::collection::vec(mutation(), 1..6));
-    let outcome = prop::test_runner::TestRunner::new(config).run(&forged, |(column, mutations)| {
-        let mut block = encoded(&[column]);
-        mutations.iter().for_each(|mutation| mutate(&mut block, mutation));
-        mend(&mut block);
-        let _ = decoded(&block);
+        Config { cases: 500, rng_seed: RngSeed::Fixed(seed), ..Config::with_source_file(file!()) };
+    let mutations = prop::collection::vec(mutation(), 1..6);
+    let forged = (any_column(), prop::collection::vec(mutations, 10));
+    let outcome = prop::test_runner::TestRunner::new(config).run(&forged, |(column, variants)| {
+        let frame = encoded(&[column]);
+        for mutations in variants {
+            let mut block = frame.clone();
+            mutations.iter().for_each(|mutation| mutate(&mut block, mutation));
+            mend(&mut block);
+            let _ = decoded(&block);
+        }
         Ok(())
     });
     outcome.unwrap();
