@@ -1,0 +1,36 @@
+//! The few calls of CPython's C API that PyO3 has no safe and equally fast face for.
+//!
+//! Contract: every function here takes objects that are alive (a `Bound` proves it, and that the thread is
+//! attached) and leaves no Python exception set that it does not return.
+#![allow(unsafe_code)] // The one place in this crate; each use has its reason.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+/// The value of an exact int of 64 bits. A larger one costs no exception.
+pub fn exact_i64(object: &Bound<'_, PyAny>) -> Option<i64> {
+    if !object.is_exact_instance_of::<PyInt>() {
+        return None;
+    }
+    let mut overflow = 0;
+    // SAFETY: the object is an exact int, so the call runs no Python code and sets no exception.
+    let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(object.as_ptr(), &raw mut overflow) };
+    (overflow == 0).then_some(value)
+}
+
+/// The truth of `==`, without making a bool.
+pub fn equal(left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // SAFETY: both are alive; the result -1 comes with an exception, which is fetched at once.
+    match unsafe { ffi::PyObject_RichCompareBool(left.as_ptr(), right.as_ptr(), ffi::Py_EQ) } {
+        -1 => Err(PyErr::fetch(left.py())),
+        truth => Ok(truth != 0),
+    }
+}
+
+/// Takes over a descriptor that the caller has left to this process alone.
+pub fn own_descriptor(descriptor: RawFd) -> OwnedFd {
+    // SAFETY: the daemon passes each worker the number of a descriptor that nobody else in the process uses.
+    unsafe { OwnedFd::from_raw_fd(descriptor) }
+}

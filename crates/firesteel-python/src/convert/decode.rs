@@ -1,0 +1,90 @@
+//! Columns to Python objects.
+
+use super::pickle::unpickle_list;
+use crate::errors::engine_error;
+use firesteel_core::frame::{ColumnView, Frames};
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyFloat, PyList, PyString, PyTuple};
+
+/// All elements of a block.
+pub fn decode_block<'py>(py: Python<'py>, block: &[u8]) -> PyResult<Bound<'py, PyList>> {
+    let mut elements = Vec::new();
+    for frame in Frames::new(block) {
+        decode_column(py, &frame.map_err(engine_error)?, &mut elements)?;
+    }
+    PyList::new(py, elements)
+}
+
+/// Appends the elements of a frame.
+pub fn decode_column(
+    py: Python<'_>,
+    column: &ColumnView<'_>,
+    elements: &mut Vec<Py<PyAny>>,
+) -> PyResult<()> {
+    elements.reserve(column.len());
+    match column {
+        ColumnView::Null(len) => elements.extend((0..*len).map(|_| py.None())),
+        ColumnView::Int(values) => {
+            for value in values.iter() {
+                elements.push(value.into_py_any(py)?);
+            }
+        }
+        ColumnView::Tuple { len, fields } => decode_tuples(py, *len, fields, elements)?,
+        ColumnView::Pickled { len, data } => {
+            elements.extend(checked_list(py, data, *len)?.iter().map(Bound::unbind));
+        }
+        ColumnView::Bool(values) => {
+            for index in 0..column.len() {
+                elements.push(values.get(index).into_py_any(py)?);
+            }
+        }
+        ColumnView::Float(values) => {
+            elements
+                .extend(values.iter().map(|value| PyFloat::new(py, *value).into_any().unbind()));
+        }
+        ColumnView::Str(values) => {
+            let string = |index| PyString::new(py, values.get(index)).into_any().unbind();
+            elements.extend((0..column.len()).map(string));
+        }
+        ColumnView::Bytes(values) => {
+            let bytes = |index| PyBytes::new(py, values.get(index)).into_any().unbind();
+            elements.extend((0..column.len()).map(bytes));
+        }
+    }
+    Ok(())
+}
+
+fn decode_tuples(
+    py: Python<'_>,
+    len: usize,
+    fields: &[ColumnView<'_>],
+    elements: &mut Vec<Py<PyAny>>,
+) -> PyResult<()> {
+    let mut columns = Vec::with_capacity(fields.len());
+    for field in fields {
+        let mut items = Vec::new();
+        decode_column(py, field, &mut items)?;
+        columns.push(items.into_iter());
+    }
+    if let [left, right] = columns.as_mut_slice() {
+        for pair in left.zip(right) {
+            elements.push(pair.into_pyobject(py)?.into_any().unbind());
+        }
+        return Ok(());
+    }
+    for _ in 0..len {
+        let items: Vec<Py<PyAny>> = columns.iter_mut().filter_map(Iterator::next).collect();
+        elements.push(PyTuple::new(py, items)?.into_any().unbind());
+    }
+    Ok(())
+}
+
+fn checked_list<'py>(py: Python<'py>, data: &[u8], len: usize) -> PyResult<Bound<'py, PyList>> {
+    let list = unpickle_list(py, data)?;
+    if list.len() != len {
+        let message = format!("a pickled frame holds {} elements instead of {len}", list.len());
+        return Err(engine_error(message));
+    }
+    Ok(list)
+}

@@ -1,0 +1,156 @@
+//! Python objects to columns: typed where all elements have the same simple exact type, pickled otherwise.
+//!
+//! A tuple of columns may hold one pickled column at most. With two of them an object that both sides share
+//! would come back as two objects; such frames are pickled whole. Tuples nested deeper than
+//! [`MAX_DEPTH`] are pickled, too.
+
+use super::pickle::pickle_list;
+use crate::capi;
+use firesteel_core::frame::{Column, Variable, write_frame};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+/// Well below the nesting that a frame may have.
+const MAX_DEPTH: usize = 8;
+
+type Objects<'a, 'py> = Vec<Borrowed<'a, 'py, PyAny>>;
+
+/// Encodes `list[start..end]` as frames of at most `frame_elements` elements.
+pub fn encode_elements(
+    list: &Bound<'_, PyList>,
+    start: usize,
+    end: usize,
+    frame_elements: usize,
+) -> PyResult<Vec<u8>> {
+    let elements: Vec<Bound<'_, PyAny>> = list.iter().skip(start).take(end - start).collect();
+    let mut out = Vec::new();
+    for chunk in elements.chunks(frame_elements.max(1)) {
+        write_frame(&encode_frame(list.py(), chunk)?, &mut out);
+    }
+    Ok(out)
+}
+
+/// Encodes the elements of one frame.
+pub fn encode_frame<'py>(py: Python<'py>, elements: &[Bound<'py, PyAny>]) -> PyResult<Column> {
+    let objects: Objects<'_, 'py> = elements.iter().map(|object| object.as_borrowed()).collect();
+    let mut may_pickle = true;
+    match encode_column(py, &objects, MAX_DEPTH, &mut may_pickle)? {
+        Some(column) => Ok(column),
+        None => pickled(py, &objects),
+    }
+}
+
+/// The column of the objects, or none where a second pickled column would be needed.
+fn encode_column<'py>(
+    py: Python<'py>,
+    objects: &Objects<'_, 'py>,
+    depth: usize,
+    may_pickle: &mut bool,
+) -> PyResult<Option<Column>> {
+    if let Some(column) = typed(objects) {
+        return Ok(Some(column));
+    }
+    if depth > 0
+        && let Some(width) = common_width(objects)
+    {
+        return encode_tuples(py, objects, width, depth - 1, may_pickle);
+    }
+    if !std::mem::take(may_pickle) {
+        return Ok(None);
+    }
+    pickled(py, objects).map(Some)
+}
+
+fn pickled<'py>(py: Python<'py>, objects: &Objects<'_, 'py>) -> PyResult<Column> {
+    let list = PyList::new(py, objects)?;
+    Ok(Column::Pickled { len: objects.len(), data: pickle_list(&list)? })
+}
+
+fn encode_tuples<'py>(
+    py: Python<'py>,
+    objects: &Objects<'_, 'py>,
+    width: usize,
+    depth: usize,
+    may_pickle: &mut bool,
+) -> PyResult<Option<Column>> {
+    let mut fields = Vec::with_capacity(width);
+    for position in 0..width {
+        let items = tuple_items(objects, position)?;
+        let items: Objects<'_, 'py> = items.iter().map(|item| item.as_borrowed()).collect();
+        match encode_column(py, &items, depth, may_pickle)? {
+            Some(column) => fields.push(column),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Column::Tuple { len: objects.len(), fields }))
+}
+
+fn tuple_items<'py>(
+    objects: &Objects<'_, 'py>,
+    position: usize,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    objects.iter().map(|object| object.cast::<PyTuple>()?.get_item(position)).collect()
+}
+
+/// The length of the tuples, where all objects are exact tuples of one length.
+fn common_width(objects: &Objects<'_, '_>) -> Option<usize> {
+    let width = |object: &Borrowed<'_, '_, PyAny>| Some(object.cast_exact::<PyTuple>().ok()?.len());
+    let first = width(objects.first()?)?;
+    objects.iter().all(|object| width(object) == Some(first)).then_some(first)
+}
+
+/// The column of a simple type, where all objects are exactly of the first one's.
+fn typed(objects: &Objects<'_, '_>) -> Option<Column> {
+    let Some(first) = objects.first() else { return Some(Column::Null(0)) };
+    if first.is_exact_instance_of::<PyInt>() {
+        collect(objects, capi::exact_i64).map(Column::Int)
+    } else if first.is_exact_instance_of::<PyString>() {
+        strings(objects).map(Column::Str)
+    } else if first.is_exact_instance_of::<PyFloat>() {
+        collect(objects, exact_f64).map(Column::Float)
+    } else if first.is_none() {
+        objects.iter().all(|object| object.is_none()).then(|| Column::Null(objects.len()))
+    } else if first.is_exact_instance_of::<PyBool>() {
+        collect(objects, exact_bool).map(Column::Bool)
+    } else if first.is_exact_instance_of::<PyBytes>() {
+        byte_strings(objects).map(Column::Bytes)
+    } else {
+        None
+    }
+}
+
+fn collect<T>(
+    objects: &Objects<'_, '_>,
+    convert: impl Fn(&Bound<'_, PyAny>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut values = Vec::with_capacity(objects.len());
+    for object in objects {
+        values.push(convert(object)?);
+    }
+    Some(values)
+}
+
+fn exact_f64(object: &Bound<'_, PyAny>) -> Option<f64> {
+    Some(object.cast_exact::<PyFloat>().ok()?.value())
+}
+
+fn exact_bool(object: &Bound<'_, PyAny>) -> Option<bool> {
+    Some(object.cast_exact::<PyBool>().ok()?.is_true())
+}
+
+/// None also for a str with surrogates, which has no UTF-8.
+fn strings(objects: &Objects<'_, '_>) -> Option<Variable> {
+    let mut values = Variable::default();
+    for object in objects {
+        values.push(object.cast_exact::<PyString>().ok()?.to_str().ok()?.as_bytes());
+    }
+    Some(values)
+}
+
+fn byte_strings(objects: &Objects<'_, '_>) -> Option<Variable> {
+    let mut values = Variable::default();
+    for object in objects {
+        values.push(object.cast_exact::<PyBytes>().ok()?.as_bytes());
+    }
+    Some(values)
+}

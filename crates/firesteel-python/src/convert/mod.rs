@@ -1,0 +1,10 @@
+//! Between Python objects and frames.
+//!
+//! Invariant: what is encoded and decoded again is equal, hashes alike and has exactly the same types.
+
+mod decode;
+mod encode;
+mod pickle;
+
+pub use decode::{decode_block, decode_column};
+pub use encode::{encode_elements, encode_frame};

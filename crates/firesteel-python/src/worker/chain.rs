@@ -1,0 +1,243 @@
+//! The chain of operators that work element by element, as a flat array run by a loop.
+//!
+//! Invariant: user functions are called in pipeline order, one element at a time: `map(f).filter(g)` runs
+//! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
+
+use super::failure;
+use super::pairs;
+use super::stream::Stream;
+use super::task::Task;
+use firesteel_core::protocol::{Definition, Operator};
+use firesteel_scheduler::ids::RddId;
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::PyIterator;
+
+/// Operators over the elements of an input.
+pub struct Chain {
+    input: Stream,
+    links: Vec<Link>,
+    /// Open iterators of flatMap and flatMapValues, by rising position in the chain.
+    open: Vec<Open>,
+    turn: u64,
+}
+
+/// One operator of the chain.
+pub struct Link {
+    operator: Operator,
+    function: Py<PyAny>,
+    rdd: RddId,
+    name: String,
+}
+
+struct Open {
+    position: usize,
+    /// The key that every item is paired with, for flatMapValues.
+    key: Option<Py<PyAny>>,
+    items: Py<PyIterator>,
+    record: Py<PyAny>,
+}
+
+/// What a link made of an element.
+enum Step<'py> {
+    Pass(Bound<'py, PyAny>),
+    Skip,
+    Expand { key: Option<Bound<'py, PyAny>>, items: Bound<'py, PyIterator> },
+}
+
+impl Chain {
+    pub fn new(input: Stream) -> Self {
+        Self { input, links: Vec::new(), open: Vec::new(), turn: 0 }
+    }
+
+    /// Adds an operator, or says no to one that needs the whole partition.
+    pub fn push(&mut self, definition: &Definition, function: Py<PyAny>) {
+        self.links.push(Link {
+            operator: definition.operator,
+            function,
+            rdd: definition.rdd,
+            name: definition.name.clone(),
+        });
+    }
+
+    /// Whether an operator works element by element.
+    pub fn takes(operator: Operator) -> bool {
+        matches!(
+            operator,
+            Operator::Map
+                | Operator::Filter
+                | Operator::FlatMap
+                | Operator::MapValues
+                | Operator::FlatMapValues
+                | Operator::KeyBy
+                | Operator::Keys
+                | Operator::Values
+                | Operator::PairWithNone
+                | Operator::TagValue(_)
+                | Operator::WrapGroups
+                | Operator::JoinGroups
+        )
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        loop {
+            let (element, position) = match self.next_open(py, task)? {
+                Some(found) => found,
+                None => match self.input.next(py, task)? {
+                    Some(element) => (element, 0),
+                    None => return Ok(None),
+                },
+            };
+            if let Some(element) = self.advance(py, task, element, position)? {
+                return Ok(Some(element));
+            }
+        }
+    }
+
+    /// The next item of the deepest open iterator, with the position after it; exhausted ones are closed.
+    fn next_open<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
+        while let Some(open) = self.open.last() {
+            let mut items = open.items.bind(py).clone();
+            self.turn = self.turn.wrapping_add(1);
+            match task.counters.time(self.turn, || items.next()) {
+                Some(Ok(item)) => {
+                    task.memory.tick(py)?;
+                    return Ok(Some((open.pair(py, item)?, open.position + 1)));
+                }
+                Some(Err(error)) => {
+                    let link = &self.links[open.position];
+                    return Err(blamed(py, task, link, open.record.clone_ref(py), error));
+                }
+                None => drop(self.open.pop()),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs an element through the links from a position on.
+    fn advance<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        mut element: Bound<'py, PyAny>,
+        start: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.turn = self.turn.wrapping_add(1);
+        for (position, link) in self.links.iter().enumerate().skip(start) {
+            let step = task.counters.time(self.turn, || link.apply(py, &element));
+            match step {
+                Ok(Step::Pass(passed)) => element = passed,
+                Ok(Step::Skip) => return Ok(None),
+                Ok(Step::Expand { key, items }) => {
+                    let key = key.map(Bound::unbind);
+                    let record = element.unbind();
+                    self.open.push(Open { position, key, items: items.unbind(), record });
+                    return Ok(None);
+                }
+                Err(error) => return Err(blamed(py, task, link, element.unbind(), error)),
+            }
+        }
+        Ok(Some(element))
+    }
+}
+
+impl Open {
+    fn pair<'py>(&self, py: Python<'py>, item: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.key {
+            None => Ok(item),
+            Some(key) => Ok((key.bind(py), item).into_pyobject(py)?.into_any()),
+        }
+    }
+}
+
+impl Link {
+    fn apply<'py>(&self, py: Python<'py>, x: &Bound<'py, PyAny>) -> PyResult<Step<'py>> {
+        let function = self.function.bind(py);
+        let item = |position| pairs::item(x, position, &self.name);
+        Ok(Step::Pass(match self.operator {
+            Operator::Map => function.call1((x,))?,
+            Operator::Filter if function.call1((x,))?.is_truthy()? => x.clone(),
+            Operator::Filter => return Ok(Step::Skip),
+            Operator::FlatMap => return expand(None, function.call1((x,))?),
+            Operator::MapValues => pair(item(0)?, function.call1((item(1)?,))?)?,
+            Operator::FlatMapValues => {
+                return expand(Some(item(0)?), function.call1((item(1)?,))?);
+            }
+            Operator::KeyBy => pair(function.call1((x,))?, x.clone())?,
+            Operator::Keys => item(0)?,
+            Operator::Values => item(1)?,
+            Operator::PairWithNone => pair(x.clone(), py.None().into_bound(py))?,
+            Operator::TagValue(tag) => {
+                let value = (tag, item(1)?).into_pyobject(py)?.into_any();
+                pair(item(0)?, value)?
+            }
+            Operator::WrapGroups => pair(item(0)?, wrap_group(py, &item(1)?)?)?,
+            Operator::JoinGroups => {
+                let products = super::iterator::join_group(&item(1)?)?;
+                return expand(Some(item(0)?), products);
+            }
+            other => {
+                let message = format!("{other:?} does not work element by element");
+                return Err(crate::errors::engine_error(message));
+            }
+        }))
+    }
+}
+
+fn pair<'py>(key: Bound<'py, PyAny>, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = key.py();
+    Ok((key, value).into_pyobject(py)?.into_any())
+}
+
+fn expand<'py>(key: Option<Bound<'py, PyAny>>, items: Bound<'py, PyAny>) -> PyResult<Step<'py>> {
+    Ok(Step::Expand { key, items: items.try_iter()? })
+}
+
+/// A `ResultIterable`, filled without a call of its Python constructor: this runs once per group.
+fn wrap_group<'py>(py: Python<'py>, group: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    use pyo3::sync::PyOnceLock;
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CLASS.import(py, "firesteel.resultiterable", "ResultIterable")?;
+    let wrapped = class.call_method1("__new__", (class,))?;
+    wrapped.setattr("data", group)?;
+    wrapped.setattr("index", 0)?;
+    wrapped.setattr("maxindex", group.len()?)?;
+    Ok(wrapped)
+}
+
+/// The error of a link, with the element it was working on. A StopIteration of user code must not end the
+/// partition as if all were well.
+pub fn blame_step(
+    py: Python<'_>,
+    task: &Task,
+    rdd: RddId,
+    record: Option<Py<PyAny>>,
+    error: PyErr,
+) -> PyErr {
+    if error.is_instance_of::<failure::EngineFault>(py) {
+        return error;
+    }
+    let error =
+        if error.is_instance_of::<PyStopIteration>(py) { stopped(py, error) } else { error };
+    task.blame(py, &error, rdd, record);
+    error
+}
+
+fn blamed(py: Python<'_>, task: &Task, link: &Link, record: Py<PyAny>, error: PyErr) -> PyErr {
+    blame_step(py, task, link.rdd, Some(record), error)
+}
+
+fn stopped(py: Python<'_>, error: PyErr) -> PyErr {
+    let message = "Caught StopIteration thrown from user's code; failing the task";
+    let wrapped = PyRuntimeError::new_err(message);
+    wrapped.set_cause(py, Some(error));
+    wrapped
+}

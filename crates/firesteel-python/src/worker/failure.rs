@@ -1,0 +1,127 @@
+//! From an exception to a report that a person can read.
+
+use super::task::Task;
+use firesteel_core::protocol::{Outcome, TaskFailure, UserFrame};
+use firesteel_scheduler::ids::{RddId, ShuffleId};
+use pyo3::exceptions::PyBaseException;
+use pyo3::prelude::*;
+
+// Carries a fault through user code; not an Exception, so that `except Exception` lets it pass.
+pyo3::create_exception!(firesteel._native, EngineFault, PyBaseException);
+
+/// What went wrong that is not the user's exception.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("map output {map_partition} of shuffle {shuffle} cannot be read: {message}")]
+    Fetch { shuffle: ShuffleId, map_partition: u32, message: String },
+    #[error(
+        "the task holds {} MiB, more than its worker's share of {} MiB; use more partitions, or raise \
+         firesteel.memory", used >> 20, limit >> 20
+    )]
+    Memory { used: u64, limit: u64 },
+    #[error("{0}")]
+    Storage(String),
+}
+
+/// Where an exception came from.
+pub struct Blame {
+    pub exception: Py<PyAny>,
+    pub rdd: RddId,
+    pub record: Option<Py<PyAny>>,
+}
+
+/// Frames, exception and pickle of an exception, as `firesteel.worker.describe_exception` gives them.
+type Description = (String, String, String, Vec<(String, u32, String, String)>, Option<Vec<u8>>);
+
+/// The outcome of a task that ended with an exception.
+pub fn outcome(py: Python<'_>, task: &Task, error: PyErr) -> Outcome {
+    if is_interrupt(py, &error) {
+        return Outcome::Killed;
+    }
+    if error.is_instance_of::<EngineFault>(py)
+        && let Some(fault) = task.take_fault()
+    {
+        return fault_outcome(fault);
+    }
+    Outcome::Failed(Box::new(user_failure(py, task, &error)))
+}
+
+fn fault_outcome(fault: Fault) -> Outcome {
+    let name = match fault {
+        Fault::Fetch { shuffle, map_partition, message } => {
+            return Outcome::FetchFailed { shuffle, map_partition, message };
+        }
+        Fault::Memory { .. } => "MemoryError",
+        Fault::Storage(_) => "OSError",
+    };
+    Outcome::Failed(Box::new(plain_failure(name, fault.to_string())))
+}
+
+fn is_interrupt(py: Python<'_>, error: &PyErr) -> bool {
+    error.get_type(py).name().is_ok_and(|name| name == "TaskInterrupted")
+}
+
+fn plain_failure(exception: &str, message: String) -> TaskFailure {
+    TaskFailure {
+        exception: exception.to_owned(),
+        message,
+        traceback: String::new(),
+        frames: Vec::new(),
+        record: None,
+        operation: String::new(),
+        call_site: String::new(),
+        pickled: None,
+    }
+}
+
+fn user_failure(py: Python<'_>, task: &Task, error: &PyErr) -> TaskFailure {
+    let mut failure = describe(py, error).unwrap_or_else(|second| {
+        plain_failure(&type_name(py, error), format!("{error} (and, when described: {second})"))
+    });
+    if let Some(blame) = task.take_blame()
+        && blame.exception.is(error.value(py))
+    {
+        failure.record = blame.record.and_then(|record| short_repr(py, record).ok());
+        if let Ok(definition) = task.definition(blame.rdd) {
+            failure.operation.clone_from(&definition.name);
+            failure.call_site.clone_from(&definition.call_site);
+        }
+    }
+    failure
+}
+
+fn type_name(py: Python<'_>, error: &PyErr) -> String {
+    error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string())
+}
+
+fn describe(py: Python<'_>, error: &PyErr) -> PyResult<TaskFailure> {
+    let glue = py.import("firesteel.worker")?;
+    let described = glue.call_method1("describe_exception", (error.value(py),))?;
+    let (exception, message, traceback, frames, pickled): Description = described.extract()?;
+    let frames = frames.into_iter().map(|(file, line, function, text)| UserFrame {
+        file,
+        line,
+        function,
+        text,
+    });
+    Ok(TaskFailure {
+        traceback,
+        frames: frames.collect(),
+        pickled,
+        ..plain_failure(&exception, message)
+    })
+}
+
+fn short_repr(py: Python<'_>, record: Py<PyAny>) -> PyResult<String> {
+    py.import("firesteel.worker")?.call_method1("short_repr", (record,))?.extract()
+}
+
+/// `int 1`: how an unfit element is shown.
+pub fn type_and_repr(element: &Bound<'_, PyAny>) -> String {
+    let kind =
+        element.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
+    match short_repr(element.py(), element.clone().unbind()) {
+        Ok(shown) => format!("{kind} {shown}"),
+        Err(_) => kind,
+    }
+}

@@ -1,0 +1,105 @@
+//! The two meetings of streams and Python's iterators: what a user function pulls from, and what it returns.
+
+use super::chain::blame_step;
+use super::stream::Stream;
+use super::task::Task;
+use firesteel_scheduler::ids::RddId;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyIterator, PyList};
+use std::sync::{Arc, Mutex, TryLockError};
+
+/// A stream as a Python iterator: the argument of mapPartitions' function.
+#[pyclass(frozen, module = "firesteel._native")]
+pub struct PartitionIterator {
+    task: Arc<Task>,
+    state: Arc<Mutex<Pulling>>,
+}
+
+/// The stream, and the element that was pulled last, to be shown if the function fails.
+pub struct Pulling {
+    stream: Stream,
+    last: Option<Py<PyAny>>,
+}
+
+impl PartitionIterator {
+    /// The iterator, and the state that it shares with whoever wants to know the last element.
+    pub fn new(task: Arc<Task>, stream: Stream) -> (Self, Arc<Mutex<Pulling>>) {
+        let state = Arc::new(Mutex::new(Pulling { stream, last: None }));
+        (Self { task, state: state.clone() }, state)
+    }
+}
+
+#[pymethods]
+impl PartitionIterator {
+    fn __iter__(this: Bound<'_, Self>) -> Bound<'_, Self> {
+        this
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // As a generator says it: the function asks for an element while it makes one.
+            Err(TryLockError::WouldBlock) => {
+                return Err(PyValueError::new_err("partition iterator already executing"));
+            }
+        };
+        let element = state.stream.next(py, &self.task)?;
+        if element.is_none() {
+            state.stream = Stream::Empty;
+        } else {
+            state.last = element.clone().map(Bound::unbind);
+        }
+        Ok(element)
+    }
+}
+
+/// The iterator that a user's function returned, as a stream.
+pub struct PythonIterator {
+    items: Py<PyIterator>,
+    rdd: RddId,
+    input: Arc<Mutex<Pulling>>,
+    turn: u64,
+}
+
+impl PythonIterator {
+    pub fn new(items: Bound<'_, PyIterator>, rdd: RddId, input: Arc<Mutex<Pulling>>) -> Self {
+        Self { items: items.unbind(), rdd, input, turn: 0 }
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut items = self.items.bind(py).clone();
+        self.turn = self.turn.wrapping_add(1);
+        match task.counters.time(self.turn, || items.next()) {
+            None => Ok(None),
+            Some(Ok(item)) => {
+                task.memory.tick(py)?;
+                Ok(Some(item))
+            }
+            Some(Err(error)) => Err(blame_step(py, task, self.rdd, last(py, &self.input), error)),
+        }
+    }
+}
+
+/// The element that was pulled last.
+pub fn last(py: Python<'_>, input: &Mutex<Pulling>) -> Option<Py<PyAny>> {
+    input.try_lock().ok()?.last.as_ref().map(|element| element.clone_ref(py))
+}
+
+/// All `(v, w)` of a group of tagged values, v outside: lists for both sides, and itertools makes the product.
+pub fn join_group<'py>(group: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    static PRODUCT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = group.py();
+    let (left, right) = (PyList::empty(py), PyList::empty(py));
+    for tagged in group.try_iter()? {
+        let (tag, value): (u8, Bound<'py, PyAny>) = tagged?.extract()?;
+        if tag == 1 { left.append(value)? } else { right.append(value)? }
+    }
+    PRODUCT.import(py, "itertools", "product")?.call1((left, right))
+}

@@ -1,0 +1,30 @@
+//! The worker runtime: a Python process whose loop is native.
+//!
+//! ```text
+//! connection -> serve -> task -> pipeline -> stream  (source, chain, iterator, combine, sort, ...) -> output
+//! ```
+//!
+//! Per element the only Python that runs is the user's own function. Invariant: nothing of a task outlives it
+//! but the modules it imported and the broadcasts it loaded; functions are unpickled afresh by every attempt.
+
+mod accumulate;
+mod chain;
+mod combine;
+mod connection;
+mod failure;
+mod iterator;
+mod memory;
+mod output;
+mod pairs;
+mod partitioner;
+mod pipeline;
+mod sample;
+mod serve;
+mod sort;
+mod source;
+mod stream;
+mod task;
+
+pub use iterator::PartitionIterator;
+pub use serve::serve_worker;
+pub use sort::KeyOfPair;

@@ -1,0 +1,276 @@
+//! Where a task's elements go: frames for the driver, a map output, a part file, or a cached block.
+
+use super::chain::blame_step;
+use super::partitioner::Partitioning;
+use super::pipeline;
+use super::source::FrameSource;
+use super::stream::Stream;
+use super::task::Task;
+use crate::convert::encode_frame;
+use crate::errors::{engine_error, output_error};
+use firesteel_core::frame::{Column, write_frame};
+use firesteel_core::output::{PartWriter, TextOutput};
+use firesteel_core::protocol::{
+    Definition, INLINE_LIMIT, Operator, Outcome, Payload, Pipeline, StoredBlock, TaskOutput,
+};
+use firesteel_core::shuffle::MapOutputWriter;
+use firesteel_core::storage::{BlockRef, BlockWriter};
+use firesteel_scheduler::ids::RddId;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Elements of the first frame: small, for nothing is known yet of their size.
+const FIRST_FRAME: usize = 64;
+
+/// The size that frames should have: large enough for speed, small enough for memory.
+const FRAME_BYTES: usize = 512 << 10;
+
+/// Elements that a map task may hold before they are encoded, over all reduce partitions.
+const BUFFERED_ELEMENTS: usize = 64 << 10;
+
+/// Encoded map output that is kept in memory before it becomes a run on disk.
+const RUN_BYTES: usize = 64 << 20;
+
+/// Computes the pipeline into the output.
+pub fn run(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    pipeline: &Pipeline,
+    output: &TaskOutput,
+    partition: u32,
+) -> PyResult<Outcome> {
+    let mut stream = pipeline::build(py, task, pipeline)?;
+    match output {
+        TaskOutput::Collect => collect(py, task, &mut stream),
+        TaskOutput::Shuffle { rdd, partitions } => {
+            shuffle(py, task, &mut stream, *rdd, *partitions, partition)
+        }
+        TaskOutput::Text(output) => save_text(py, task, &mut stream, output, partition),
+    }
+}
+
+fn collect(py: Python<'_>, task: &Arc<Task>, stream: &mut Stream) -> PyResult<Outcome> {
+    let mut sink = FrameSink::new(py, task, format!("result-{}", task.id));
+    sink.take_all(stream)?;
+    Ok(Outcome::Collected(sink.finish()?))
+}
+
+/// Writes the partition as a block and goes on with a decoded copy.
+pub fn persist(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    mut stream: Stream,
+    rdd: RddId,
+    partition: u32,
+) -> PyResult<Stream> {
+    let name = format!("rdd-{rdd}-{partition}-{}", task.id);
+    let mut sink = FrameSink::new(py, task, name);
+    sink.take_all(&mut stream)?;
+    let block = sink.seal()?;
+    let source = FrameSource::open_block(&block)?;
+    task.store(StoredBlock { rdd, partition, block });
+    Ok(Stream::Frames(source))
+}
+
+/// Elements that become frames of a good size, and frames that become a block.
+struct FrameSink<'a, 'py> {
+    py: Python<'py>,
+    task: &'a Arc<Task>,
+    name: String,
+    buffered: Vec<Bound<'py, PyAny>>,
+    frame_elements: usize,
+    /// Frames that are not in the block yet; all of them, as long as they fit into a message.
+    inline: Vec<u8>,
+    block: Option<BlockWriter>,
+}
+
+impl<'a, 'py> FrameSink<'a, 'py> {
+    fn new(py: Python<'py>, task: &'a Arc<Task>, name: String) -> Self {
+        let frame_elements = FIRST_FRAME.min(task.limits.frame_elements as usize).max(1);
+        let (buffered, inline) = (Vec::new(), Vec::new());
+        Self { py, task, name, buffered, frame_elements, inline, block: None }
+    }
+
+    fn take_all(&mut self, stream: &mut Stream) -> PyResult<()> {
+        while let Some(element) = stream.next(self.py, self.task)? {
+            self.buffered.push(element);
+            if self.buffered.len() >= self.frame_elements {
+                self.flush()?;
+            }
+            if let Some(fault) = self.task.memory.exceeded() {
+                return Err(self.task.fault(fault));
+            }
+        }
+        *stream = Stream::Empty;
+        self.flush()
+    }
+
+    fn flush(&mut self) -> PyResult<()> {
+        if self.buffered.is_empty() {
+            return Ok(());
+        }
+        let column = encode_frame(self.py, &self.buffered)?;
+        let before = self.inline.len();
+        write_frame(&column, &mut self.inline);
+        let bytes = self.inline.len() - before;
+        let counters = &self.task.counters;
+        counters.elements_written.fetch_add(self.buffered.len() as u64, Relaxed);
+        counters.bytes_written.fetch_add(bytes as u64, Relaxed);
+        self.buffered.clear();
+        self.adapt(bytes);
+        if self.inline.len() > INLINE_LIMIT { self.append_to_block() } else { Ok(()) }
+    }
+
+    fn append_to_block(&mut self) -> PyResult<()> {
+        let block = match &mut self.block {
+            Some(block) => block,
+            None => {
+                let name = std::mem::take(&mut self.name);
+                self.block.insert(BlockWriter::new(&self.task.placement, &name))
+            }
+        };
+        block.append(&self.inline).map_err(engine_error)?;
+        self.inline.clear();
+        Ok(())
+    }
+
+    /// Frames grow with small elements and shrink with large ones.
+    fn adapt(&mut self, bytes: usize) {
+        let limit = (self.task.limits.frame_elements as usize).max(1);
+        if bytes < FRAME_BYTES / 2 {
+            self.frame_elements = (self.frame_elements * 2).min(limit);
+        } else if bytes > FRAME_BYTES * 2 {
+            self.frame_elements = (self.frame_elements / 2).max(1);
+        }
+    }
+
+    /// Everything as one block.
+    fn seal(mut self) -> PyResult<BlockRef> {
+        self.append_to_block()?;
+        match self.block {
+            Some(block) => block.seal().map_err(engine_error),
+            None => Err(engine_error("a block was not begun")),
+        }
+    }
+
+    /// Everything as one block, or as bytes where that is little.
+    fn finish(self) -> PyResult<Payload> {
+        if self.block.is_some() {
+            return self.seal().map(Payload::Block);
+        }
+        Ok(Payload::Inline(self.inline))
+    }
+}
+
+fn shuffle(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    stream: &mut Stream,
+    rdd: RddId,
+    partitions: u32,
+    map_partition: u32,
+) -> PyResult<Outcome> {
+    let definition = task.definition(rdd)?;
+    let Operator::Shuffle(partitioner) = definition.operator else {
+        return Err(engine_error(format!("RDD {rdd} is not a shuffle")));
+    };
+    let code = task.code(py, &definition)?;
+    let mut partitioning = Partitioning::new(py, partitioner, code, map_partition, partitions)?;
+    let mut sink = ShuffleSink::new(py, task, &definition, partitions);
+    while let Some(element) = stream.next(py, task)? {
+        let (element, place) = partitioning
+            .place(element.clone(), partitions, &definition)
+            .map_err(|error| blame_step(py, task, rdd, Some(element.unbind()), error))?;
+        sink.push(element, place)?;
+    }
+    *stream = Stream::Empty;
+    sink.finish()
+}
+
+/// Elements by reduce partition, encoded when a bucket is full or too much is buffered over all.
+struct ShuffleSink<'a, 'py> {
+    py: Python<'py>,
+    task: &'a Arc<Task>,
+    buckets: Vec<Vec<Bound<'py, PyAny>>>,
+    buffered: usize,
+    writer: MapOutputWriter,
+}
+
+impl<'a, 'py> ShuffleSink<'a, 'py> {
+    fn new(py: Python<'py>, task: &'a Arc<Task>, definition: &Definition, partitions: u32) -> Self {
+        let name = format!("shuffle-{}-{}", definition.rdd, task.id);
+        let writer = MapOutputWriter::new(&task.placement, name, partitions, RUN_BYTES);
+        let buckets = (0..partitions).map(|_| Vec::new()).collect();
+        Self { py, task, buckets, buffered: 0, writer }
+    }
+
+    fn push(&mut self, element: Bound<'py, PyAny>, place: u32) -> PyResult<()> {
+        let bucket = self
+            .buckets
+            .get_mut(place as usize)
+            .ok_or_else(|| engine_error(format!("there is no reduce partition {place}")))?;
+        bucket.push(element);
+        self.buffered += 1;
+        if bucket.len() >= self.task.limits.frame_elements as usize {
+            self.flush(place)?;
+        }
+        if self.buffered >= BUFFERED_ELEMENTS || self.task.memory.is_short() {
+            self.flush_all()?;
+        }
+        if let Some(fault) = self.task.memory.exceeded() {
+            return Err(self.task.fault(fault));
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, place: u32) -> PyResult<()> {
+        let bucket = std::mem::take(&mut self.buckets[place as usize]);
+        if bucket.is_empty() {
+            return Ok(());
+        }
+        self.buffered -= bucket.len();
+        let column: Column = encode_frame(self.py, &bucket)?;
+        self.task.counters.elements_written.fetch_add(bucket.len() as u64, Relaxed);
+        self.writer.append(place, &column).map_err(engine_error)
+    }
+
+    fn flush_all(&mut self) -> PyResult<()> {
+        (0..self.buckets.len() as u32).try_for_each(|place| self.flush(place))
+    }
+
+    fn finish(mut self) -> PyResult<Outcome> {
+        self.flush_all()?;
+        self.task.counters.spills.fetch_add(self.writer.spilled_runs() as u64, Relaxed);
+        let output = self.writer.finish().map_err(engine_error)?;
+        self.task.counters.bytes_written.fetch_add(output.length, Relaxed);
+        Ok(Outcome::MapOutput(output))
+    }
+}
+
+fn save_text(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    stream: &mut Stream,
+    output: &TextOutput,
+    partition: u32,
+) -> PyResult<Outcome> {
+    let mut part = PartWriter::create(output, partition, task.id.0).map_err(output_error)?;
+    let mut lines = 0;
+    while let Some(element) = stream.next(py, task)? {
+        lines += 1;
+        if let Ok(bytes) = element.cast::<PyBytes>() {
+            part.write_line(bytes.as_bytes()).map_err(output_error)?;
+        } else if let Ok(string) = element.cast::<PyString>() {
+            part.write_line(string.to_str()?.as_bytes()).map_err(output_error)?;
+        } else {
+            part.write_line(element.str()?.to_str()?.as_bytes()).map_err(output_error)?;
+        }
+    }
+    *stream = Stream::Empty;
+    let bytes = part.finish().map_err(output_error)?;
+    task.counters.elements_written.fetch_add(lines, Relaxed);
+    task.counters.bytes_written.fetch_add(bytes, Relaxed);
+    Ok(Outcome::Saved(bytes))
+}

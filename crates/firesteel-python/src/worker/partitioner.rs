@@ -1,0 +1,112 @@
+//! Which reduce partition an element goes to.
+
+use super::pairs;
+use crate::errors::engine_error;
+use firesteel_core::protocol::{Definition, Partitioner};
+use firesteel_core::spark_random::deal_start;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+
+/// A partitioner with its code and state, for one map task.
+pub enum Partitioning {
+    Hash,
+    Function(Py<PyAny>),
+    Range { bounds: Py<PyAny>, key_function: Option<Py<PyAny>>, descending: bool },
+    Deal { run: u32, left: u32, position: u32 },
+}
+
+impl Partitioning {
+    pub fn new(
+        py: Python<'_>,
+        partitioner: Partitioner,
+        code: Py<PyAny>,
+        map_partition: u32,
+        partitions: u32,
+    ) -> PyResult<Self> {
+        Ok(match partitioner {
+            Partitioner::Hash => Self::Hash,
+            Partitioner::Function => Self::Function(code),
+            Partitioner::Range { descending } => {
+                let (bounds, key_function) = code.extract(py)?;
+                Self::Range { bounds, key_function, descending }
+            }
+            Partitioner::Deal { run } => {
+                let position = deal_start(map_partition, partitions);
+                Self::Deal { run, left: 0, position }
+            }
+        })
+    }
+
+    /// The element as it is written, and where.
+    pub fn place<'py>(
+        &mut self,
+        element: Bound<'py, PyAny>,
+        partitions: u32,
+        definition: &Definition,
+    ) -> PyResult<(Bound<'py, PyAny>, u32)> {
+        if let Self::Deal { run, left, position } = self {
+            if *left == 0 {
+                *position = (*position + 1) % partitions;
+                *left = *run;
+            }
+            *left -= 1;
+            return Ok((element, *position));
+        }
+        let (key, value) = pairs::unpack(&element, &definition.name)?;
+        let partition = self.of_key(&key, partitions)?;
+        if element.is_exact_instance_of::<PyTuple>() {
+            return Ok((element, partition));
+        }
+        Ok(((key, value).into_pyobject(element.py())?.into_any(), partition))
+    }
+
+    fn of_key(&self, key: &Bound<'_, PyAny>, partitions: u32) -> PyResult<u32> {
+        let py = key.py();
+        match self {
+            Self::Hash => Ok(portable_hash(key)?.rem_euclid(i64::from(partitions)) as u32),
+            Self::Function(function) => modulo(&function.bind(py).call1((key,))?, partitions),
+            Self::Range { bounds, key_function, descending } => {
+                let position = range_position(bounds.bind(py), key_function.as_ref(), key)?;
+                Ok(if *descending { partitions - 1 - position } else { position })
+            }
+            Self::Deal { .. } => Err(engine_error("elements are dealt out without a key")),
+        }
+    }
+}
+
+fn modulo(hash: &Bound<'_, PyAny>, partitions: u32) -> PyResult<u32> {
+    hash.rem(partitions)?.extract().map_err(|_| {
+        let got = super::failure::type_and_repr(hash);
+        PyTypeError::new_err(format!("the partition function must return an int; got {got}"))
+    })
+}
+
+fn range_position(
+    bounds: &Bound<'_, PyAny>,
+    key_function: Option<&Py<PyAny>>,
+    key: &Bound<'_, PyAny>,
+) -> PyResult<u32> {
+    static BISECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = key.py();
+    let bisect = BISECT.import(py, "bisect", "bisect_left")?;
+    match key_function {
+        None => bisect.call1((bounds, key))?.extract(),
+        Some(function) => bisect.call1((bounds, function.bind(py).call1((key,))?))?.extract(),
+    }
+}
+
+/// PySpark's hash: None is 0, a tuple mixes its items' hashes, everything else is `hash()`.
+fn portable_hash(key: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if key.is_none() {
+        return Ok(0);
+    }
+    let Ok(tuple) = key.cast::<PyTuple>() else { return Ok(key.hash()? as i64) };
+    let mut hash: i64 = 0x0034_5678;
+    for item in tuple.iter() {
+        // Python's ints do not wrap, but only their low 63 bits are kept, and those are the same.
+        hash = (hash ^ portable_hash(&item)?).wrapping_mul(1_000_003) & i64::MAX;
+    }
+    Ok(hash ^ tuple.len() as i64)
+}

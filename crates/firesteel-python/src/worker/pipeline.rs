@@ -1,0 +1,139 @@
+//! From a pipeline, which is data, to a stream, which runs.
+
+use super::accumulate::{Accumulating, Accumulation};
+use super::chain::{Chain, blame_step};
+use super::combine::{Combining, Merging};
+use super::iterator::{self, PartitionIterator, PythonIterator};
+use super::output;
+use super::sample::Sampling;
+use super::sort::Sorting;
+use super::source::{Concat, FrameSource, RangeSource, ShuffleSource, TextSource};
+use super::stream::{Stream, Take};
+use super::task::Task;
+use firesteel_core::protocol::{Definition, Input, Operator, Pipeline, Step};
+use firesteel_scheduler::ids::RddId;
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// The stream of a pipeline's elements. Functions of whole partitions are called here, upstream first.
+pub fn build(py: Python<'_>, task: &Arc<Task>, pipeline: &Pipeline) -> PyResult<Stream> {
+    let mut stream = source(task, &pipeline.input)?;
+    for step in &pipeline.steps {
+        stream = match step {
+            Step::Apply(rdd) => apply(py, task, stream, *rdd, pipeline.partition)?,
+            Step::Persist { rdd } => output::persist(py, task, stream, *rdd, pipeline.partition)?,
+        };
+    }
+    Ok(stream)
+}
+
+fn source(task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
+    Ok(match input {
+        Input::Empty => Stream::Empty,
+        Input::Frames(payload) => Stream::Frames(FrameSource::open(payload)?),
+        Input::Cached(block) => Stream::Frames(FrameSource::open_block(block)?),
+        Input::Range { start, step, count } => {
+            Stream::Range(RangeSource::new(*start, *step, *count))
+        }
+        Input::Text { split, unicode } => {
+            Stream::Text(Box::new(TextSource::open(split, *unicode)?))
+        }
+        Input::Shuffle { shuffle, outputs, partition } => {
+            Stream::Shuffle(Box::new(ShuffleSource::new(*shuffle, outputs.clone(), *partition)))
+        }
+        Input::Concat(parts) => Stream::Concat(Box::new(Concat::new(task.clone(), parts.clone()))),
+    })
+}
+
+fn apply(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    input: Stream,
+    rdd: RddId,
+    partition: u32,
+) -> PyResult<Stream> {
+    let definition = task.definition(rdd)?;
+    let code = task.code(py, &definition)?;
+    if Chain::takes(definition.operator) {
+        return Ok(link(input, &definition, code));
+    }
+    let accumulate = |input, accumulation| {
+        Stream::Accumulate(Box::new(Accumulating::new(input, accumulation, rdd)))
+    };
+    Ok(match definition.operator {
+        Operator::MapPartitions { with_index } => {
+            let index = with_index.then_some(partition);
+            map_partitions(py, task, input, rdd, code, index)?
+        }
+        Operator::Take(count) => Stream::Take(Box::new(Take::new(input, count))),
+        Operator::CombineValues(combine) => {
+            Stream::Combine(Box::new(Combining::new(py, input, &definition, combine, code)?))
+        }
+        Operator::MergeCombiners(combine) => {
+            Stream::Merge(Box::new(Merging::new(py, input, &definition, combine, code)?))
+        }
+        Operator::Sort { descending, by_key } => {
+            Stream::Sort(Box::new(Sorting::new(input, &definition, descending, by_key, code)))
+        }
+        Operator::SampleKeys { size, seed } => {
+            Stream::Sample(Box::new(Sampling::new(input, size, seed, partition)))
+        }
+        Operator::ApplyToPartition => apply_to_partition(py, task, input, rdd, code)?,
+        Operator::Glom => accumulate(input, Accumulation::Glom),
+        Operator::Count => accumulate(input, Accumulation::Count),
+        Operator::CountByValue => accumulate(input, Accumulation::CountByValue),
+        Operator::Reduce => accumulate(input, Accumulation::Reduce(code)),
+        Operator::Fold => accumulate(input, Accumulation::fold(py, &code)?),
+        Operator::ForEach => accumulate(input, Accumulation::ForEach(code)),
+        other => {
+            let message = format!("{other:?} is not a step of a pipeline");
+            return Err(crate::errors::engine_error(message));
+        }
+    })
+}
+
+/// Adds an operator to the chain that the stream ends in, or begins one.
+fn link(input: Stream, definition: &Definition, code: Py<PyAny>) -> Stream {
+    let mut chain = match input {
+        Stream::Chain(chain) => chain,
+        other => Box::new(Chain::new(other)),
+    };
+    chain.push(definition, code);
+    Stream::Chain(chain)
+}
+
+fn map_partitions(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    input: Stream,
+    rdd: RddId,
+    function: Py<PyAny>,
+    index: Option<u32>,
+) -> PyResult<Stream> {
+    let (iterator, state) = PartitionIterator::new(task.clone(), input);
+    let iterator = Bound::new(py, iterator)?;
+    let function = function.bind(py);
+    let returned = task.counters.time_whole(|| match index {
+        Some(index) => function.call1((index, iterator)),
+        None => function.call1((iterator,)),
+    });
+    match returned.and_then(|returned| returned.try_iter()) {
+        Ok(items) => Ok(Stream::Python(PythonIterator::new(items, rdd, state))),
+        Err(error) => Err(blame_step(py, task, rdd, iterator::last(py, &state), error)),
+    }
+}
+
+fn apply_to_partition(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    input: Stream,
+    rdd: RddId,
+    function: Py<PyAny>,
+) -> PyResult<Stream> {
+    let (iterator, state) = PartitionIterator::new(task.clone(), input);
+    let iterator = Bound::new(py, iterator)?;
+    match task.counters.time_whole(|| function.bind(py).call1((iterator,))) {
+        Ok(value) => Ok(Stream::Frames(FrameSource::of_elements(vec![value.unbind()]))),
+        Err(error) => Err(blame_step(py, task, rdd, iterator::last(py, &state), error)),
+    }
+}

@@ -1,0 +1,238 @@
+//! Where a partition's elements come from: frames, a range, a text file, a shuffle, or several pipelines.
+//!
+//! Frames are decoded one at a time, so memory does not grow with the input.
+
+use super::failure::Fault;
+use super::pipeline;
+use super::stream::Stream;
+use super::task::Task;
+use crate::convert::decode_column;
+use crate::errors::engine_error;
+use firesteel_core::frame::Frames;
+use firesteel_core::protocol::{Payload, Pipeline};
+use firesteel_core::shuffle::{Segment, read_segment};
+use firesteel_core::storage::{BlockRef, MappedBlock};
+use firesteel_core::text::{LineReader, TextSplit};
+use firesteel_scheduler::ids::ShuffleId;
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A sequence of frames.
+pub struct FrameSource {
+    bytes: FrameBytes,
+    offset: usize,
+    decoded: std::vec::IntoIter<Py<PyAny>>,
+}
+
+enum FrameBytes {
+    None,
+    Owned(Vec<u8>),
+    Block(MappedBlock),
+    Segment(Segment),
+}
+
+impl FrameBytes {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::None => &[],
+            Self::Owned(bytes) => bytes,
+            Self::Block(block) => block.bytes(),
+            Self::Segment(segment) => segment.bytes(),
+        }
+    }
+}
+
+impl FrameSource {
+    pub fn open(payload: &Payload) -> PyResult<Self> {
+        match payload {
+            Payload::Inline(bytes) => Ok(Self::new(FrameBytes::Owned(bytes.clone()))),
+            Payload::Block(block) => Self::open_block(block),
+        }
+    }
+
+    pub fn open_block(block: &BlockRef) -> PyResult<Self> {
+        Ok(Self::new(FrameBytes::Block(MappedBlock::open(block).map_err(engine_error)?)))
+    }
+
+    /// Elements that are there already.
+    pub fn of_elements(elements: Vec<Py<PyAny>>) -> Self {
+        Self { bytes: FrameBytes::None, offset: 0, decoded: elements.into_iter() }
+    }
+
+    fn new(bytes: FrameBytes) -> Self {
+        Self { bytes, offset: 0, decoded: Vec::new().into_iter() }
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        loop {
+            if let Some(element) = self.decoded.next() {
+                task.memory.tick(py)?;
+                return Ok(Some(element.into_bound(py)));
+            }
+            if !self.decode_frame(py, task)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Decodes the next frame; no at the end.
+    fn decode_frame(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
+        let mut frames = Frames::new(&self.bytes.as_slice()[self.offset..]);
+        let Some(frame) = frames.next() else { return Ok(false) };
+        let frame = frame.map_err(|error| task.fault(Fault::Storage(error.to_string())))?;
+        let mut elements = Vec::new();
+        decode_column(py, &frame, &mut elements)?;
+        let length = frames.offset();
+        self.offset += length;
+        task.counters.elements_read.fetch_add(elements.len() as u64, Relaxed);
+        task.counters.bytes_read.fetch_add(length as u64, Relaxed);
+        self.decoded = elements.into_iter();
+        Ok(true)
+    }
+}
+
+/// Ints at equal distances.
+pub struct RangeSource {
+    next: i64,
+    step: i64,
+    left: u64,
+}
+
+impl RangeSource {
+    pub fn new(start: i64, step: i64, count: u64) -> Self {
+        Self { next: start, step, left: count }
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let value = self.next;
+        // Wraps only behind the last element, where it is not looked at again.
+        self.next = value.wrapping_add(self.step);
+        self.left -= 1;
+        task.memory.tick(py)?;
+        task.counters.elements_read.fetch_add(1, Relaxed);
+        value.into_bound_py_any(py).map(Some)
+    }
+}
+
+/// The lines of one split of a text file.
+pub struct TextSource {
+    reader: LineReader,
+    unicode: bool,
+    counted: u64,
+}
+
+impl TextSource {
+    pub fn open(split: &TextSplit, unicode: bool) -> PyResult<Self> {
+        let reader = LineReader::open(split).map_err(crate::errors::input_error)?;
+        Ok(Self { reader, unicode, counted: 0 })
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(line) = self.reader.next_line().map_err(crate::errors::input_error)? else {
+            return Ok(None);
+        };
+        let element = match self.unicode {
+            true => PyString::new(py, line).into_any(),
+            false => PyBytes::new(py, line.as_bytes()).into_any(),
+        };
+        let read = self.reader.bytes_read();
+        task.counters.bytes_read.fetch_add(read - self.counted, Relaxed);
+        self.counted = read;
+        task.memory.tick(py)?;
+        task.counters.elements_read.fetch_add(1, Relaxed);
+        Ok(Some(element))
+    }
+}
+
+/// One reduce partition: what every map task wrote for it, in the order of the map partitions.
+pub struct ShuffleSource {
+    shuffle: ShuffleId,
+    outputs: Vec<PathBuf>,
+    partition: u32,
+    opened: usize,
+    segment: FrameSource,
+}
+
+impl ShuffleSource {
+    pub fn new(shuffle: ShuffleId, outputs: Vec<PathBuf>, partition: u32) -> Self {
+        let segment = FrameSource::of_elements(Vec::new());
+        Self { shuffle, outputs, partition, opened: 0, segment }
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        loop {
+            if let Some(element) = self.segment.next(py, task).map_err(|e| self.lost(task, e))? {
+                return Ok(Some(element));
+            }
+            let Some(path) = self.outputs.get(self.opened) else { return Ok(None) };
+            let segment = read_segment(path, self.partition);
+            self.opened += 1;
+            let segment = segment.map_err(|error| self.fetch_failed(task, error.to_string()))?;
+            self.segment = FrameSource::new(FrameBytes::Segment(segment));
+        }
+    }
+
+    /// Damage in a segment is a lost map output: it can be made again.
+    fn lost(&self, task: &Task, error: PyErr) -> PyErr {
+        match task.take_fault() {
+            Some(Fault::Storage(message)) => self.fetch_failed(task, message),
+            Some(other) => task.fault(other),
+            None => error,
+        }
+    }
+
+    fn fetch_failed(&self, task: &Task, message: String) -> PyErr {
+        let map_partition = self.opened.saturating_sub(1) as u32;
+        task.fault(Fault::Fetch { shuffle: self.shuffle, map_partition, message })
+    }
+}
+
+/// Several pipelines, one after the other; each is built when the one before it has ended.
+pub struct Concat {
+    task: Arc<Task>,
+    parts: std::vec::IntoIter<Pipeline>,
+    current: Stream,
+}
+
+impl Concat {
+    pub fn new(task: Arc<Task>, parts: Vec<Pipeline>) -> Self {
+        Self { task, parts: parts.into_iter(), current: Stream::Empty }
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        loop {
+            if let Some(element) = self.current.next(py, task)? {
+                return Ok(Some(element));
+            }
+            let Some(part) = self.parts.next() else { return Ok(None) };
+            self.current = pipeline::build(py, &self.task, &part)?;
+        }
+    }
+}

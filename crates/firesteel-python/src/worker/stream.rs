@@ -1,0 +1,79 @@
+//! The stream of a partition's elements: pulled one at a time, only as far as the consumer asks.
+//!
+//! A stream is a source, or a whole-partition step around another stream. Steps that work element by element
+//! never nest: they are one flat [`Chain`], so 5,000 operations take one stack frame.
+
+use super::accumulate::Accumulating;
+use super::chain::Chain;
+use super::combine::{Combining, Merging};
+use super::iterator::PythonIterator;
+use super::sample::Sampling;
+use super::sort::Sorting;
+use super::source::{Concat, FrameSource, RangeSource, ShuffleSource, TextSource};
+use super::task::Task;
+use pyo3::prelude::*;
+
+/// Anything that yields elements.
+pub enum Stream {
+    Empty,
+    Frames(FrameSource),
+    Range(RangeSource),
+    Text(Box<TextSource>),
+    Shuffle(Box<ShuffleSource>),
+    Concat(Box<Concat>),
+    Chain(Box<Chain>),
+    Python(PythonIterator),
+    Take(Box<Take>),
+    Combine(Box<Combining>),
+    Merge(Box<Merging>),
+    Sort(Box<Sorting>),
+    Sample(Box<Sampling>),
+    Accumulate(Box<Accumulating>),
+}
+
+impl Stream {
+    /// The next element, or none at the end; asked again after the end it says none again.
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Empty => Ok(None),
+            Self::Frames(source) => source.next(py, task),
+            Self::Range(source) => source.next(py, task),
+            Self::Text(source) => source.next(py, task),
+            Self::Shuffle(source) => source.next(py, task),
+            Self::Concat(source) => source.next(py, task),
+            Self::Chain(chain) => chain.next(py, task),
+            Self::Python(iterator) => iterator.next(py, task),
+            Self::Take(take) => take.next(py, task),
+            Self::Combine(combining) => combining.next(py, task),
+            Self::Merge(merging) => merging.next(py, task),
+            Self::Sort(sorting) => sorting.next(py, task),
+            Self::Sample(sampling) => sampling.next(py, task),
+            Self::Accumulate(accumulating) => accumulating.next(py, task),
+        }
+    }
+}
+
+/// The first elements. The input is let go after the last one: an abandoned generator is closed.
+pub struct Take {
+    input: Stream,
+    left: u64,
+}
+
+impl Take {
+    pub fn new(input: Stream, count: u64) -> Self {
+        Self { input, left: count }
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.left == 0 {
+            self.input = Stream::Empty;
+            return Ok(None);
+        }
+        self.left -= 1;
+        self.input.next(py, task)
+    }
+}

@@ -1,0 +1,190 @@
+//! One task attempt: what all its parts share, and its way from the spec to the report.
+
+use super::failure::{self, Blame, Fault};
+use super::memory::MemoryWatch;
+use super::output;
+use firesteel_core::protocol::{
+    Definition, Limits, Payload, StoredBlock, TaskMetrics, TaskReport, TaskSpec,
+};
+use firesteel_core::storage::{MappedBlock, Placement};
+use firesteel_scheduler::ids::{RddId, TaskId};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What the driver has told this worker about the RDDs of its tasks.
+pub type Definitions = HashMap<RddId, Arc<Definition>>;
+
+/// One call in so many is timed, and its time counted so many times.
+pub const TIMING_STRIDE: u64 = 64;
+
+/// What the parts of a running task share. Streams hold it, also those that user code holds on to.
+pub struct Task {
+    pub id: TaskId,
+    pub limits: Limits,
+    pub placement: Placement,
+    pub memory: MemoryWatch,
+    pub counters: Counters,
+    definitions: Arc<Definitions>,
+    code: Mutex<HashMap<RddId, Py<PyAny>>>,
+    fault: Mutex<Option<Fault>>,
+    blame: Mutex<Option<Blame>>,
+    stored: Mutex<Vec<StoredBlock>>,
+}
+
+/// Totals of a task. Only its own thread writes, so relaxed order is enough.
+#[derive(Default)]
+pub struct Counters {
+    pub elements_read: AtomicU64,
+    pub bytes_read: AtomicU64,
+    pub elements_written: AtomicU64,
+    pub bytes_written: AtomicU64,
+    pub user_nanos: AtomicU64,
+    pub spills: AtomicU64,
+}
+
+/// Runs a task. An error here means that the worker itself cannot go on.
+pub fn run(py: Python<'_>, spec: TaskSpec, definitions: Arc<Definitions>) -> PyResult<TaskReport> {
+    let start = Instant::now();
+    let glue = py.import("firesteel.worker")?;
+    glue.call_method1("begin_task", (spec.stage.0, spec.partition, spec.attempt, spec.task.0))?;
+    let task = Arc::new(Task::new(&spec, definitions)?);
+    let result = output::run(py, &task, &spec.pipeline, &spec.output, spec.partition);
+    let (outcome, accumulators) = match result.and_then(|outcome| Ok((outcome, end_task(&glue)?))) {
+        Ok(delivered) => delivered,
+        Err(error) => (failure::outcome(py, &task, error), end_task(&glue).unwrap_or_default()),
+    };
+    let stored = std::mem::take(&mut *lock(&task.stored));
+    let mut metrics = task.counters.metrics();
+    metrics.total_nanos = start.elapsed().as_nanos() as u64;
+    Ok(TaskReport { task: task.id, outcome, metrics, accumulators, stored })
+}
+
+/// Flushes what the user printed and takes the accumulators' updates.
+fn end_task(glue: &Bound<'_, PyModule>) -> PyResult<Option<Vec<u8>>> {
+    let updates = glue.call_method0("end_task")?;
+    Ok(match updates.cast::<PyBytes>() {
+        Ok(bytes) => Some(bytes.as_bytes().to_vec()),
+        Err(_) => None,
+    })
+}
+
+impl Task {
+    fn new(spec: &TaskSpec, definitions: Arc<Definitions>) -> PyResult<Self> {
+        Ok(Self {
+            id: spec.task,
+            limits: spec.limits,
+            placement: spec.placement.clone(),
+            memory: MemoryWatch::new(spec.limits.memory)?,
+            counters: Counters::default(),
+            definitions,
+            code: Mutex::default(),
+            fault: Mutex::default(),
+            blame: Mutex::default(),
+            stored: Mutex::default(),
+        })
+    }
+
+    /// The driver defines what a task needs before it sends the task.
+    pub fn definition(&self, rdd: RddId) -> PyResult<Arc<Definition>> {
+        let definition = self.definitions.get(&rdd).cloned();
+        definition.ok_or_else(|| crate::errors::engine_error(format!("RDD {rdd} is not defined")))
+    }
+
+    /// The user's function(s) of an RDD, unpickled once for this attempt.
+    pub fn code(&self, py: Python<'_>, definition: &Definition) -> PyResult<Py<PyAny>> {
+        if let Some(code) = lock(&self.code).get(&definition.rdd) {
+            return Ok(code.clone_ref(py));
+        }
+        let code = load_code(py, definition).inspect_err(|error| {
+            self.blame(py, error, definition.rdd, None);
+        })?;
+        lock(&self.code).insert(definition.rdd, code.clone_ref(py));
+        Ok(code)
+    }
+
+    /// Remembers which step, and which element, an exception came from. Any later one replaces it, for user
+    /// code may have caught the earlier one.
+    pub fn blame(&self, py: Python<'_>, error: &PyErr, rdd: RddId, record: Option<Py<PyAny>>) {
+        let mut blame = lock(&self.blame);
+        if blame.as_ref().is_none_or(|blame| !blame.exception.is(error.value(py))) {
+            let exception = error.value(py).clone().into_any().unbind();
+            *blame = Some(Blame { exception, rdd, record });
+        }
+    }
+
+    /// Remembers a fault that is not the user's, and gives the exception that carries it through user code.
+    pub fn fault(&self, fault: Fault) -> PyErr {
+        let message = fault.to_string();
+        *lock(&self.fault) = Some(fault);
+        failure::EngineFault::new_err(message)
+    }
+
+    pub fn take_fault(&self) -> Option<Fault> {
+        lock(&self.fault).take()
+    }
+
+    pub fn take_blame(&self) -> Option<Blame> {
+        lock(&self.blame).take()
+    }
+
+    pub fn store(&self, block: StoredBlock) {
+        lock(&self.stored).push(block);
+    }
+}
+
+impl Counters {
+    /// Times a call of user code, if it is its turn.
+    pub fn time<T>(&self, turn: u64, call: impl FnOnce() -> T) -> T {
+        if !turn.is_multiple_of(TIMING_STRIDE) {
+            return call();
+        }
+        let start = Instant::now();
+        let result = call();
+        let nanos = start.elapsed().as_nanos() as u64;
+        self.user_nanos.fetch_add(nanos.saturating_mul(TIMING_STRIDE), Relaxed);
+        result
+    }
+
+    /// Times a call that stands for itself: a whole partition.
+    pub fn time_whole<T>(&self, call: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = call();
+        self.user_nanos.fetch_add(start.elapsed().as_nanos() as u64, Relaxed);
+        result
+    }
+
+    fn metrics(&self) -> TaskMetrics {
+        TaskMetrics {
+            elements_read: self.elements_read.load(Relaxed),
+            bytes_read: self.bytes_read.load(Relaxed),
+            elements_written: self.elements_written.load(Relaxed),
+            bytes_written: self.bytes_written.load(Relaxed),
+            user_nanos: self.user_nanos.load(Relaxed),
+            total_nanos: 0,
+            spills: self.spills.load(Relaxed),
+        }
+    }
+}
+
+fn load_code(py: Python<'_>, definition: &Definition) -> PyResult<Py<PyAny>> {
+    let block;
+    let bytes = match &definition.code {
+        Some(Payload::Inline(bytes)) => bytes.as_slice(),
+        Some(Payload::Block(place)) => {
+            block = MappedBlock::open(place).map_err(crate::errors::engine_error)?;
+            block.bytes()
+        }
+        None => return Ok(py.None()),
+    };
+    let glue = py.import("firesteel.worker")?;
+    Ok(glue.call_method1("load_code", (PyBytes::new(py, bytes),))?.unbind())
+}
+
+/// No panic can happen while one of these locks is held, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
