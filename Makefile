@@ -1,0 +1,66 @@
+# Everything a person or CI runs. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
+
+.PHONY: help build demo test test-rust test-python check format wheel bench clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/maturin: requirements/build.txt
+	@command -v cargo >/dev/null || { echo "Firesteel is built with Rust: install cargo first (https://rustup.rs)."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Firesteel needs CPython 3.11 or newer; set PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/build.txt
+	@touch $@
+
+$(VENV)/.built: $(SOURCES) $(BIN)/maturin
+	$(BIN)/maturin develop --release --quiet
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(BIN)/maturin
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+build: $(VENV)/.built  ## build the engine and install Firesteel into ./.venv
+
+demo:  ## build, then count the words of this machine's Python standard library
+	@test -e $(VENV)/.built || echo "Building Firesteel: about 3 minutes on 2 cores the first time, seconds after that."
+	@$(MAKE) --no-print-directory build
+	@$(BIN)/firesteel run examples/standard_library_words.py
+	@echo
+	@echo "Try next:"
+	@echo "  $(BIN)/firesteel run examples/pi.py 8"
+	@echo "  $(BIN)/firesteel run examples/fails.py      # fails on purpose: this is what an error looks like"
+	@echo "  $(BIN)/firesteel shell                      # a prompt with sc and spark"
+
+test: test-rust test-python  ## all tests, Rust and Python
+
+test-rust:
+	cargo test --workspace --exclude firesteel-python --quiet
+
+test-python: $(VENV)/.built $(VENV)/.dev
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest
+
+check: $(VENV)/.built $(VENV)/.dev  ## formats, lints and types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+format:  ## format the sources
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+wheel: $(BIN)/maturin  ## make a wheel in ./dist
+	$(BIN)/maturin build --release --quiet --out dist
+
+bench: $(VENV)/.built  ## compare with PySpark, where it is installed (see docs/performance.md)
+	$(BIN)/python benches/run.py
+
+clean:  ## remove what was built
+	rm -rf target $(VENV) dist
