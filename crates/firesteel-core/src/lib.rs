@@ -2,6 +2,9 @@
 
 pub mod frame;
 pub mod output;
+pub mod platform;
+pub mod protocol;
 pub mod shuffle;
+pub mod spark_random;
 pub mod storage;
 pub mod text;

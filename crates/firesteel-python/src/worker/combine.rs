@@ -13,7 +13,6 @@ use firesteel_scheduler::ids::RddId;
 use hashbrown::HashTable;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Keys with their combiners.
 #[derive(Default)]
@@ -228,7 +227,7 @@ impl Combining {
             }
             // A nearly empty table is not what fills the memory.
             if task.memory.is_short() && self.aggregation.table.entries.len() > MINIMUM_SPILL {
-                task.counters.spills.fetch_add(1, Relaxed);
+                task.counters.spills.add(1);
                 break;
             }
         }

@@ -19,7 +19,6 @@ use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Elements of the first frame: small, for nothing is known yet of their size.
 const FIRST_FRAME: usize = 64;
@@ -116,8 +115,8 @@ impl<'a, 'py> FrameSink<'a, 'py> {
         write_frame(&column, &mut self.inline);
         let bytes = self.inline.len() - before;
         let counters = &self.task.counters;
-        counters.elements_written.fetch_add(self.buffered.len() as u64, Relaxed);
-        counters.bytes_written.fetch_add(bytes as u64, Relaxed);
+        counters.elements_written.add(self.buffered.len() as u64);
+        counters.bytes_written.add(bytes as u64);
         self.buffered.clear();
         self.adapt(bytes);
         if self.inline.len() > INLINE_LIMIT { self.append_to_block() } else { Ok(()) }
@@ -232,7 +231,7 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         }
         self.buffered -= bucket.len();
         let column: Column = encode_frame(self.py, &bucket)?;
-        self.task.counters.elements_written.fetch_add(bucket.len() as u64, Relaxed);
+        self.task.counters.elements_written.add(bucket.len() as u64);
         self.writer.append(place, &column).map_err(engine_error)
     }
 
@@ -242,9 +241,9 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
 
     fn finish(mut self) -> PyResult<Outcome> {
         self.flush_all()?;
-        self.task.counters.spills.fetch_add(self.writer.spilled_runs() as u64, Relaxed);
+        self.task.counters.spills.add(self.writer.spilled_runs() as u64);
         let output = self.writer.finish().map_err(engine_error)?;
-        self.task.counters.bytes_written.fetch_add(output.length, Relaxed);
+        self.task.counters.bytes_written.add(output.length);
         Ok(Outcome::MapOutput(output))
     }
 }
@@ -270,7 +269,7 @@ fn save_text(
     }
     *stream = Stream::Empty;
     let bytes = part.finish().map_err(output_error)?;
-    task.counters.elements_written.fetch_add(lines, Relaxed);
-    task.counters.bytes_written.fetch_add(bytes, Relaxed);
+    task.counters.elements_written.add(lines);
+    task.counters.bytes_written.add(bytes);
     Ok(Outcome::Saved(bytes))
 }

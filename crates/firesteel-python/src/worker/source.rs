@@ -19,7 +19,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// A sequence of frames.
 pub struct FrameSource {
@@ -92,8 +91,8 @@ impl FrameSource {
         decode_column(py, &frame, &mut elements)?;
         let length = frames.offset();
         self.offset += length;
-        task.counters.elements_read.fetch_add(elements.len() as u64, Relaxed);
-        task.counters.bytes_read.fetch_add(length as u64, Relaxed);
+        task.counters.elements_read.add(elements.len() as u64);
+        task.counters.bytes_read.add(length as u64);
         self.decoded = elements.into_iter();
         Ok(true)
     }
@@ -124,7 +123,7 @@ impl RangeSource {
         self.next = value.wrapping_add(self.step);
         self.left -= 1;
         task.memory.tick(py)?;
-        task.counters.elements_read.fetch_add(1, Relaxed);
+        task.counters.elements_read.add(1);
         value.into_bound_py_any(py).map(Some)
     }
 }
@@ -155,10 +154,10 @@ impl TextSource {
             false => PyBytes::new(py, line.as_bytes()).into_any(),
         };
         let read = self.reader.bytes_read();
-        task.counters.bytes_read.fetch_add(read - self.counted, Relaxed);
+        task.counters.bytes_read.add(read - self.counted);
         self.counted = read;
         task.memory.tick(py)?;
-        task.counters.elements_read.fetch_add(1, Relaxed);
+        task.counters.elements_read.add(1);
         Ok(Some(element))
     }
 }
