@@ -4,6 +4,8 @@
 //! stay small whatever the data: elements travel as blocks, a message only names them. Invariant: both ends
 //! compare [`PROTOCOL_VERSION`] in the first message and refuse another version in one clear line.
 
+pub mod framing;
+
 use crate::output::TextOutput;
 use crate::shuffle::MapOutput;
 use crate::storage::{BlockRef, Placement};

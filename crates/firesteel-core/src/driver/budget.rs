@@ -1,0 +1,82 @@
+//! What a worker may use, from the machine and the conf.
+
+use super::error::Error;
+use crate::platform::memory::memory_limit;
+use crate::protocol::Limits;
+use std::collections::HashMap;
+
+/// The share of the memory that the workers may fill. The rest is for the driver, the blocks in shared memory
+/// beyond their own limit, and what the user's libraries take outside of our sight.
+const WORKERS_PERCENT: u64 = 60;
+
+/// Elements in a frame, unless `firesteel.frame.elements` says otherwise: large enough that a frame's header and
+/// checksum cost nothing, small enough that two frames of long strings fit a cache.
+const FRAME_ELEMENTS: u32 = 8192;
+
+/// The limits of each of `cores` workers. `firesteel.memory` is for all of them together.
+pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Error> {
+    let total = match conf.get("firesteel.memory") {
+        Some(size) => parse_size(size).ok_or_else(|| Error::Conf {
+            name: "firesteel.memory",
+            expected: "a size such as 512m or 1g",
+            value: size.clone(),
+        })?,
+        None => memory_limit() / 100 * WORKERS_PERCENT,
+    };
+    let frame_elements = match conf.get("firesteel.frame.elements") {
+        Some(count) => count.parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
+            name: "firesteel.frame.elements",
+            expected: "a number above 0",
+            value: count.clone(),
+        })?,
+        None => FRAME_ELEMENTS,
+    };
+    Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)) })
+}
+
+/// `512`, `64k`, `512m`, `1g`, `2t`, also with a `b` behind: Spark's spelling, bytes without a unit.
+fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit {
+        "" | "b" => 0,
+        "k" | "kb" => 10,
+        "m" | "mb" => 20,
+        "g" | "gb" => 30,
+        "t" | "tb" => 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conf(name: &str, value: &str) -> HashMap<String, String> {
+        HashMap::from([(name.to_owned(), value.to_owned())])
+    }
+
+    #[test]
+    fn sizes_are_spelled_as_in_spark() {
+        assert_eq!(parse_size("512"), Some(512));
+        assert_eq!(parse_size("512m"), Some(512 << 20));
+        assert_eq!(parse_size("1GB"), Some(1 << 30));
+        assert_eq!(parse_size("m"), None);
+        assert_eq!(parse_size("1x"), None);
+        assert_eq!(parse_size("99999999999t"), None);
+    }
+
+    #[test]
+    fn the_workers_share_the_memory() {
+        assert_eq!(limits(&conf("firesteel.memory", "1g"), 4).unwrap().memory, 256 << 20);
+        assert!(limits(&HashMap::new(), 2).unwrap().memory > 1 << 20);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let error = limits(&conf("firesteel.frame.elements", "0"), 1).unwrap_err();
+        assert_eq!(error.to_string(), r#"firesteel.frame.elements must be a number above 0, not "0""#);
+    }
+}

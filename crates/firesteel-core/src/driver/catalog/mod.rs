@@ -1,0 +1,298 @@
+//! What each RDD of the lineage is: its source or operator, its code, its stored partitions, who refers to it.
+//!
+//! ```text
+//!   Python Node --handle--> Rdd --child of--> Rdd --> ... --> source
+//!   running job --handle-----^
+//! ```
+//! Invariants: parents exist as long as a child does; an RDD leaves when its last handle and its last child have
+//! gone; no walk recurses, for a lineage may be ten thousand RDDs deep.
+
+mod describe;
+mod partitions;
+mod references;
+
+pub use describe::Description;
+pub use references::Released;
+
+use crate::protocol::{Combine, Definition, Operator, Partitioner, Payload};
+use crate::storage::BlockRef;
+use crate::text::TextSplit;
+use firesteel_scheduler::ids::{RddId, ShuffleId};
+use std::collections::{BTreeMap, HashMap};
+
+/// All RDDs that somebody can still ask for.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    rdds: HashMap<RddId, Rdd>,
+    /// The RDD that reads a shuffle.
+    shuffles: HashMap<ShuffleId, RddId>,
+    /// Blocks of persisted RDDs. They outlive their RDD until the scheduler says that no job reads them.
+    stored: HashMap<RddId, BTreeMap<u32, BlockRef>>,
+    next_rdd: u32,
+    next_shuffle: u32,
+}
+
+/// One RDD.
+#[derive(Debug)]
+pub struct Rdd {
+    /// Where its elements come from.
+    pub kind: Kind,
+    /// The operation in the user's program.
+    pub name: String,
+    /// Where the user called it.
+    pub call_site: String,
+    /// The pickled functions, once Python has given them.
+    pub code: Option<Payload>,
+    /// Where its partitions are to be kept, if they are.
+    pub storage: Option<StorageLevel>,
+    /// Known once every text input below has been looked at.
+    partitions: Option<u32>,
+    /// Handles plus children.
+    references: u32,
+    /// Whether a job has told the scheduler about it.
+    defined: bool,
+}
+
+/// Where the elements of an RDD come from.
+#[derive(Debug)]
+pub enum Kind {
+    /// Encoded slices of a list of the driver's.
+    Elements(Vec<Payload>),
+    /// Ints: partition `i` holds `start + step * j` for `j` in `boundaries[i]..boundaries[i + 1]`.
+    Range {
+        /// The first int.
+        start: i64,
+        /// The distance.
+        step: i64,
+        /// One more than there are partitions.
+        boundaries: Vec<u64>,
+    },
+    /// Nothing, in so many partitions.
+    Empty(u32),
+    /// Lines of text files.
+    Text {
+        /// What to read.
+        input: TextInput,
+        /// One for each partition, once the files have been looked at.
+        splits: Option<Vec<TextSplit>>,
+    },
+    /// A narrow operator.
+    Transform {
+        /// The RDD whose elements it sees.
+        parent: RddId,
+        /// What it does.
+        operator: Operator,
+    },
+    /// The partitions of the parents, one parent after the other.
+    Union(Vec<RddId>),
+    /// Partition `i` is partition `i` of every parent.
+    AlignedUnion(Vec<RddId>),
+    /// Fewer partitions without a shuffle.
+    Coalesce {
+        /// The RDD with more partitions.
+        parent: RddId,
+        /// How many partitions the user asked for.
+        wanted: u32,
+        /// The parent's partitions in each, once their number is known.
+        groups: Vec<Vec<u32>>,
+    },
+    /// The reduce side of a shuffle.
+    Shuffle {
+        /// The map side.
+        parent: RddId,
+        /// The shuffle.
+        shuffle: ShuffleId,
+        /// How many reduce partitions.
+        partitions: u32,
+        /// Where an element goes.
+        partitioner: Partitioner,
+    },
+}
+
+/// A `textFile` call.
+#[derive(Clone, Debug)]
+pub struct TextInput {
+    /// Paths as the user wrote them: commas, globs, URIs.
+    pub paths: String,
+    /// At least so many partitions.
+    pub min_partitions: u32,
+    /// str, or bytes.
+    pub unicode: bool,
+}
+
+/// Where a persisted RDD may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageLevel {
+    /// In shared memory.
+    pub memory: bool,
+    /// On disk.
+    pub disk: bool,
+}
+
+impl Kind {
+    /// The RDDs it is made of.
+    pub fn parents(&self) -> &[RddId] {
+        match self {
+            Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Text { .. } => &[],
+            Kind::Union(parents) | Kind::AlignedUnion(parents) => parents,
+            Kind::Transform { parent, .. }
+            | Kind::Coalesce { parent, .. }
+            | Kind::Shuffle { parent, .. } => std::slice::from_ref(parent),
+        }
+    }
+
+    /// The operator that workers have to know.
+    pub fn operator(&self) -> Option<Operator> {
+        match self {
+            Kind::Transform { operator, .. } => Some(*operator),
+            Kind::Shuffle { partitioner, .. } => Some(Operator::Shuffle(*partitioner)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an operator runs code of the user's, or needs data that only Python can pickle.
+fn needs_code(operator: Operator) -> bool {
+    match operator {
+        Operator::Keys
+        | Operator::Values
+        | Operator::PairWithNone
+        | Operator::TagValue(_)
+        | Operator::JoinGroups
+        | Operator::Glom
+        | Operator::WrapGroups
+        | Operator::SampleKeys { .. }
+        | Operator::Take(_)
+        | Operator::Count
+        | Operator::CountByValue => false,
+        Operator::CombineValues(combine) | Operator::MergeCombiners(combine) => {
+            combine == Combine::Functions
+        }
+        Operator::Shuffle(partitioner) => {
+            matches!(partitioner, Partitioner::Function | Partitioner::Range { .. })
+        }
+        Operator::Map
+        | Operator::Filter
+        | Operator::FlatMap
+        | Operator::MapValues
+        | Operator::FlatMapValues
+        | Operator::KeyBy
+        | Operator::MapPartitions { .. }
+        | Operator::Sort { .. }
+        | Operator::Reduce
+        | Operator::Fold
+        | Operator::ApplyToPartition
+        | Operator::ForEach => true,
+    }
+}
+
+impl Rdd {
+    /// Whether a job on it has to wait for [`Catalog::set_code`].
+    pub fn needs_code(&self) -> bool {
+        self.code.is_none() && self.kind.operator().is_some_and(needs_code)
+    }
+}
+
+impl Catalog {
+    /// Adds an RDD; the caller holds one handle on it.
+    pub fn add(&mut self, kind: Kind, name: String, call_site: String) -> RddId {
+        let id = RddId(self.next_rdd);
+        self.next_rdd += 1;
+        for parent in kind.parents() {
+            self.retain(*parent);
+        }
+        if let Kind::Shuffle { shuffle, .. } = kind {
+            self.shuffles.insert(shuffle, id);
+        }
+        let rdd = Rdd {
+            kind,
+            name,
+            call_site,
+            code: None,
+            storage: None,
+            partitions: None,
+            references: 1,
+            defined: false,
+        };
+        self.rdds.insert(id, rdd);
+        id
+    }
+
+    /// The id of a new shuffle.
+    pub fn new_shuffle(&mut self) -> ShuffleId {
+        let id = ShuffleId(self.next_shuffle);
+        self.next_shuffle += 1;
+        id
+    }
+
+    /// An RDD that the caller, a child or a job refers to.
+    pub fn rdd(&self, id: RddId) -> &Rdd {
+        self.rdds.get(&id).expect("an RDD stays while somebody refers to it")
+    }
+
+    fn rdd_mut(&mut self, id: RddId) -> &mut Rdd {
+        self.rdds.get_mut(&id).expect("an RDD stays while somebody refers to it")
+    }
+
+    /// The RDD that reads a shuffle, as long as it lives.
+    pub fn shuffled(&self, shuffle: ShuffleId) -> Option<RddId> {
+        self.shuffles.get(&shuffle).copied()
+    }
+
+    /// Keeps the pickled functions of an RDD.
+    pub fn set_code(&mut self, id: RddId, code: Payload) {
+        self.rdd_mut(id).code = Some(code);
+    }
+
+    /// What a worker has to know of an RDD; `None` for one without an operator.
+    pub fn definition(&self, id: RddId) -> Option<Definition> {
+        let rdd = self.rdd(id);
+        Some(Definition {
+            rdd: id,
+            operator: rdd.kind.operator()?,
+            code: rdd.code.clone(),
+            name: rdd.name.clone(),
+            call_site: rdd.call_site.clone(),
+        })
+    }
+
+    /// From now on partitions of this RDD are kept.
+    pub fn persist(&mut self, id: RddId, level: StorageLevel) {
+        self.rdd_mut(id).storage = Some(level);
+    }
+
+    /// From now on they are not; those there are stay until [`Catalog::take_stored`].
+    pub fn unpersist(&mut self, id: RddId) {
+        self.rdd_mut(id).storage = None;
+    }
+
+    /// Whether partitions of this RDD are to be kept.
+    pub fn is_persisted(&self, id: RddId) -> bool {
+        self.rdds.get(&id).is_some_and(|rdd| rdd.storage.is_some())
+    }
+
+    /// Records a stored partition. Gives back an older block of it, which the caller deletes.
+    pub fn store(&mut self, id: RddId, partition: u32, block: BlockRef) -> Option<BlockRef> {
+        let path = block.path.clone();
+        let older = self.stored.entry(id).or_default().insert(partition, block);
+        older.filter(|older| older.path != path)
+    }
+
+    /// The block of a partition.
+    pub fn stored(&self, id: RddId, partition: u32) -> Option<&BlockRef> {
+        self.stored.get(&id)?.get(&partition)
+    }
+
+    /// How many partitions are stored.
+    pub fn stored_partitions(&self, id: RddId) -> usize {
+        self.stored.get(&id).map_or(0, BTreeMap::len)
+    }
+
+    /// Forgets the blocks of an RDD, which the caller deletes.
+    pub fn take_stored(&mut self, id: RddId) -> Vec<BlockRef> {
+        self.stored.remove(&id).into_iter().flat_map(BTreeMap::into_values).collect()
+    }
+}
+
+#[cfg(test)]
+pub mod tests;

@@ -1,0 +1,180 @@
+//! Starting and ending the daemon: the one clean Python process that forks the workers.
+//!
+//! Invariant: it is started without code of ours between fork and exec, so that the standard library can use
+//! posix_spawn (a vfork, whatever the size of the user's process). Its standard input is our end's peer, its standard output our
+//! stderr: what workers print never mixes with the driver's own output.
+
+use super::connection::{Connection, Received};
+use crate::platform::process::{end_child, watch};
+use crate::platform::inheritance::NotInherited;
+use crate::protocol::{ExitStatus, FromDaemon, ToDaemon};
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// How the daemon is called.
+#[derive(Clone, Debug)]
+pub struct DaemonCommand {
+    /// The driver's `sys.executable`.
+    pub python: String,
+    /// The driver's `sys.path`.
+    pub sys_path: Vec<String>,
+    /// Variables on top of the driver's environment.
+    pub environment: Vec<(String, String)>,
+    /// For the thread pools of numeric libraries: `spark.task.cpus`.
+    pub task_cpus: String,
+}
+
+/// `-m` would need firesteel on the path that the environment gives; the driver's own path is the right one, and
+/// with `-P` the current folder is on it only if it is on the driver's.
+const BOOTSTRAP: &str = "\
+import json, os, sys
+sys.path[:] = json.loads(os.environ.pop('FIRESTEEL_SYS_PATH'))
+import runpy
+runpy.run_module('firesteel.daemon', run_name='__main__', alter_sys=True)
+";
+
+/// The daemon ends as soon as it sees that its socket is closed; one that does not is stuck.
+const END_GRACE: Duration = Duration::from_secs(2);
+
+/// A running daemon.
+#[derive(Debug)]
+pub struct Daemon {
+    child: Child,
+    connection: Connection,
+    /// Readable when the process ends, also while a child that the user forked keeps the socket open.
+    watched: OwnedFd,
+    _not_inherited: NotInherited,
+}
+
+impl Daemon {
+    /// Starts it and does not wait. Its messages and its end come under the token.
+    pub fn start(command: &DaemonCommand, registry: &Registry, token: Token) -> io::Result<Daemon> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let connection = Connection::new(ours, registry, token)?;
+        let mut child = command.prepare(theirs).spawn()?;
+        match watch_in(registry, token, child.id()) {
+            Ok(watched) => {
+                let not_inherited = NotInherited::register(watched.as_raw_fd());
+                Ok(Daemon { child, connection, watched, _not_inherited: not_inherited })
+            }
+            Err(error) => {
+                connection.close(registry);
+                end_child(&mut child, Duration::ZERO);
+                Err(error)
+            }
+        }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a message, with the worker's end of its socket pair for [`ToDaemon::Fork`].
+    pub fn send(&mut self, message: &ToDaemon, descriptor: Option<OwnedFd>) -> io::Result<usize> {
+        self.connection.send(message, descriptor)
+    }
+
+    /// Sends what waits.
+    pub fn flush(&mut self) {
+        self.connection.flush();
+    }
+
+    /// Receives all there is; `ended` also when the process is gone.
+    pub fn receive(&mut self) -> Received<FromDaemon> {
+        // First the process, then the stream: what it said before its end is still received.
+        let gone = crate::platform::process::wait_for_end(&self.watched, Duration::ZERO);
+        let mut received = self.connection.receive();
+        received.ended |= gone.unwrap_or(false);
+        received
+    }
+
+    /// Orders it to kill its workers and go, waits, and kills it if it does not.
+    pub fn end(self, registry: &Registry) -> Option<ExitStatus> {
+        let Daemon { mut child, connection, watched, .. } = self;
+        connection.close(registry);
+        // The only possible error is that it is not registered.
+        let _ = registry.deregister(&mut SourceFd(&watched.as_raw_fd()));
+        end_child(&mut child, END_GRACE)
+    }
+}
+
+fn watch_in(registry: &Registry, token: Token, pid: u32) -> io::Result<OwnedFd> {
+    let watched = watch(pid)?;
+    registry.register(&mut SourceFd(&watched.as_raw_fd()), token, Interest::READABLE)?;
+    Ok(watched)
+}
+
+impl DaemonCommand {
+    fn prepare(&self, socket: UnixStream) -> Command {
+        let mut command = Command::new(&self.python);
+        command.args(["-P", "-c", BOOTSTRAP]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env("FIRESTEEL_SYS_PATH", serde_json::json!(self.sys_path).to_string());
+        command.env("PYTHONHASHSEED", self.hash_seed());
+        if self.variable("OMP_NUM_THREADS").is_none() {
+            command.env("OMP_NUM_THREADS", &self.task_cpus);
+        }
+        command.stdin(OwnedFd::from(socket)).stdout(stderr_again()).process_group(0);
+        command
+    }
+
+    /// A number, so that a daemon that has to be started again hashes as the first one did.
+    fn hash_seed(&self) -> String {
+        let seed = self.variable("PYTHONHASHSEED");
+        seed.filter(|seed| seed.parse::<u32>().is_ok()).unwrap_or_else(|| "0".to_owned())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let given = self.environment.iter().rev().find(|(given, _)| given == name);
+        given.map(|(_, value)| value.clone()).or_else(|| std::env::var(name).ok())
+    }
+}
+
+fn stderr_again() -> Stdio {
+    io::stderr().as_fd().try_clone_to_owned().map_or_else(|_| Stdio::null(), Stdio::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(environment: &[(&str, &str)]) -> DaemonCommand {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        DaemonCommand {
+            python: "python3".to_owned(),
+            sys_path: vec!["/a \"quoted\"".to_owned()],
+            environment: environment.iter().map(owned).collect(),
+            task_cpus: "2".to_owned(),
+        }
+    }
+
+    fn variable(environment: &[(&str, &str)], name: &str) -> String {
+        let (_, theirs) = UnixStream::pair().unwrap();
+        let prepared = command(environment).prepare(theirs);
+        let value = prepared.get_envs().find(|(given, _)| *given == name).unwrap().1;
+        value.unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_hash_seed_is_always_a_number() {
+        assert_eq!(variable(&[("PYTHONHASHSEED", "random")], "PYTHONHASHSEED"), "0");
+        assert_eq!(variable(&[("PYTHONHASHSEED", "7")], "PYTHONHASHSEED"), "7");
+    }
+
+    #[test]
+    fn the_user_decides_about_threads() {
+        assert_eq!(variable(&[("OMP_NUM_THREADS", "5")], "OMP_NUM_THREADS"), "5");
+    }
+
+    #[test]
+    fn the_path_travels_as_json() {
+        assert_eq!(variable(&[], "FIRESTEEL_SYS_PATH"), r#"["/a \"quoted\""]"#);
+    }
+}

@@ -1,0 +1,473 @@
+//! The door of the driver side: what a SparkContext holds.
+//!
+//! Invariants: starting does not wait for a process; every call answers with an error, and touches nothing, in a process
+//! that was forked from the one that made the engine; when `stop` returns no process, thread or file of the engine is left.
+
+use super::Shared;
+use super::active_job::Purpose;
+use super::budget;
+use super::catalog::{Description, Kind, StorageLevel, TextInput};
+use super::daemon_process::DaemonCommand;
+use super::error::Error;
+use super::event_loop::{EventLoop, REQUESTS, Request, Setup, Submission, discard_payload};
+use super::instruments::Instruments;
+use super::job::{Job, JobResult};
+use super::journal::Journal;
+use super::lock;
+use super::map_outputs::delete;
+use super::progress::Progress;
+use crate::output::{OutputCommit, codec_by_name};
+use crate::platform::inheritance::NotInherited;
+use crate::protocol::{INLINE_LIMIT, Limits, Operator, Partitioner, Payload};
+use crate::storage::{MappedBlock, RunDirectory, write_block};
+use crate::text::plan_splits;
+use firesteel_scheduler::SchedulerConfig;
+use firesteel_scheduler::event::Event;
+use firesteel_scheduler::ids::RddId;
+use mio::{Poll, Waker};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// How an engine is to be.
+#[derive(Debug)]
+pub struct EngineConfig {
+    /// Tasks at the same time.
+    pub cores: u32,
+    /// Attempts at a task whose user code fails.
+    pub max_failures: u32,
+    /// The driver's `sys.executable`.
+    pub python: String,
+    /// The driver's `sys.path`.
+    pub sys_path: Vec<String>,
+    /// Variables for the workers on top of the driver's environment.
+    pub environment: Vec<(String, String)>,
+    /// Where the run directory on disk goes.
+    pub local_dir: PathBuf,
+    /// The settings of the SparkConf.
+    pub conf: HashMap<String, String>,
+}
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    requests: Sender<Request>,
+    waker: Arc<Waker>,
+    run: Mutex<Option<Run>>,
+    limits: Limits,
+    /// Numbers the blocks that the driver writes.
+    blocks: AtomicU64,
+    /// The process that made it.
+    pid: u32,
+}
+
+/// What ends with the engine.
+#[derive(Debug)]
+struct Run {
+    thread: JoinHandle<()>,
+    /// Before the directory whose locks they are about.
+    _locks_not_inherited: Vec<NotInherited>,
+    directory: Arc<RunDirectory>,
+}
+
+/// A submitted `saveAsTextFile`.
+pub struct Save {
+    /// To wait for.
+    pub job: Arc<Job>,
+    /// To commit with the winners; dropped, it takes the output away.
+    pub commit: OutputCommit,
+}
+
+impl Engine {
+    /// Starts the driver loop, which starts the daemon.
+    pub fn start(config: EngineConfig) -> Result<Engine, Error> {
+        let limits = budget::limits(&config.conf, config.cores)?;
+        let journal = Journal::create(config.conf.get("firesteel.journal"))?;
+        let poll = Poll::new().map_err(Error::system("watch sockets"))?;
+        let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
+        let (requests, receiver) = channel();
+        let shared = Arc::new(Shared::default());
+        let directory = Arc::new(RunDirectory::create(&config.local_dir)?);
+        let locks = directory.lock_files().into_iter().map(NotInherited::register).collect();
+        let setup = Setup {
+            poll,
+            requests: receiver,
+            shared: Arc::clone(&shared),
+            run_directory: Arc::clone(&directory),
+            config: SchedulerConfig { cores: config.cores, max_failures: config.max_failures },
+            limits,
+            journal,
+            progress: Progress::new(is_progress_wanted(&config.conf)),
+            command: daemon_command(&config),
+        };
+        let thread = spawn_loop(setup, config.local_dir)?;
+        Ok(Engine {
+            shared,
+            requests,
+            waker: Arc::new(waker),
+            run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
+            limits,
+            blocks: AtomicU64::new(0),
+            pid: std::process::id(),
+        })
+    }
+
+    /// Ends all jobs, workers and the daemon, and removes the run directories. Twice is fine.
+    pub fn stop(&self) {
+        if self.is_forked() {
+            return;
+        }
+        // The lock is held until the end, so that a second caller waits, too.
+        let mut run = lock(&self.run);
+        if let Some(run) = run.take() {
+            // A loop that has ended already needs no request.
+            let _ = self.request(Request::Stop);
+            // A panic in the loop was reported where it happened, and ended all jobs.
+            let _ = run.thread.join();
+        }
+    }
+
+    fn is_forked(&self) -> bool {
+        std::process::id() != self.pid
+    }
+
+    /// Whether the engine can be used at all.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_forked() {
+            return Err(Error::OtherProcess);
+        }
+        if self.shared.is_stopped() { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    fn request(&self, request: Request) -> Result<(), Error> {
+        self.requests.send(request).map_err(|_| Error::Stopped)?;
+        self.waker.wake().map_err(Error::system("wake the driver loop"))
+    }
+
+    /// What the engine has done so far.
+    pub fn instruments(&self) -> Result<Instruments, Error> {
+        if self.is_forked() {
+            return Err(Error::OtherProcess);
+        }
+        Ok(lock(&self.shared.instruments).clone())
+    }
+
+    /// What workers may use.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+}
+
+/// Lineage. Every new RDD comes with one handle, which goes back by [`Engine::release`].
+impl Engine {
+    fn add(&self, kind: Kind, name: &str, call_site: &str) -> Result<RddId, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.catalog).add(kind, name.to_owned(), call_site.to_owned()))
+    }
+
+    /// One partition for each encoded slice.
+    pub fn elements(&self, slices: Vec<Vec<u8>>) -> Result<RddId, Error> {
+        self.check()?;
+        let payloads = slices.into_iter().map(|slice| self.store(slice, "elements"));
+        let payloads = payloads.collect::<Result<_, _>>()?;
+        self.add(Kind::Elements(payloads), "parallelize", "")
+    }
+
+    /// Ints, `start + step * j` for `j` in the i-th range of the boundaries.
+    pub fn range(&self, start: i64, step: i64, boundaries: Vec<u64>) -> Result<RddId, Error> {
+        self.add(Kind::Range { start, step, boundaries }, "range", "")
+    }
+
+    /// Empty partitions.
+    pub fn empty(&self, partitions: u32) -> Result<RddId, Error> {
+        self.add(Kind::Empty(partitions), "emptyRDD", "")
+    }
+
+    /// Lines of text files, which nobody looks at yet.
+    pub fn text_file(&self, input: TextInput) -> Result<RddId, Error> {
+        self.add(Kind::Text { input, splits: None }, "textFile", "")
+    }
+
+    /// One narrow step.
+    pub fn transform(
+        &self,
+        parent: RddId,
+        operator: Operator,
+        name: &str,
+        call_site: &str,
+    ) -> Result<RddId, Error> {
+        self.add(Kind::Transform { parent, operator }, name, call_site)
+    }
+
+    /// The parents' partitions, one parent after the other or each partition with its likes.
+    pub fn union(
+        &self,
+        parents: Vec<RddId>,
+        aligned: bool,
+        call_site: &str,
+    ) -> Result<RddId, Error> {
+        let kind = if aligned { Kind::AlignedUnion(parents) } else { Kind::Union(parents) };
+        self.add(kind, "union", call_site)
+    }
+
+    /// Fewer partitions without a shuffle.
+    pub fn coalesce(&self, parent: RddId, wanted: u32, call_site: &str) -> Result<RddId, Error> {
+        self.add(Kind::Coalesce { parent, wanted, groups: Vec::new() }, "coalesce", call_site)
+    }
+
+    /// The reduce side of a new shuffle.
+    pub fn shuffle(
+        &self,
+        parent: RddId,
+        partitions: u32,
+        partitioner: Partitioner,
+        name: &str,
+        call_site: &str,
+    ) -> Result<RddId, Error> {
+        self.check()?;
+        let mut catalog = lock(&self.shared.catalog);
+        let shuffle = catalog.new_shuffle();
+        let kind = Kind::Shuffle { parent, shuffle, partitions, partitioner };
+        Ok(catalog.add(kind, name.to_owned(), call_site.to_owned()))
+    }
+
+    /// Gives a handle back. Does nothing in a forked child, whose copy of a lock may be held for ever.
+    pub fn release(&self, rdd: RddId) {
+        if self.is_forked() {
+            return;
+        }
+        let released = lock(&self.shared.catalog).release(rdd);
+        released.payloads.iter().for_each(discard_payload);
+        if !released.defined.is_empty() {
+            // After the end of the loop there is nobody to tell.
+            let _ = self.request(Request::Released(released.defined));
+        }
+    }
+
+    /// The number of partitions; looks at text input on the first call.
+    pub fn partitions(&self, rdd: RddId) -> Result<u32, Error> {
+        self.check()?;
+        loop {
+            let known = lock(&self.shared.catalog).partitions(rdd);
+            match known {
+                Ok(count) => return Ok(count),
+                Err(unseen) => self.look_at(unseen)?,
+            }
+        }
+    }
+
+    fn look_at(&self, unseen: Vec<(RddId, TextInput)>) -> Result<(), Error> {
+        for (rdd, input) in unseen {
+            let splits = plan_splits(&input.paths, input.min_partitions)?;
+            lock(&self.shared.catalog).set_splits(rdd, splits);
+        }
+        Ok(())
+    }
+
+    /// Whether [`Engine::set_code`] has to be called before a job on it.
+    pub fn needs_code(&self, rdd: RddId) -> Result<bool, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.catalog).rdd(rdd).needs_code())
+    }
+
+    /// Keeps the pickled functions of an RDD.
+    pub fn set_code(&self, rdd: RddId, pickled: Vec<u8>) -> Result<(), Error> {
+        self.check()?;
+        let code = self.store(pickled, "code")?;
+        lock(&self.shared.catalog).set_code(rdd, code);
+        Ok(())
+    }
+
+    /// From now on partitions of the RDD are kept.
+    pub fn persist(&self, rdd: RddId, level: StorageLevel) -> Result<(), Error> {
+        self.check()?;
+        lock(&self.shared.catalog).persist(rdd, level);
+        Ok(())
+    }
+
+    /// From now on they are not, and those there are go.
+    pub fn unpersist(&self, rdd: RddId) -> Result<(), Error> {
+        self.check()?;
+        lock(&self.shared.catalog).unpersist(rdd);
+        self.request(Request::Tell(Event::BlocksDropped { rdd }))
+    }
+
+    /// How many partitions are kept.
+    pub fn stored_partitions(&self, rdd: RddId) -> Result<usize, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.catalog).stored_partitions(rdd))
+    }
+
+    /// The lineage, this RDD first.
+    pub fn describe(&self, rdd: RddId) -> Result<Vec<Description>, Error> {
+        self.partitions(rdd)?;
+        Ok(lock(&self.shared.catalog).describe(rdd))
+    }
+}
+
+/// Jobs.
+impl Engine {
+    /// Asks for the elements of the partitions (`None`: all).
+    pub fn collect(
+        &self,
+        rdd: RddId,
+        partitions: Option<Vec<u32>>,
+        group: Option<String>,
+    ) -> Result<Arc<Job>, Error> {
+        self.submit(rdd, partitions, group, Purpose::Collect)
+    }
+
+    /// Makes the output folder and asks for the part files of all partitions.
+    pub fn save(
+        &self,
+        rdd: RddId,
+        path: &str,
+        codec: Option<&str>,
+        group: Option<String>,
+    ) -> Result<Save, Error> {
+        self.check()?;
+        let codec = codec.map(codec_by_name).transpose()?;
+        let commit = OutputCommit::prepare(path, codec)?;
+        let job = self.submit(rdd, None, group, Purpose::Save(commit.spec()))?;
+        Ok(Save { job, commit })
+    }
+
+    fn submit(
+        &self,
+        rdd: RddId,
+        partitions: Option<Vec<u32>>,
+        group: Option<String>,
+        purpose: Purpose,
+    ) -> Result<Arc<Job>, Error> {
+        let count = self.partitions(rdd)?;
+        let partitions = partitions.unwrap_or_else(|| (0..count).collect());
+        let job = self.shared.new_job()?;
+        lock(&self.shared.catalog).retain(rdd);
+        let submission = Submission { job: Arc::clone(&job), rdd, partitions, purpose, group };
+        // If the loop has just ended, so has the job.
+        let _ = self.request(Request::Submit(submission));
+        Ok(job)
+    }
+
+    /// Asks for the end of a job; its outcome tells when it has ended.
+    pub fn cancel(&self, job: &Job, reason: &str) -> Result<(), Error> {
+        self.tell(Event::JobCancelled { job: job.id, reason: reason.to_owned() })
+    }
+
+    /// Asks for the end of all jobs of a group.
+    pub fn cancel_group(&self, group: &str, reason: &str) -> Result<(), Error> {
+        let (group, reason) = (group.to_owned(), reason.to_owned());
+        self.tell(Event::JobGroupCancelled { group, reason })
+    }
+
+    /// Asks for the end of all jobs.
+    pub fn cancel_all(&self, reason: &str) -> Result<(), Error> {
+        self.tell(Event::AllJobsCancelled { reason: reason.to_owned() })
+    }
+
+    fn tell(&self, event: Event) -> Result<(), Error> {
+        self.check()?;
+        self.request(Request::Tell(event))
+    }
+
+    /// Gives the bytes of a result to `read` and deletes its block.
+    pub fn read_result<T>(&self, result: &Payload, read: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
+        let block = match result {
+            Payload::Inline(bytes) => return Ok(read(bytes)),
+            Payload::Block(block) => block,
+        };
+        let value = MappedBlock::open(block).map(|mapped| read(mapped.bytes()));
+        delete(&block.path);
+        Ok(value?)
+    }
+
+    /// Deletes the blocks of a result that nobody will read.
+    pub fn discard_result(&self, result: &JobResult) {
+        result.partitions.iter().for_each(discard_payload);
+    }
+}
+
+/// Blocks of the driver's.
+impl Engine {
+    /// Writes a sealed block and returns its path.
+    pub fn store_broadcast(&self, pickled: &[u8]) -> Result<PathBuf, Error> {
+        self.write(pickled, "broadcast").map(|block| block.path)
+    }
+
+    /// Deletes such a block; one that is not there any more is fine.
+    pub fn remove_broadcast(&self, path: &Path) -> Result<(), Error> {
+        if self.is_forked() {
+            return Err(Error::OtherProcess);
+        }
+        delete(path);
+        Ok(())
+    }
+
+    fn store(&self, bytes: Vec<u8>, name: &str) -> Result<Payload, Error> {
+        if bytes.len() <= INLINE_LIMIT {
+            return Ok(Payload::Inline(bytes));
+        }
+        self.write(&bytes, name).map(Payload::Block)
+    }
+
+    fn write(&self, bytes: &[u8], name: &str) -> Result<crate::storage::BlockRef, Error> {
+        self.check()?;
+        let directory = lock(&self.run).as_ref().map(|run| Arc::clone(&run.directory));
+        let directory = directory.ok_or(Error::Stopped)?;
+        let number = self.blocks.fetch_add(1, Ordering::Relaxed);
+        Ok(write_block(&directory.placement(), &format!("driver-{name}-{number}"), bytes)?)
+    }
+}
+
+impl Drop for Engine {
+    /// In a forked child the thread does not exist and the directories are the parent's: all of it is left alone.
+    fn drop(&mut self) {
+        if self.is_forked() {
+            let run = self.run.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+            std::mem::forget(run.take());
+        } else {
+            self.stop();
+        }
+    }
+}
+
+fn spawn_loop(setup: Setup, local_dir: PathBuf) -> Result<JoinHandle<()>, Error> {
+    let thread = std::thread::Builder::new().name("firesteel-driver".to_owned());
+    let shared = Arc::clone(&setup.shared);
+    let body = move || {
+        // However the loop ends, nobody waits for ever.
+        let _guard = EndJobs(shared);
+        if let Ok(event_loop) = EventLoop::new(setup) {
+            RunDirectory::sweep_abandoned(&local_dir);
+            event_loop.run();
+        }
+    };
+    thread.spawn(body).map_err(Error::system("start a thread"))
+}
+
+struct EndJobs(Arc<Shared>);
+
+impl Drop for EndJobs {
+    fn drop(&mut self) {
+        self.0.stop_jobs();
+    }
+}
+
+fn daemon_command(config: &EngineConfig) -> DaemonCommand {
+    let task_cpus = config.conf.get("spark.task.cpus").cloned();
+    DaemonCommand {
+        python: config.python.clone(),
+        sys_path: config.sys_path.clone(),
+        environment: config.environment.clone(),
+        task_cpus: task_cpus.unwrap_or_else(|| "1".to_owned()),
+    }
+}
+
+/// Wanted unless the conf says no, as in the reference's shell and scripts.
+fn is_progress_wanted(conf: &HashMap<String, String>) -> bool {
+    conf.get("spark.ui.showConsoleProgress").is_none_or(|value| value != "false")
+}

@@ -1,0 +1,330 @@
+//! The driver loop: one thread that turns what happens into events and performs the scheduler's actions.
+//!
+//! ```text
+//!   requests of Python threads ─┐
+//!   the daemon, the workers   ──┼──► Event ──► Scheduler ──► Actions ──► perform
+//!   deadlines                 ──┘      ▲                                  │
+//!                                      └── what performing makes happen ──┘
+//! ```
+//! Invariants: events are handled one after the other, never inside each other; whatever a task has left
+//! (result, map output) either has been handed on when its event has been handled, or is deleted.
+
+use super::Shared;
+use super::active_job::{ActiveJob, Purpose};
+use super::daemon_process::DaemonCommand;
+use super::error::Error;
+use super::job::Job;
+use super::journal::Journal;
+use super::map_outputs::{MapOutputs, delete};
+use super::progress::Progress;
+use super::worker_pool::{PoolEvent, WorkerPool};
+use super::{lock, perform};
+use crate::protocol::{Limits, Outcome, Payload, TaskReport};
+use crate::storage::RunDirectory;
+use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
+use firesteel_scheduler::ids::{JobId, RddId, StageId, TaskId, WorkerId};
+use firesteel_scheduler::journal::JournalEntry;
+use firesteel_scheduler::{Scheduler, SchedulerConfig};
+use mio::{Events, Poll, Token};
+use std::collections::{HashMap, VecDeque};
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+/// The token of the waker, which says that there are requests.
+pub const REQUESTS: Token = Token(0);
+
+/// Ready descriptors that are looked at before the next round.
+const EVENTS_AT_ONCE: usize = 256;
+
+/// What Python threads ask for.
+#[derive(Debug)]
+pub enum Request {
+    /// Run a job.
+    Submit(Submission),
+    /// Anything that the scheduler alone decides about.
+    Tell(Event),
+    /// These RDDs are gone, children first.
+    Released(Vec<RddId>),
+    /// End everything.
+    Stop,
+}
+
+/// A new job.
+#[derive(Debug)]
+pub struct Submission {
+    /// Who waits for it.
+    pub job: Arc<Job>,
+    /// The RDD; the job holds a handle on it and the number of its partitions is known.
+    pub rdd: RddId,
+    /// Which partitions, in the order of the results.
+    pub partitions: Vec<u32>,
+    /// What to do with them.
+    pub purpose: Purpose,
+    /// The group it can be cancelled by.
+    pub group: Option<String>,
+}
+
+/// All that the loop needs to begin.
+pub struct Setup {
+    pub poll: Poll,
+    pub requests: Receiver<Request>,
+    pub shared: Arc<Shared>,
+    pub run_directory: Arc<RunDirectory>,
+    pub config: SchedulerConfig,
+    pub command: DaemonCommand,
+    pub limits: Limits,
+    pub journal: Journal,
+    pub progress: Progress,
+}
+
+/// The state of the loop.
+pub struct EventLoop {
+    poll: Poll,
+    requests: Receiver<Request>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) run_directory: Arc<RunDirectory>,
+    pub(super) cores: u32,
+    pub(super) limits: Limits,
+    pub(super) scheduler: Scheduler,
+    pub(super) pool: WorkerPool,
+    pub(super) map_outputs: MapOutputs,
+    pub(super) jobs: HashMap<JobId, ActiveJob>,
+    /// The job that a stage was made for.
+    pub(super) stages: HashMap<StageId, JobId>,
+    /// Tasks that workers have.
+    pub(super) running: HashMap<TaskId, Running>,
+    /// Tasks that have just ended, until their event has been handled.
+    pub(super) ended: HashMap<TaskId, EndedTask>,
+    /// What has happened and has not been handled.
+    pub(super) pending: VecDeque<Event>,
+    pub(super) progress: Progress,
+    journal: Journal,
+    stopped: bool,
+}
+
+/// A launched task.
+#[derive(Debug)]
+pub struct Running {
+    pub launch: LaunchTask,
+    /// Bytes of messages about it so far.
+    pub control_bytes: u64,
+}
+
+/// An ended task and what it has left.
+#[derive(Debug)]
+pub struct EndedTask {
+    pub task: Running,
+    pub report: Box<TaskReport>,
+}
+
+impl EventLoop {
+    /// Starts the daemon and does not wait for it.
+    pub fn new(setup: Setup) -> Result<EventLoop, Error> {
+        let registry = setup.poll.registry().try_clone();
+        let registry = registry.map_err(Error::system("watch the workers' sockets"))?;
+        let mut journal = setup.journal;
+        journal.write(&JournalEntry::Started { config: setup.config });
+        Ok(EventLoop {
+            pool: WorkerPool::start(registry, setup.command, Arc::clone(&setup.shared)),
+            poll: setup.poll,
+            requests: setup.requests,
+            shared: setup.shared,
+            run_directory: setup.run_directory,
+            cores: setup.config.cores.max(1),
+            limits: setup.limits,
+            scheduler: Scheduler::new(setup.config),
+            map_outputs: MapOutputs::default(),
+            jobs: HashMap::new(),
+            stages: HashMap::new(),
+            running: HashMap::new(),
+            ended: HashMap::new(),
+            pending: VecDeque::new(),
+            progress: setup.progress,
+            journal,
+            stopped: false,
+        })
+    }
+
+    /// Runs until it is told to stop, or until the system refuses to tell what is ready.
+    pub fn run(mut self) {
+        let mut events = Events::with_capacity(EVENTS_AT_ONCE);
+        while !self.stopped {
+            self.journal.flush();
+            match self.poll.poll(&mut events, self.timeout()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => break,
+                Ok(()) => {}
+            }
+            self.take_requests();
+            for event in &events {
+                let happened = self.pool.ready(event.token());
+                self.take_pool_events(happened);
+            }
+            let happened = self.pool.check_deadlines();
+            self.take_pool_events(happened);
+            self.progress.refresh();
+        }
+        self.progress.erase();
+        // First those who wait, then what may take a moment.
+        self.shared.stop_jobs();
+        self.pool.stop();
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let deadlines = [self.pool.next_deadline(), self.progress.next_refresh()];
+        let next = deadlines.into_iter().flatten().min()?;
+        // Up to the next millisecond, which is what the system counts in; down would mean to spin.
+        Some(next.saturating_duration_since(Instant::now()) + Duration::from_millis(1))
+    }
+
+    fn take_requests(&mut self) {
+        while let Ok(request) = self.requests.try_recv() {
+            match request {
+                Request::Submit(submission) => self.submit(submission),
+                Request::Tell(event) => self.handle(event),
+                Request::Released(rdds) => self.release(&rdds),
+                Request::Stop => self.stopped = true,
+            }
+        }
+    }
+
+    fn submit(&mut self, submission: Submission) {
+        let Submission { job, rdd, partitions, purpose, group } = submission;
+        let id = job.id;
+        lock(&self.shared.instruments).counters.jobs += 1;
+        let definitions = lock(&self.shared.catalog).define(rdd);
+        self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose));
+        match definitions {
+            Ok(definitions) => {
+                self.handle(Event::JobSubmitted { job: id, rdd, partitions, group, definitions });
+            }
+            Err(error) => {
+                self.end_job(id, Err(error));
+                self.handle_pending();
+            }
+        }
+    }
+
+    /// RDDs that nobody can ask for any more.
+    pub(super) fn release(&mut self, rdds: &[RddId]) {
+        self.pool.forget(rdds);
+        for rdd in rdds {
+            self.handle(Event::RddReleased { rdd: *rdd });
+        }
+    }
+
+    fn take_pool_events(&mut self, events: Vec<PoolEvent>) {
+        for event in events {
+            match event {
+                PoolEvent::Registered(worker) => self.handle(Event::WorkerRegistered { worker }),
+                PoolEvent::Ended { worker, report, bytes } => self.task_ended(worker, report, bytes),
+                PoolEvent::Killed { report } => self.task_killed(*report),
+                PoolEvent::Lost { worker, pid, cause } => self.worker_lost(worker, pid, cause),
+            }
+        }
+    }
+
+    fn task_ended(&mut self, worker: WorkerId, report: Box<TaskReport>, bytes: u64) {
+        let task = report.task;
+        let Some(mut running) = self.running.remove(&task) else { return discard(*report) };
+        running.control_bytes += bytes;
+        let reason = end_reason(&report.outcome);
+        self.progress.task_ended(running.launch.stage, reason == TaskEndReason::Success);
+        {
+            let mut instruments = lock(&self.shared.instruments);
+            instruments.counters.add(&report.metrics);
+            let fetch_failed = matches!(reason, TaskEndReason::FetchFailed { .. });
+            instruments.counters.fetch_failures += u64::from(fetch_failed);
+        }
+        self.keep_blocks(worker, &report);
+        self.ended.insert(task, EndedTask { task: running, report });
+        self.handle(Event::TaskEnded { task, reason });
+    }
+
+    /// Partitions of persisted RDDs count also when the task failed afterwards.
+    fn keep_blocks(&mut self, worker: WorkerId, report: &TaskReport) {
+        for stored in &report.stored {
+            let mut catalog = lock(&self.shared.catalog);
+            if !catalog.is_persisted(stored.rdd) {
+                delete(&stored.block.path);
+                continue;
+            }
+            if let Some(older) = catalog.store(stored.rdd, stored.partition, stored.block.clone()) {
+                delete(&older.path);
+            }
+            let (rdd, partition) = (stored.rdd, stored.partition);
+            self.pending.push_back(Event::BlockStored { rdd, partition, worker });
+        }
+    }
+
+    /// Nothing that a task says after its interruption counts.
+    fn task_killed(&mut self, report: TaskReport) {
+        let task = report.task;
+        discard(report);
+        if let Some(running) = self.running.remove(&task) {
+            self.progress.task_ended(running.launch.stage, false);
+            self.handle(Event::TaskEnded { task, reason: TaskEndReason::Killed });
+        }
+    }
+
+    fn worker_lost(&mut self, worker: WorkerId, pid: Option<u32>, cause: String) {
+        if let Some(pid) = pid {
+            self.run_directory.remove_unsealed(pid);
+        }
+        for (_, lost) in self.running.extract_if(|_, running| running.launch.worker == worker) {
+            self.progress.task_ended(lost.launch.stage, false);
+        }
+        self.handle(Event::WorkerLost { worker, cause });
+    }
+
+    /// Handles an event and everything that performing its actions makes happen.
+    pub(super) fn handle(&mut self, event: Event) {
+        self.pending.push_back(event);
+        self.handle_pending();
+    }
+
+    fn handle_pending(&mut self) {
+        while let Some(event) = self.pending.pop_front() {
+            let recorded = self.journal.is_on().then(|| event.clone());
+            let actions = self.scheduler.handle(event);
+            if let Some(event) = recorded {
+                self.journal.write(&JournalEntry::Handled { event, actions: actions.clone() });
+            }
+            for action in actions {
+                perform::perform(self, action);
+            }
+        }
+        for (_, ended) in self.ended.drain() {
+            discard(*ended.report);
+        }
+    }
+}
+
+fn end_reason(outcome: &Outcome) -> TaskEndReason {
+    match outcome {
+        Outcome::Collected(_) | Outcome::MapOutput(_) | Outcome::Saved(_) => TaskEndReason::Success,
+        Outcome::Failed(_) => TaskEndReason::Failed,
+        Outcome::FetchFailed { shuffle, map_partition, .. } => {
+            TaskEndReason::FetchFailed { shuffle: *shuffle, map_partition: *map_partition }
+        }
+        Outcome::Killed => TaskEndReason::Killed,
+    }
+}
+
+/// Deletes what a task has left that nobody wants. A part file goes with its staging folder.
+fn discard(report: TaskReport) {
+    match report.outcome {
+        Outcome::Collected(payload) => discard_payload(&payload),
+        Outcome::MapOutput(output) => delete(&output.path),
+        Outcome::Saved(_) | Outcome::Failed(_) | Outcome::FetchFailed { .. } | Outcome::Killed => {}
+    }
+}
+
+/// Deletes the block behind a payload, if there is one.
+pub fn discard_payload(payload: &Payload) {
+    if let Payload::Block(block) = payload {
+        delete(&block.path);
+    }
+}

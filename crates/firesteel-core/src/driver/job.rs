@@ -1,0 +1,97 @@
+//! A job, as the thread that waits for it sees it.
+//!
+//! Invariant: a job ends exactly once, and nothing is added to it after that.
+
+use super::error::Error;
+use super::lock;
+use crate::protocol::Payload;
+use firesteel_scheduler::ids::JobId;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A submitted job, shared by the thread that waits and the driver loop.
+#[derive(Debug)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    outcome: Option<Result<JobResult, Error>>,
+    ended: bool,
+    accumulators: Vec<Vec<u8>>,
+}
+
+/// What a job has delivered.
+#[derive(Debug, Default)]
+pub struct JobResult {
+    /// For a collecting job: the encoded elements, in the order of the partitions asked for.
+    pub partitions: Vec<Payload>,
+    /// For a saving job: each partition and the task whose part file counts.
+    pub winners: Vec<(u32, u64)>,
+}
+
+impl Job {
+    pub(super) fn new(id: JobId) -> Job {
+        Job { id, state: Mutex::default(), ended: Condvar::new() }
+    }
+
+    /// Waits for the end, at most so long; whether it has ended.
+    pub fn wait(&self, limit: Duration) -> bool {
+        let state = lock(&self.state);
+        let waited = self.ended.wait_timeout_while(state, limit, |state| !state.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+    }
+
+    /// The outcome of an ended job, once; `None` before the end and when somebody has taken it.
+    pub fn take_outcome(&self) -> Option<Result<JobResult, Error>> {
+        lock(&self.state).outcome.take()
+    }
+
+    /// Pickled accumulator updates of the tasks that count, in the order in which they ended.
+    pub fn take_accumulators(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut lock(&self.state).accumulators)
+    }
+
+    pub(super) fn add_accumulators(&self, updates: Vec<u8>) {
+        let mut state = lock(&self.state);
+        if !state.ended {
+            state.accumulators.push(updates);
+        }
+    }
+
+    /// Ends the job; false if it had ended already, and then `outcome` is dropped.
+    pub(super) fn end(&self, outcome: Result<JobResult, Error>) -> bool {
+        let mut state = lock(&self.state);
+        if state.ended {
+            return false;
+        }
+        state.ended = true;
+        state.outcome = Some(outcome);
+        drop(state);
+        self.ended.notify_all();
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_ends_once() {
+        let job = Job::new(JobId(1));
+        assert!(!job.wait(Duration::ZERO));
+        job.add_accumulators(vec![1]);
+        assert!(job.end(Ok(JobResult::default())));
+        assert!(!job.end(Err(Error::Stopped)));
+        job.add_accumulators(vec![2]);
+        assert!(job.wait(Duration::ZERO));
+        assert!(job.take_outcome().unwrap().is_ok());
+        assert!(job.take_outcome().is_none());
+        assert_eq!(job.take_accumulators(), [vec![1]]);
+    }
+}

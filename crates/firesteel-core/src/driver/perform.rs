@@ -1,0 +1,314 @@
+//! Performing the scheduler's actions.
+//!
+//! Invariant: performing cannot fail. What goes wrong is an event like any other, or the end of a job.
+
+use super::active_job::ActiveJob;
+use super::error::{Error, FailedJob};
+use super::event_loop::{EndedTask, EventLoop, Running, discard_payload};
+use super::instruments::TaskRecord;
+use super::job::JobResult;
+use super::lock;
+use super::map_outputs::delete;
+use super::planner::{Plan, PlanError, Planner};
+use crate::protocol::{Definition, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec};
+use crate::storage::Placement;
+use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
+use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use std::path::PathBuf;
+
+/// Does what the scheduler has decided.
+pub fn perform(engine: &mut EventLoop, action: Action) {
+    match action {
+        Action::StartWorkers { workers } => engine.start_workers(workers),
+        Action::LaunchTask(launch) => engine.launch(launch),
+        Action::KillTask { task, worker } => engine.pool.interrupt(worker, task),
+        Action::DeliverResult { job, index, task } => engine.deliver(job, index, task),
+        Action::AcceptMapOutput { shuffle, map_partition, task } => {
+            engine.accept(shuffle, map_partition, task);
+        }
+        Action::CompleteJob { job } => engine.complete(job),
+        Action::FailJob { job, failure } => engine.fail(job, failure),
+        Action::ReportStageStarted { stage, job, tasks, .. } => {
+            engine.stages.insert(stage, job);
+            engine.progress.stage_started(stage, tasks);
+            lock(&engine.shared.instruments).counters.stages += 1;
+        }
+        Action::ReportStageCompleted { stage } => engine.progress.stage_ended(stage),
+        Action::ReportStageSkipped { .. } => {
+            lock(&engine.shared.instruments).counters.stages_skipped += 1;
+        }
+        Action::ReportTaskRetried { .. } => {
+            lock(&engine.shared.instruments).counters.tasks_retried += 1;
+        }
+        Action::RemoveShuffle { shuffle } => engine.map_outputs.remove(shuffle),
+        Action::RemoveBlocks { rdd } => {
+            for block in lock(&engine.shared.catalog).take_stored(rdd) {
+                delete(&block.path);
+            }
+        }
+    }
+}
+
+impl EventLoop {
+    fn start_workers(&mut self, workers: Vec<WorkerId>) {
+        for worker in workers {
+            if let Err(error) = self.pool.add(worker) {
+                let cause = format!("could not be started: {error}");
+                self.pending.push_back(Event::WorkerLost { worker, cause });
+            }
+        }
+    }
+
+    fn launch(&mut self, launch: LaunchTask) {
+        lock(&self.shared.instruments).counters.tasks += 1;
+        self.progress.task_started(launch.stage);
+        let (task, worker) = (launch.task, launch.worker);
+        let (spec, used) = match self.specify(&launch) {
+            Ok(specified) => specified,
+            Err(error) => return self.refuse(launch, error),
+        };
+        let definitions = self.definitions(used, worker);
+        let sent = self.pool.run(worker, Box::new(spec), definitions);
+        match sent {
+            // Its worker is gone; the pool tells.
+            Ok(None) => {}
+            Ok(Some(control_bytes)) => {
+                self.running.insert(task, Running { launch, control_bytes });
+            }
+            Err(error) => self.refuse(launch, Refusal::Message(error.to_string())),
+        }
+    }
+
+    fn specify(&self, launch: &LaunchTask) -> Result<(TaskSpec, Vec<RddId>), Refusal> {
+        let catalog = lock(&self.shared.catalog);
+        let map_outputs = |shuffle| self.output_files(shuffle);
+        let planner = Planner { catalog: &catalog, map_outputs: &map_outputs };
+        let Plan { pipeline, mut used } = planner.plan(launch.rdd, launch.partition)?;
+        let output = match launch.work {
+            Work::Result(job) => self.jobs.get(&job).map(ActiveJob::output),
+            Work::ShuffleMap(shuffle) => catalog.shuffled(shuffle).map(|rdd| TaskOutput::Shuffle {
+                rdd,
+                partitions: catalog.known_partitions(rdd),
+            }),
+        };
+        drop(catalog);
+        let output = output.ok_or(Refusal::Unwanted)?;
+        if let TaskOutput::Shuffle { rdd, .. } = output {
+            used.push(rdd);
+        }
+        let spec = TaskSpec {
+            task: launch.task,
+            stage: launch.stage,
+            partition: launch.partition,
+            attempt: launch.attempt,
+            pipeline,
+            output,
+            placement: self.placement(),
+            limits: self.limits,
+        };
+        Ok((spec, used))
+    }
+
+    /// As many tasks as there are cores may write at the same time.
+    fn placement(&self) -> Placement {
+        let mut placement = self.run_directory.placement();
+        placement.memory_allowance /= u64::from(self.cores);
+        placement
+    }
+
+    fn output_files(&self, shuffle: ShuffleId) -> Result<Vec<PathBuf>, PlanError> {
+        let outputs = (0..).zip(self.scheduler.map_outputs(shuffle));
+        let files = outputs.map(|(map_partition, task)| {
+            let output = task.and_then(|task| self.map_outputs.get(shuffle, map_partition, task));
+            let file = output.map(|output| output.path.clone());
+            file.ok_or(PlanError::MissingOutput { shuffle, map_partition })
+        });
+        files.collect()
+    }
+
+    /// What the worker has to be told before the task.
+    fn definitions(&self, mut needed: Vec<RddId>, worker: WorkerId) -> Vec<Definition> {
+        needed.retain(|rdd| !self.pool.knows(worker, *rdd));
+        needed.sort_unstable();
+        needed.dedup();
+        let catalog = lock(&self.shared.catalog);
+        needed.into_iter().filter_map(|rdd| catalog.definition(rdd)).collect()
+    }
+
+    /// A task that cannot be sent ends at once; its worker is free again.
+    fn refuse(&mut self, launch: LaunchTask, refusal: Refusal) {
+        let task = launch.task;
+        self.progress.task_ended(launch.stage, false);
+        let reason = match refusal {
+            Refusal::Unwanted => TaskEndReason::Killed,
+            Refusal::Plan(PlanError::MissingOutput { shuffle, map_partition }) => {
+                TaskEndReason::FetchFailed { shuffle, map_partition }
+            }
+            Refusal::Plan(PlanError::TooDeep) => {
+                self.fail_task(launch, "unions and operations alternate too often in this RDD; cache it in between");
+                TaskEndReason::Failed
+            }
+            Refusal::Message(message) => {
+                self.fail_task(launch, &message);
+                TaskEndReason::Failed
+            }
+        };
+        self.pending.push_back(Event::TaskEnded { task, reason });
+    }
+
+    fn fail_task(&mut self, launch: LaunchTask, message: &str) {
+        let failure = TaskFailure {
+            exception: "RuntimeError".to_owned(),
+            message: message.to_owned(),
+            traceback: String::new(),
+            frames: Vec::new(),
+            record: None,
+            operation: String::new(),
+            call_site: String::new(),
+            pickled: None,
+        };
+        let report = TaskReport {
+            task: launch.task,
+            outcome: Outcome::Failed(Box::new(failure)),
+            metrics: TaskMetrics::default(),
+            accumulators: None,
+            stored: Vec::new(),
+        };
+        let task = Running { launch, control_bytes: 0 };
+        self.ended.insert(report.task, EndedTask { task, report: Box::new(report) });
+    }
+
+    fn deliver(&mut self, job: JobId, index: u32, task: TaskId) {
+        let Some(EndedTask { task: running, report }) = self.ended.remove(&task) else { return };
+        let report = *report;
+        let launch = &running.launch;
+        let record = running.record(&report.metrics);
+        if let Some(active) = self.jobs.get_mut(&job) {
+            active.count(launch.stage, launch.partition, report.accumulators);
+            active.tasks.push(record);
+            active.deliver(index, task, report.outcome);
+        }
+    }
+
+    fn accept(&mut self, shuffle: ShuffleId, map_partition: u32, task: TaskId) {
+        let Some(EndedTask { task: running, report }) = self.ended.remove(&task) else { return };
+        let report = *report;
+        let launch = &running.launch;
+        let record = running.record(&report.metrics);
+        if let Outcome::MapOutput(output) = report.outcome {
+            self.map_outputs.accept(shuffle, map_partition, task, output);
+        }
+        if let Some(active) = self.job_of(launch.stage) {
+            active.count(launch.stage, launch.partition, report.accumulators);
+            active.tasks.push(record);
+        }
+    }
+
+    fn job_of(&mut self, stage: StageId) -> Option<&mut ActiveJob> {
+        self.stages.get(&stage).and_then(|job| self.jobs.get_mut(job))
+    }
+
+    fn complete(&mut self, job: JobId) {
+        if let Some(mut active) = self.remove_job(job) {
+            lock(&self.shared.instruments).last_job = std::mem::take(&mut active.tasks);
+            let ended = std::sync::Arc::clone(&active.job);
+            ended.end(Ok(active.into_result()));
+        }
+    }
+
+    fn fail(&mut self, job: JobId, failure: JobFailure) {
+        let error = self.job_error(failure);
+        self.end_job(job, Err(error));
+    }
+
+    /// Ends a job that has not delivered everything.
+    pub(super) fn end_job(&mut self, job: JobId, outcome: Result<JobResult, Error>) {
+        if let Some(mut active) = self.remove_job(job) {
+            lock(&self.shared.instruments).last_job = std::mem::take(&mut active.tasks);
+            active.job.end(outcome);
+            active.into_result().partitions.iter().for_each(discard_payload);
+        }
+    }
+
+    fn remove_job(&mut self, job: JobId) -> Option<ActiveJob> {
+        let active = self.jobs.remove(&job)?;
+        for (stage, _) in self.stages.extract_if(|_, of| *of == job) {
+            self.progress.stage_ended(stage);
+        }
+        self.shared.forget_job(job);
+        let released = lock(&self.shared.catalog).release(active.rdd);
+        released.payloads.iter().for_each(discard_payload);
+        if !released.defined.is_empty() {
+            self.pool.forget(&released.defined);
+            let gone = released.defined.into_iter().map(|rdd| Event::RddReleased { rdd });
+            self.pending.extend(gone);
+        }
+        Some(active)
+    }
+
+    fn job_error(&self, failure: JobFailure) -> Error {
+        let failed = match failure {
+            JobFailure::Cancelled { reason } => return Error::Cancelled { reason },
+            JobFailure::TaskFailed { task, stage, partition, attempts } => FailedJob {
+                message: "a task failed".to_owned(),
+                failure: self.failure_of(task),
+                stage: Some(stage.0),
+                partition: Some(partition),
+                attempts: Some(attempts),
+                deaths: Vec::new(),
+            },
+            JobFailure::WorkersDied { stage, partition, causes } => FailedJob {
+                message: "the worker died each time it ran this partition".to_owned(),
+                stage: Some(stage.0),
+                partition: Some(partition),
+                attempts: Some(causes.len() as u32),
+                deaths: causes,
+                ..FailedJob::default()
+            },
+            JobFailure::NoWorkers { causes } => FailedJob {
+                message: "no worker could be started".to_owned(),
+                deaths: causes,
+                ..FailedJob::default()
+            },
+            JobFailure::FetchFailed { stage, shuffle, attempts } => FailedJob {
+                message: format!("the output of shuffle {shuffle} was lost each time it was made"),
+                stage: Some(stage.0),
+                attempts: Some(attempts),
+                ..FailedJob::default()
+            },
+        };
+        Error::JobFailed(Box::new(failed))
+    }
+
+    fn failure_of(&self, task: TaskId) -> Option<Box<TaskFailure>> {
+        match &self.ended.get(&task)?.report.outcome {
+            Outcome::Failed(failure) => Some(failure.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Running {
+    fn record(&self, metrics: &TaskMetrics) -> TaskRecord {
+        TaskRecord {
+            stage: self.launch.stage,
+            partition: self.launch.partition,
+            control_bytes: self.control_bytes,
+            metrics: *metrics,
+        }
+    }
+}
+
+/// Why a task is not sent.
+enum Refusal {
+    /// Its job is gone.
+    Unwanted,
+    Plan(PlanError),
+    Message(String),
+}
+
+impl From<PlanError> for Refusal {
+    fn from(error: PlanError) -> Refusal {
+        Refusal::Plan(error)
+    }
+}

@@ -1,0 +1,379 @@
+//! The worker processes: starting, giving them tasks, interrupting and burying them.
+//!
+//! ```text
+//!   Starting ──hello──► Idle ──run──► Busy ──ended──► Idle
+//!                                      └─interrupt──► Interrupted ──ended, or 300 ms──► Dying
+//!   any of them ──its socket ends──► Closed ──2 s──► Dying
+//!   all of them ──the daemon reports the exit──► gone: one `Lost`
+//! ```
+//! Invariants: a worker that was interrupted is never given another task; a worker is `Lost` exactly once, after
+//! everything that it said before has been handed on; how it died is the daemon's word, never a guess from a socket.
+
+use super::Shared;
+use super::connection::Connection;
+use super::daemon_process::{Daemon, DaemonCommand};
+use super::lock;
+use crate::protocol::{
+    Definition, ExitStatus, FromDaemon, FromWorker, PROTOCOL_VERSION, TaskReport, TaskSpec, ToDaemon, ToWorker,
+};
+use firesteel_scheduler::ids::{RddId, TaskId, WorkerId};
+use mio::{Registry, Token};
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The token of the daemon's socket and process.
+pub const DAEMON: Token = Token(1);
+/// The token of worker 0; the others follow.
+const FIRST_WORKER: usize = 2;
+
+/// What an interrupted task gets to unwind; long enough for `finally` blocks, short enough that Ctrl-C feels immediate.
+const INTERRUPT_GRACE: Duration = Duration::from_millis(300);
+/// A worker that has closed its socket is about to exit by itself, and then its own exit status is the better story.
+const EXIT_GRACE: Duration = Duration::from_secs(2);
+/// A killed process that is not reaped after this long hangs in the kernel; we go on without it.
+const BURIAL_LIMIT: Duration = Duration::from_secs(5);
+
+/// The daemon and its workers.
+pub struct WorkerPool {
+    registry: Registry,
+    command: DaemonCommand,
+    daemon: Option<Daemon>,
+    workers: BTreeMap<WorkerId, Worker>,
+    shared: Arc<Shared>,
+}
+
+struct Worker {
+    connection: Connection,
+    state: State,
+    pid: Option<u32>,
+    /// The definitions it has been sent.
+    defined: HashSet<RddId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Starting,
+    Idle,
+    Busy(TaskId),
+    Interrupted(TaskId, Instant),
+    Closed(Instant),
+    Dying(Instant),
+}
+
+/// What the pool has noticed.
+#[derive(Debug)]
+pub enum PoolEvent {
+    /// A worker waits for its first task.
+    Registered(WorkerId),
+    /// A task has ended, and its worker waits for another.
+    Ended {
+        /// The worker.
+        worker: WorkerId,
+        /// What it says.
+        report: Box<TaskReport>,
+        /// The length of the message.
+        bytes: u64,
+    },
+    /// An interrupted task has ended; its worker goes.
+    Killed {
+        /// What it says.
+        report: Box<TaskReport>,
+    },
+    /// A worker is gone.
+    Lost {
+        /// The worker.
+        worker: WorkerId,
+        /// Its process.
+        pid: Option<u32>,
+        /// How it died, in words.
+        cause: String,
+    },
+}
+
+impl WorkerPool {
+    /// A pool without workers whose daemon is on its way.
+    pub fn start(registry: Registry, command: DaemonCommand, shared: Arc<Shared>) -> WorkerPool {
+        let workers = BTreeMap::new();
+        let mut pool = WorkerPool { registry, command, daemon: None, workers, shared };
+        // A failure comes back, and is told, when the first worker is needed.
+        let _ = pool.ensure_daemon();
+        pool
+    }
+
+    /// Orders a new worker.
+    pub fn add(&mut self, id: WorkerId) -> io::Result<()> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let token = Token(FIRST_WORKER + id.0 as usize);
+        let connection = Connection::new(ours, &self.registry, token)?;
+        let worker = Worker { connection, state: State::Starting, pid: None, defined: HashSet::new() };
+        let sent = self.ensure_daemon().and_then(|daemon| {
+            daemon.send(&ToDaemon::Fork { worker: id }, Some(OwnedFd::from(theirs)))
+        });
+        match sent {
+            Ok(_) => {
+                self.workers.insert(id, worker);
+                Ok(())
+            }
+            Err(error) => {
+                worker.connection.close(&self.registry);
+                Err(error)
+            }
+        }
+    }
+
+    fn ensure_daemon(&mut self) -> io::Result<&mut Daemon> {
+        if self.daemon.is_none() {
+            let daemon = Daemon::start(&self.command, &self.registry, DAEMON)?;
+            lock(&self.shared.instruments).daemon = Some(daemon.pid());
+            self.daemon = Some(daemon);
+        }
+        self.daemon.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// Gives an idle worker a task, and first what it does not know yet. Returns the bytes sent; `None` if the
+    /// worker cannot take it, and then it is or will be `Lost`.
+    pub fn run(
+        &mut self,
+        id: WorkerId,
+        spec: Box<TaskSpec>,
+        definitions: Vec<Definition>,
+    ) -> io::Result<Option<u64>> {
+        let Some(worker) = self.workers.get_mut(&id) else { return Ok(None) };
+        if worker.state != State::Idle {
+            return Ok(None);
+        }
+        let task = spec.task;
+        let mut bytes = 0;
+        for definition in definitions {
+            let rdd = definition.rdd;
+            bytes += worker.connection.send(&ToWorker::Define(definition), None)?;
+            worker.defined.insert(rdd);
+        }
+        bytes += worker.connection.send(&ToWorker::Run(spec), None)?;
+        worker.state = State::Busy(task);
+        lock(&self.shared.instruments).counters.control_bytes_sent += bytes as u64;
+        Ok(Some(bytes as u64))
+    }
+
+    /// Whether the worker has been sent the definition of an RDD.
+    pub fn knows(&self, id: WorkerId, rdd: RddId) -> bool {
+        self.workers.get(&id).is_some_and(|worker| worker.defined.contains(&rdd))
+    }
+
+    /// Tells the workers that these RDDs will not be needed again.
+    pub fn forget(&mut self, rdds: &[RddId]) {
+        for worker in self.workers.values_mut() {
+            let known: Vec<_> = rdds.iter().copied().filter(|rdd| worker.defined.remove(rdd)).collect();
+            if !known.is_empty() {
+                // A message of a few ids cannot be too long; a dead worker does not need it.
+                let _ = worker.connection.send(&ToWorker::Forget(known), None);
+            }
+        }
+    }
+
+    /// Raises in a worker's user code.
+    pub fn interrupt(&mut self, id: WorkerId, task: TaskId) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        if worker.state == State::Busy(task) {
+            worker.state = State::Interrupted(task, Instant::now() + INTERRUPT_GRACE);
+            self.tell_daemon(&ToDaemon::Interrupt { worker: id });
+        }
+    }
+
+    fn kill(&mut self, id: WorkerId) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        worker.state = State::Dying(Instant::now() + BURIAL_LIMIT);
+        self.tell_daemon(&ToDaemon::Kill { worker: id });
+    }
+
+    fn tell_daemon(&mut self, message: &ToDaemon) {
+        if let Some(daemon) = &mut self.daemon {
+            // Ids always fit a message; a daemon that has died takes its workers with it anyway.
+            let _ = daemon.send(message, None);
+        }
+    }
+
+    /// Looks at what is ready under a token.
+    pub fn ready(&mut self, token: Token) -> Vec<PoolEvent> {
+        let mut events = Vec::new();
+        if token == DAEMON {
+            self.daemon_ready(&mut events);
+        } else if let Some(id) = worker_of(token) {
+            self.worker_ready(id, &mut events);
+        }
+        events
+    }
+
+    fn daemon_ready(&mut self, events: &mut Vec<PoolEvent>) {
+        let Some(daemon) = &mut self.daemon else { return };
+        daemon.flush();
+        let received = daemon.receive();
+        for (message, _) in received.messages {
+            self.daemon_said(message, events);
+        }
+        if received.ended {
+            self.daemon_died(events);
+        }
+    }
+
+    fn daemon_said(&mut self, message: FromDaemon, events: &mut Vec<PoolEvent>) {
+        match message {
+            FromDaemon::Hello { protocol, .. } if protocol != PROTOCOL_VERSION => {
+                let cause = format!(
+                    "the daemon speaks protocol {protocol} and the driver {PROTOCOL_VERSION}: two installations are mixed"
+                );
+                self.end_daemon();
+                self.lose_all(&cause, events);
+            }
+            FromDaemon::Hello { .. } => {}
+            FromDaemon::Forked { worker, pid } => {
+                if let Some(forked) = self.workers.get_mut(&worker) {
+                    forked.pid = Some(pid);
+                    lock(&self.shared.instruments).workers.insert(worker, pid);
+                }
+            }
+            FromDaemon::ForkFailed { worker, error } => {
+                self.lose(worker, format!("could not be forked: {error}"), events);
+            }
+            FromDaemon::Exited { worker, status } => self.worker_exited(worker, status, events),
+        }
+    }
+
+    /// Everything that a worker said before its end counts.
+    fn worker_exited(&mut self, id: WorkerId, status: ExitStatus, events: &mut Vec<PoolEvent>) {
+        self.worker_ready(id, events);
+        let told = self.workers.get(&id).is_some_and(|worker| worker.was_told_to_go());
+        lock(&self.shared.instruments).counters.workers_died += u64::from(!told);
+        self.lose(id, status.to_string(), events);
+    }
+
+    fn daemon_died(&mut self, events: &mut Vec<PoolEvent>) {
+        let status = self.end_daemon();
+        let cause = match status {
+            Some(status) => format!("its daemon died: {status}"),
+            None => "its daemon died".to_owned(),
+        };
+        lock(&self.shared.instruments).counters.daemons_died += 1;
+        self.lose_all(&cause, events);
+    }
+
+    fn end_daemon(&mut self) -> Option<ExitStatus> {
+        lock(&self.shared.instruments).daemon = None;
+        self.daemon.take()?.end(&self.registry)
+    }
+
+    fn lose_all(&mut self, cause: &str, events: &mut Vec<PoolEvent>) {
+        for id in self.workers.keys().copied().collect::<Vec<_>>() {
+            self.worker_ready(id, events);
+            self.lose(id, cause.to_owned(), events);
+        }
+    }
+
+    fn lose(&mut self, id: WorkerId, cause: String, events: &mut Vec<PoolEvent>) {
+        if let Some(worker) = self.workers.remove(&id) {
+            worker.connection.close(&self.registry);
+            lock(&self.shared.instruments).workers.remove(&id);
+            events.push(PoolEvent::Lost { worker: id, pid: worker.pid, cause });
+        }
+    }
+
+    fn worker_ready(&mut self, id: WorkerId, events: &mut Vec<PoolEvent>) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        worker.connection.flush();
+        let received = worker.connection.receive();
+        for (message, bytes) in received.messages {
+            self.worker_said(id, message, bytes as u64, events);
+        }
+        if received.ended {
+            self.worker_closed(id);
+        }
+    }
+
+    fn worker_said(
+        &mut self,
+        id: WorkerId,
+        message: FromWorker,
+        bytes: u64,
+        events: &mut Vec<PoolEvent>,
+    ) {
+        lock(&self.shared.instruments).counters.control_bytes_received += bytes;
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        match (worker.state, message) {
+            (State::Starting, FromWorker::Hello { protocol: PROTOCOL_VERSION }) => {
+                worker.state = State::Idle;
+                lock(&self.shared.instruments).counters.workers_started += 1;
+                events.push(PoolEvent::Registered(id));
+            }
+            (State::Busy(task), FromWorker::Ended(report)) if task == report.task => {
+                worker.state = State::Idle;
+                events.push(PoolEvent::Ended { worker: id, report, bytes });
+            }
+            (State::Interrupted(task, _), FromWorker::Ended(report)) if task == report.task => {
+                events.push(PoolEvent::Killed { report });
+                self.kill(id);
+            }
+            // Another version, or a message that does not fit what it was told: no state to be trusted.
+            _ => self.kill(id),
+        }
+    }
+
+    /// The daemon will say how it died.
+    fn worker_closed(&mut self, id: WorkerId) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        if !worker.was_told_to_go() && !matches!(worker.state, State::Closed(_)) {
+            worker.state = State::Closed(Instant::now() + EXIT_GRACE);
+        }
+    }
+
+    /// When [`WorkerPool::check_deadlines`] has something to do.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.workers.values().filter_map(Worker::deadline).min()
+    }
+
+    /// Does what is due.
+    pub fn check_deadlines(&mut self) -> Vec<PoolEvent> {
+        let now = Instant::now();
+        let due = |worker: &Worker| worker.deadline().is_some_and(|deadline| deadline <= now);
+        let due: Vec<_> =
+            self.workers.iter().filter(|(_, worker)| due(worker)).map(|(id, worker)| (*id, worker.state)).collect();
+        let mut events = Vec::new();
+        for (id, state) in due {
+            match state {
+                State::Dying(_) => {
+                    self.lose(id, "did not end when it was killed".to_owned(), &mut events);
+                }
+                _ => self.kill(id),
+            }
+        }
+        events
+    }
+
+    /// Ends all workers and the daemon, and waits for it.
+    pub fn stop(&mut self) {
+        self.end_daemon();
+        self.lose_all("", &mut Vec::new());
+    }
+}
+
+impl Worker {
+    fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Starting | State::Idle | State::Busy(_) => None,
+            State::Interrupted(_, deadline) | State::Closed(deadline) | State::Dying(deadline) => {
+                Some(deadline)
+            }
+        }
+    }
+
+    fn was_told_to_go(&self) -> bool {
+        matches!(self.state, State::Interrupted(..) | State::Dying(_))
+    }
+}
+
+fn worker_of(token: Token) -> Option<WorkerId> {
+    token.0.checked_sub(FIRST_WORKER).and_then(|id| u32::try_from(id).ok()).map(WorkerId)
+}

@@ -1,0 +1,118 @@
+//! Processes: waiting for one by pidfd, ending groups of them, and how one's end is told to the user.
+//!
+//! Invariant: a signal goes only to a process that we have not reaped yet, so its number cannot be another's.
+
+use crate::protocol::ExitStatus;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Child;
+use std::time::Duration;
+
+/// A descriptor that becomes readable when the process ends.
+pub fn watch(pid: u32) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// Whether the watched process ended within the time.
+pub fn wait_for_end(watched: &impl AsFd, limit: Duration) -> io::Result<bool> {
+    let mut descriptors = [PollFd::new(watched, PollFlags::IN)];
+    let limit = Timespec::try_from(limit).map_err(|_| Errno::INVAL)?;
+    loop {
+        match poll(&mut descriptors, Some(&limit)) {
+            Err(Errno::INTR) => {}
+            ready => return Ok(ready? > 0),
+        }
+    }
+}
+
+/// Waits at most `grace` for a child of ours, then kills it; reaps it in any case.
+///
+/// `None` if somebody else has reaped it: the user's program may call `os.wait()`.
+pub fn end_child(child: &mut Child, grace: Duration) -> Option<ExitStatus> {
+    if let Ok(watched) = watch(child.id())
+        && !wait_for_end(&watched, grace).unwrap_or(false)
+    {
+        // It may have ended in between, which is what we want.
+        let _ = pidfd_send_signal(&watched, Signal::KILL);
+    }
+    child.wait().ok().and_then(ExitStatus::of)
+}
+
+impl ExitStatus {
+    /// The status of a process that `std` has reaped.
+    fn of(status: std::process::ExitStatus) -> Option<ExitStatus> {
+        use std::os::unix::process::ExitStatusExt;
+        status.code().map(ExitStatus::Code).or(status.signal().map(ExitStatus::Signal))
+    }
+
+    /// The status of a process that `waitpid` has reaped; `None` for one that was only stopped.
+    pub fn of_wait(status: WaitStatus) -> Option<ExitStatus> {
+        let code = status.exit_status().map(ExitStatus::Code);
+        code.or(status.terminating_signal().map(ExitStatus::Signal))
+    }
+}
+
+/// In words for the user: `killed by signal 9 (SIGKILL)`.
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            ExitStatus::Code(code) => write!(f, "exit code {code}"),
+            ExitStatus::Signal(signal) => match signal_name(signal) {
+                Some(name) => write!(f, "killed by signal {signal} ({name})"),
+                None => write!(f, "killed by signal {signal}"),
+            },
+        }
+    }
+}
+
+/// The signals that end a process by default and that a user may meet.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    const NAMES: [(Signal, &str); 15] = [
+        (Signal::HUP, "SIGHUP"),
+        (Signal::INT, "SIGINT"),
+        (Signal::QUIT, "SIGQUIT"),
+        (Signal::ILL, "SIGILL"),
+        (Signal::TRAP, "SIGTRAP"),
+        (Signal::ABORT, "SIGABRT"),
+        (Signal::BUS, "SIGBUS"),
+        (Signal::FPE, "SIGFPE"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::USR1, "SIGUSR1"),
+        (Signal::SEGV, "SIGSEGV"),
+        (Signal::USR2, "SIGUSR2"),
+        (Signal::PIPE, "SIGPIPE"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::XCPU, "SIGXCPU"),
+    ];
+    NAMES.iter().find(|(known, _)| known.as_raw() == signal).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn an_end_is_told_in_words() {
+        assert_eq!(ExitStatus::Signal(9).to_string(), "killed by signal 9 (SIGKILL)");
+        assert_eq!(ExitStatus::Signal(40).to_string(), "killed by signal 40");
+        assert_eq!(ExitStatus::Code(3).to_string(), "exit code 3");
+    }
+
+    #[test]
+    fn a_child_that_ends_by_itself_is_not_killed() {
+        let mut child = Command::new("sh").args(["-c", "exit 3"]).spawn().unwrap();
+        assert_eq!(end_child(&mut child, Duration::from_secs(20)), Some(ExitStatus::Code(3)));
+    }
+
+    #[test]
+    fn a_child_that_does_not_end_is_killed() {
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        assert_eq!(end_child(&mut child, Duration::ZERO), Some(ExitStatus::Signal(9)));
+    }
+}
