@@ -1,5 +1,7 @@
-//! Performs what the scheduler decides. Knows no Python: elements are columns of frames, or opaque bytes.
+//! Performs what the scheduler decides. Touches the operating system, knows no Python: elements are columns of
+//! frames, or opaque bytes.
 
+pub mod driver;
 pub mod frame;
 pub mod output;
 pub mod platform;

@@ -1,12 +1,78 @@
-//! One table from the engine's errors to Python's classes.
+//! The one table from the engine's errors to Python classes.
+//!
+//! Invariant: every error of the engine is an `EngineError` in Python; `firesteel.errors` turns each into the public class.
 
+use firesteel_core::driver::error::{Error, FailedJob};
+use firesteel_core::protocol::TaskFailure;
+use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use std::fmt::Display;
 
-pyo3::create_exception!(firesteel._native, EngineError, PyException);
-pyo3::create_exception!(firesteel._native, InputError, EngineError);
-pyo3::create_exception!(firesteel._native, OutputError, EngineError);
+create_exception!(_native, EngineError, PyException, "Base of what the engine raises.");
+create_exception!(_native, InputError, EngineError);
+create_exception!(_native, OutputError, EngineError);
+create_exception!(_native, JobCancelled, EngineError);
+create_exception!(_native, EngineStopped, EngineError);
+create_exception!(_native, TaskFailed, EngineError, "A job failed in a task.");
+
+/// Adds the classes to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add("EngineError", py.get_type::<EngineError>())?;
+    module.add("InputError", py.get_type::<InputError>())?;
+    module.add("OutputError", py.get_type::<OutputError>())?;
+    module.add("JobCancelled", py.get_type::<JobCancelled>())?;
+    module.add("EngineStopped", py.get_type::<EngineStopped>())?;
+    module.add("TaskFailed", py.get_type::<TaskFailed>())
+}
+
+/// The Python exception for an error of the engine.
+pub fn raise(py: Python<'_>, error: Error) -> PyErr {
+    match error {
+        Error::JobFailed(job) => task_failed(py, *job).unwrap_or_else(|error| error),
+        Error::Input(error) => InputError::new_err(error.to_string()),
+        Error::Output(error) => OutputError::new_err(error.to_string()),
+        Error::Cancelled { reason } => JobCancelled::new_err(reason),
+        Error::Stopped => EngineStopped::new_err(Error::Stopped.to_string()),
+        error @ (Error::OtherProcess
+        | Error::Storage(_)
+        | Error::System { .. }
+        | Error::Conf { .. }
+        | Error::NoCode { .. }) => EngineError::new_err(error.to_string()),
+    }
+}
+
+fn task_failed(py: Python<'_>, job: FailedJob) -> PyResult<PyErr> {
+    let error = TaskFailed::new_err(job.to_string());
+    let value = error.value(py);
+    value.setattr("stage", job.stage)?;
+    value.setattr("partition", job.partition)?;
+    value.setattr("attempts", job.attempts)?;
+    value.setattr("deaths", job.deaths)?;
+    set_failure(value.as_any(), job.message, job.failure.map(|failure| *failure))?;
+    Ok(error)
+}
+
+fn set_failure(
+    value: &Bound<'_, PyAny>,
+    message: String,
+    failure: Option<TaskFailure>,
+) -> PyResult<()> {
+    let py = value.py();
+    let frames = failure.iter().flat_map(|failure| &failure.frames);
+    let frames: Vec<_> = frames.map(|f| (&*f.file, f.line, &*f.function, &*f.text)).collect();
+    value.setattr("frames", frames)?;
+    value.setattr("message", failure.as_ref().map_or(&message, |failure| &failure.message))?;
+    value.setattr("exception", failure.as_ref().map(|failure| &failure.exception))?;
+    value.setattr("traceback", failure.as_ref().map(|failure| &failure.traceback))?;
+    value.setattr("record", failure.as_ref().and_then(|failure| failure.record.as_ref()))?;
+    value.setattr("operation", failure.as_ref().map(|failure| &failure.operation))?;
+    value.setattr("call_site", failure.as_ref().map(|failure| &failure.call_site))?;
+    let pickled = failure.as_ref().and_then(|failure| failure.pickled.as_ref());
+    value.setattr("pickled", pickled.map(|pickled| PyBytes::new(py, pickled)))
+}
 
 /// An error of the engine itself.
 pub fn engine_error(error: impl Display) -> PyErr {

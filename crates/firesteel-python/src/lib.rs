@@ -1,10 +1,12 @@
-//! Firesteel's only door to CPython.
+//! Firesteel's only door to CPython. The driver side (`driver`, `daemon`) and the worker runtime (`worker`, `convert`)
+//! share this one extension module, `firesteel._native`; users never see it, they import the Python around it.
 //!
-//! `driver` is what the user's process calls, `worker` what a worker process runs; `convert` stands between Python
-//! objects and frames on both sides.
+//! Invariant: a binding converts, calls the engine, and converts back. What is decided is decided below.
 
 mod capi;
 mod convert;
+mod daemon;
+mod driver;
 mod errors;
 mod worker;
 
@@ -13,7 +15,10 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    errors::register(module)?;
+    driver::register(module)?;
     module.add_class::<worker::PartitionIterator>()?;
     module.add_class::<worker::KeyOfPair>()?;
+    module.add_function(wrap_pyfunction!(daemon::serve_daemon, module)?)?;
     module.add_function(wrap_pyfunction!(worker::serve_worker, module)?)
 }

@@ -68,7 +68,8 @@ impl ActiveJob {
                 }
             }
             Outcome::Saved(_) => {
-                self.winners.extend(self.partitions.get(index).map(|partition| (*partition, task.0)));
+                self.winners
+                    .extend(self.partitions.get(index).map(|partition| (*partition, task.0)));
             }
             Outcome::MapOutput(_)
             | Outcome::Failed(_)
@@ -88,6 +89,9 @@ impl ActiveJob {
 
     /// What the job has delivered.
     pub fn into_result(self) -> JobResult {
-        JobResult { partitions: self.results.into_iter().flatten().collect(), winners: self.winners }
+        JobResult {
+            partitions: self.results.into_iter().flatten().collect(),
+            winners: self.winners,
+        }
     }
 }

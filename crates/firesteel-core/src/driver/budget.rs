@@ -24,11 +24,13 @@ pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Erro
         None => memory_limit() / 100 * WORKERS_PERCENT,
     };
     let frame_elements = match conf.get("firesteel.frame.elements") {
-        Some(count) => count.parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
-            name: "firesteel.frame.elements",
-            expected: "a number above 0",
-            value: count.clone(),
-        })?,
+        Some(count) => {
+            count.parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
+                name: "firesteel.frame.elements",
+                expected: "a number above 0",
+                value: count.clone(),
+            })?
+        }
         None => FRAME_ELEMENTS,
     };
     Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)) })
@@ -77,6 +79,9 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_named() {
         let error = limits(&conf("firesteel.frame.elements", "0"), 1).unwrap_err();
-        assert_eq!(error.to_string(), r#"firesteel.frame.elements must be a number above 0, not "0""#);
+        assert_eq!(
+            error.to_string(),
+            r#"firesteel.frame.elements must be a number above 0, not "0""#
+        );
     }
 }

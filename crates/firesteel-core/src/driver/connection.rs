@@ -133,8 +133,8 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Payload, ToWorker};
     use crate::protocol::framing::read_message;
+    use crate::protocol::{Payload, ToWorker};
     use firesteel_scheduler::ids::RddId;
     use mio::{Events, Poll};
     use std::os::unix::net::UnixStream as Blocking;

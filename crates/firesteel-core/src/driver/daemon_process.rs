@@ -5,11 +5,12 @@
 //! stderr: what workers print never mixes with the driver's own output.
 
 use super::connection::{Connection, Received};
-use crate::platform::process::{end_child, watch};
 use crate::platform::inheritance::NotInherited;
+use crate::platform::process::{end_child, watch};
 use crate::protocol::{ExitStatus, FromDaemon, ToDaemon};
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -25,7 +26,7 @@ pub struct DaemonCommand {
     /// The driver's `sys.path`.
     pub sys_path: Vec<String>,
     /// Variables on top of the driver's environment.
-    pub environment: Vec<(String, String)>,
+    pub environment: Vec<(OsString, OsString)>,
     /// For the thread pools of numeric libraries: `spark.task.cpus`.
     pub task_cpus: String,
 }
@@ -34,7 +35,7 @@ pub struct DaemonCommand {
 /// with `-P` the current folder is on it only if it is on the driver's.
 const BOOTSTRAP: &str = "\
 import json, os, sys
-sys.path[:] = json.loads(os.environ.pop('FIRESTEEL_SYS_PATH'))
+sys.path[:] = json.loads(os.environ.pop('FIRESTEEL_IMPORT_PATH'))
 import runpy
 runpy.run_module('firesteel.daemon', run_name='__main__', alter_sys=True)
 ";
@@ -116,7 +117,7 @@ impl DaemonCommand {
         let mut command = Command::new(&self.python);
         command.args(["-P", "-c", BOOTSTRAP]);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.env("FIRESTEEL_SYS_PATH", serde_json::json!(self.sys_path).to_string());
+        command.env("FIRESTEEL_IMPORT_PATH", serde_json::json!(self.sys_path).to_string());
         command.env("PYTHONHASHSEED", self.hash_seed());
         if self.variable("OMP_NUM_THREADS").is_none() {
             command.env("OMP_NUM_THREADS", &self.task_cpus);
@@ -128,12 +129,13 @@ impl DaemonCommand {
     /// A number, so that a daemon that has to be started again hashes as the first one did.
     fn hash_seed(&self) -> String {
         let seed = self.variable("PYTHONHASHSEED");
+        let seed = seed.and_then(|seed| seed.into_string().ok());
         seed.filter(|seed| seed.parse::<u32>().is_ok()).unwrap_or_else(|| "0".to_owned())
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
+    fn variable(&self, name: &str) -> Option<OsString> {
         let given = self.environment.iter().rev().find(|(given, _)| given == name);
-        given.map(|(_, value)| value.clone()).or_else(|| std::env::var(name).ok())
+        given.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(name))
     }
 }
 
@@ -146,7 +148,7 @@ mod tests {
     use super::*;
 
     fn command(environment: &[(&str, &str)]) -> DaemonCommand {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let owned = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
         DaemonCommand {
             python: "python3".to_owned(),
             sys_path: vec!["/a \"quoted\"".to_owned()],
@@ -175,6 +177,6 @@ mod tests {
 
     #[test]
     fn the_path_travels_as_json() {
-        assert_eq!(variable(&[], "FIRESTEEL_SYS_PATH"), r#"["/a \"quoted\""]"#);
+        assert_eq!(variable(&[], "FIRESTEEL_IMPORT_PATH"), r#"["/a \"quoted\""]"#);
     }
 }

@@ -18,7 +18,7 @@ use super::map_outputs::delete;
 use super::progress::Progress;
 use crate::output::{OutputCommit, codec_by_name};
 use crate::platform::inheritance::NotInherited;
-use crate::protocol::{INLINE_LIMIT, Limits, Operator, Partitioner, Payload};
+use crate::protocol::{INLINE_LIMIT, Operator, Partitioner, Payload};
 use crate::storage::{MappedBlock, RunDirectory, write_block};
 use crate::text::plan_splits;
 use firesteel_scheduler::SchedulerConfig;
@@ -26,6 +26,7 @@ use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::RddId;
 use mio::{Poll, Waker};
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -44,7 +45,7 @@ pub struct EngineConfig {
     /// The driver's `sys.path`.
     pub sys_path: Vec<String>,
     /// Variables for the workers on top of the driver's environment.
-    pub environment: Vec<(String, String)>,
+    pub environment: Vec<(OsString, OsString)>,
     /// Where the run directory on disk goes.
     pub local_dir: PathBuf,
     /// The settings of the SparkConf.
@@ -58,7 +59,7 @@ pub struct Engine {
     requests: Sender<Request>,
     waker: Arc<Waker>,
     run: Mutex<Option<Run>>,
-    limits: Limits,
+    frame_elements: u32,
     /// Numbers the blocks that the driver writes.
     blocks: AtomicU64,
     /// The process that made it.
@@ -110,7 +111,7 @@ impl Engine {
             requests,
             waker: Arc::new(waker),
             run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
-            limits,
+            frame_elements: limits.frame_elements,
             blocks: AtomicU64::new(0),
             pid: std::process::id(),
         })
@@ -156,9 +157,9 @@ impl Engine {
         Ok(lock(&self.shared.instruments).clone())
     }
 
-    /// What workers may use.
-    pub fn limits(&self) -> Limits {
-        self.limits
+    /// Elements in a frame, at most.
+    pub fn frame_elements(&self) -> u32 {
+        self.frame_elements
     }
 }
 
@@ -375,7 +376,11 @@ impl Engine {
     }
 
     /// Gives the bytes of a result to `read` and deletes its block.
-    pub fn read_result<T>(&self, result: &Payload, read: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
+    pub fn read_result<T>(
+        &self,
+        result: &Payload,
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Error> {
         let block = match result {
             Payload::Inline(bytes) => return Ok(read(bytes)),
             Payload::Block(block) => block,

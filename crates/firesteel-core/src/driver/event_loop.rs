@@ -219,7 +219,9 @@ impl EventLoop {
         for event in events {
             match event {
                 PoolEvent::Registered(worker) => self.handle(Event::WorkerRegistered { worker }),
-                PoolEvent::Ended { worker, report, bytes } => self.task_ended(worker, report, bytes),
+                PoolEvent::Ended { worker, report, bytes } => {
+                    self.task_ended(worker, report, bytes)
+                }
                 PoolEvent::Killed { report } => self.task_killed(*report),
                 PoolEvent::Lost { worker, pid, cause } => self.worker_lost(worker, pid, cause),
             }

@@ -15,7 +15,8 @@ impl Journal {
     /// Starts the file, if there is to be one.
     pub fn create(path: Option<&String>) -> Result<Journal, Error> {
         let Some(path) = path else { return Ok(Journal(None)) };
-        let file = File::create(path).map_err(Error::system("write the file of firesteel.journal"))?;
+        let file =
+            File::create(path).map_err(Error::system("write the file of firesteel.journal"))?;
         Ok(Journal(Some(BufWriter::new(file))))
     }
 

@@ -10,7 +10,9 @@ use super::job::JobResult;
 use super::lock;
 use super::map_outputs::delete;
 use super::planner::{Plan, PlanError, Planner};
-use crate::protocol::{Definition, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec};
+use crate::protocol::{
+    Definition, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec,
+};
 use crate::storage::Placement;
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
@@ -86,10 +88,9 @@ impl EventLoop {
         let Plan { pipeline, mut used } = planner.plan(launch.rdd, launch.partition)?;
         let output = match launch.work {
             Work::Result(job) => self.jobs.get(&job).map(ActiveJob::output),
-            Work::ShuffleMap(shuffle) => catalog.shuffled(shuffle).map(|rdd| TaskOutput::Shuffle {
-                rdd,
-                partitions: catalog.known_partitions(rdd),
-            }),
+            Work::ShuffleMap(shuffle) => catalog
+                .shuffled(shuffle)
+                .map(|rdd| TaskOutput::Shuffle { rdd, partitions: catalog.known_partitions(rdd) }),
         };
         drop(catalog);
         let output = output.ok_or(Refusal::Unwanted)?;
@@ -145,7 +146,10 @@ impl EventLoop {
                 TaskEndReason::FetchFailed { shuffle, map_partition }
             }
             Refusal::Plan(PlanError::TooDeep) => {
-                self.fail_task(launch, "unions and operations alternate too often in this RDD; cache it in between");
+                self.fail_task(
+                    launch,
+                    "unions and operations alternate too often in this RDD; cache it in between",
+                );
                 TaskEndReason::Failed
             }
             Refusal::Message(message) => {

@@ -77,7 +77,9 @@ impl Planner<'_> {
                 open.push(self.chain(rdd, partition, &mut used)?);
                 continue;
             }
-            let Some(finished) = open.pop().map(Open::close) else { return Err(PlanError::TooDeep) };
+            let Some(finished) = open.pop().map(Open::close) else {
+                return Err(PlanError::TooDeep);
+            };
             match open.last_mut() {
                 Some(parent) => parent.done.push(finished),
                 None => return Ok(Plan { pipeline: finished, used }),
@@ -149,8 +151,8 @@ impl Planner<'_> {
         let mut flat = VecDeque::new();
         let mut pending: Vec<_> = children.into_iter().rev().collect();
         while let Some((rdd, partition)) = pending.pop() {
-            let kept = self.catalog.is_persisted(rdd)
-                || self.catalog.stored(rdd, partition).is_some();
+            let kept =
+                self.catalog.is_persisted(rdd) || self.catalog.stored(rdd, partition).is_some();
             match self.children(rdd, partition).filter(|_| !kept) {
                 Some(inner) => pending.extend(inner.into_iter().rev()),
                 None => flat.push_back((rdd, partition)),
@@ -163,7 +165,9 @@ impl Planner<'_> {
         let index = partition as usize;
         let input = match &self.catalog.rdd(rdd).kind {
             Kind::Elements(slices) => slices.get(index).map(|slice| slice_input(slice.clone())),
-            Kind::Range { start, step, boundaries } => slice_range(*start, *step, boundaries, index),
+            Kind::Range { start, step, boundaries } => {
+                slice_range(*start, *step, boundaries, index)
+            }
             Kind::Text { input, splits } => {
                 let split = splits.as_ref().and_then(|splits| splits.get(index));
                 split.map(|split| Input::Text { split: split.clone(), unicode: input.unicode })

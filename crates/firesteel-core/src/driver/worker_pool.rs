@@ -14,7 +14,8 @@ use super::connection::Connection;
 use super::daemon_process::{Daemon, DaemonCommand};
 use super::lock;
 use crate::protocol::{
-    Definition, ExitStatus, FromDaemon, FromWorker, PROTOCOL_VERSION, TaskReport, TaskSpec, ToDaemon, ToWorker,
+    Definition, ExitStatus, FromDaemon, FromWorker, PROTOCOL_VERSION, TaskReport, TaskSpec,
+    ToDaemon, ToWorker,
 };
 use firesteel_scheduler::ids::{RddId, TaskId, WorkerId};
 use mio::{Registry, Token};
@@ -109,7 +110,8 @@ impl WorkerPool {
         let (ours, theirs) = UnixStream::pair()?;
         let token = Token(FIRST_WORKER + id.0 as usize);
         let connection = Connection::new(ours, &self.registry, token)?;
-        let worker = Worker { connection, state: State::Starting, pid: None, defined: HashSet::new() };
+        let worker =
+            Worker { connection, state: State::Starting, pid: None, defined: HashSet::new() };
         let sent = self.ensure_daemon().and_then(|daemon| {
             daemon.send(&ToDaemon::Fork { worker: id }, Some(OwnedFd::from(theirs)))
         });
@@ -167,7 +169,8 @@ impl WorkerPool {
     /// Tells the workers that these RDDs will not be needed again.
     pub fn forget(&mut self, rdds: &[RddId]) {
         for worker in self.workers.values_mut() {
-            let known: Vec<_> = rdds.iter().copied().filter(|rdd| worker.defined.remove(rdd)).collect();
+            let known: Vec<_> =
+                rdds.iter().copied().filter(|rdd| worker.defined.remove(rdd)).collect();
             if !known.is_empty() {
                 // A message of a few ids cannot be too long; a dead worker does not need it.
                 let _ = worker.connection.send(&ToWorker::Forget(known), None);
@@ -338,8 +341,12 @@ impl WorkerPool {
     pub fn check_deadlines(&mut self) -> Vec<PoolEvent> {
         let now = Instant::now();
         let due = |worker: &Worker| worker.deadline().is_some_and(|deadline| deadline <= now);
-        let due: Vec<_> =
-            self.workers.iter().filter(|(_, worker)| due(worker)).map(|(id, worker)| (*id, worker.state)).collect();
+        let due: Vec<_> = self
+            .workers
+            .iter()
+            .filter(|(_, worker)| due(worker))
+            .map(|(id, worker)| (*id, worker.state))
+            .collect();
         let mut events = Vec::new();
         for (id, state) in due {
             match state {

@@ -44,7 +44,9 @@ pub fn take_registered() -> Vec<RawFd> {
     let mut numbers = Vec::new();
     for (index, word) in HELD.iter().enumerate() {
         let bits = word.swap(0, Ordering::Relaxed);
-        numbers.extend((0..64).filter(|bit| bits & (1 << bit) != 0).map(|bit| index as RawFd * 64 + bit));
+        numbers.extend(
+            (0..64).filter(|bit| bits & (1 << bit) != 0).map(|bit| index as RawFd * 64 + bit),
+        );
     }
     numbers
 }

@@ -4,8 +4,8 @@
 
 use rustix::io::Errno;
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -15,11 +15,7 @@ use std::os::fd::{AsFd, OwnedFd};
 const ANCILLARY_SPACE: usize = rustix::cmsg_space!(ScmRights(1));
 
 /// Sends some of the bytes, and with the first of them the descriptor. Never raises SIGPIPE.
-pub fn send(
-    socket: &impl AsFd,
-    bytes: &[u8],
-    descriptor: Option<&impl AsFd>,
-) -> io::Result<usize> {
+pub fn send(socket: &impl AsFd, bytes: &[u8], descriptor: Option<&impl AsFd>) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); ANCILLARY_SPACE];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     let descriptors = descriptor.map(|descriptor| [descriptor.as_fd()]);

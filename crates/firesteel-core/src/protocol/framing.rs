@@ -22,7 +22,10 @@ pub fn encode_message<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
     rmp_serde::encode::write_named(&mut bytes, message).map_err(io::Error::other)?;
     let length = bytes.len() - LENGTH_BYTES;
     if length > MESSAGE_LIMIT {
-        return Err(io::Error::new(ErrorKind::InvalidInput, format!("a message of {length} bytes")));
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            format!("a message of {length} bytes"),
+        ));
     }
     bytes[..LENGTH_BYTES].copy_from_slice(&(length as u32).to_le_bytes());
     Ok(bytes)
@@ -49,7 +52,10 @@ pub struct MessageBuffer {
 
 impl MessageBuffer {
     /// Receives once by `receive(space)`, which answers like `read`.
-    pub fn fill(&mut self, receive: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
+    pub fn fill(
+        &mut self,
+        receive: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
         self.bytes.drain(..self.start);
         self.start = 0;
         let filled = self.bytes.len();
@@ -62,7 +68,9 @@ impl MessageBuffer {
     /// The next complete message and its length on the stream.
     pub fn next_message<T: DeserializeOwned>(&mut self) -> io::Result<Option<(T, usize)>> {
         let rest = &self.bytes[self.start..];
-        let Some((length, rest)) = rest.split_first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
+        let Some((length, rest)) = rest.split_first_chunk::<LENGTH_BYTES>() else {
+            return Ok(None);
+        };
         let length = checked_length(*length)?;
         let Some(message) = rest.get(..length) else { return Ok(None) };
         let message = decode(message)?;
@@ -127,7 +135,12 @@ mod tests {
     #[test]
     fn an_absurd_length_is_an_error() {
         let mut buffer = MessageBuffer::default();
-        buffer.fill(|space| { space[..4].fill(0xff); Ok(4) }).unwrap();
+        buffer
+            .fill(|space| {
+                space[..4].fill(0xff);
+                Ok(4)
+            })
+            .unwrap();
         assert!(buffer.next_message::<FromDaemon>().is_err());
     }
 }

@@ -1,0 +1,245 @@
+//! The engine, as a SparkContext holds it.
+//!
+//! Invariant: the GIL is released wherever the engine may wait for a file, a process or a job.
+
+use super::job::Job;
+use super::node::Node;
+use super::operators;
+use crate::convert::{decode_block, encode_elements};
+use crate::errors::raise;
+use firesteel_core::driver::catalog::TextInput;
+use firesteel_core::driver::engine::{Engine as Core, EngineConfig};
+use firesteel_core::driver::error::Error;
+use firesteel_core::driver::instruments::{Instruments, TaskRecord, named_metrics};
+use firesteel_core::driver::job::JobResult;
+use firesteel_scheduler::ids::RddId;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The engine inside this process: scheduler, worker pool and run directories. One per SparkContext.
+#[pyclass(frozen, module = "firesteel._native")]
+pub struct Engine(Arc<Core>);
+
+impl Engine {
+    fn node(&self, py: Python<'_>, rdd: Result<RddId, Error>) -> PyResult<Node> {
+        let rdd = rdd.map_err(|error| raise(py, error))?;
+        Ok(Node { engine: Arc::clone(&self.0), rdd })
+    }
+
+    /// Calls the engine without the GIL.
+    fn call<T: Send>(
+        &self,
+        py: Python<'_>,
+        call: impl FnOnce(&Core) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| call(&self.0)).map_err(|error| raise(py, error))
+    }
+
+    fn instruments(&self, py: Python<'_>) -> PyResult<Instruments> {
+        self.call(py, Core::instruments)
+    }
+
+    /// One list for each partition. Blocks that are not read because of an error are deleted as well.
+    fn decode<'py>(&self, py: Python<'py>, result: &JobResult) -> PyResult<Bound<'py, PyList>> {
+        let lists = PyList::empty(py);
+        let decoded = result.partitions.iter().try_for_each(|partition| {
+            let elements = self.0.read_result(partition, |bytes| decode_block(py, bytes));
+            lists.append(elements.map_err(|error| raise(py, error))??)
+        });
+        if let Err(error) = decoded {
+            self.0.discard_result(result);
+            return Err(error);
+        }
+        Ok(lists)
+    }
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (*, cores, max_failures, python, sys_path, environment, local_dir, conf))]
+    #[expect(clippy::too_many_arguments, reason = "they are the keywords of the constructor")]
+    fn new(
+        py: Python<'_>,
+        cores: u32,
+        max_failures: u32,
+        python: String,
+        sys_path: Vec<OsString>,
+        environment: Vec<(OsString, OsString)>,
+        local_dir: PathBuf,
+        conf: HashMap<String, String>,
+    ) -> PyResult<Engine> {
+        let sys_path = sys_path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let config =
+            EngineConfig { cores, max_failures, python, sys_path, environment, local_dir, conf };
+        let started = py.detach(|| Core::start(config));
+        started.map(|engine| Engine(Arc::new(engine))).map_err(|error| raise(py, error))
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.0.stop());
+    }
+
+    fn elements(
+        &self,
+        py: Python<'_>,
+        elements: &Bound<'_, PyList>,
+        boundaries: Vec<usize>,
+    ) -> PyResult<Node> {
+        let in_order = boundaries.is_sorted();
+        if !in_order || boundaries.last().is_some_and(|end| *end > elements.len()) {
+            return Err(PyValueError::new_err("boundaries must ascend within the list"));
+        }
+        let frame_elements = self.0.frame_elements();
+        let slices = boundaries.windows(2).map(|slice| {
+            encode_elements(py, elements, slice[0], slice[1], frame_elements as usize)
+        });
+        let slices = slices.collect::<PyResult<Vec<_>>>()?;
+        self.node(py, py.detach(|| self.0.elements(slices)))
+    }
+
+    fn range(&self, py: Python<'_>, start: i64, step: i64, boundaries: Vec<u64>) -> PyResult<Node> {
+        self.node(py, self.0.range(start, step, boundaries))
+    }
+
+    fn empty(&self, py: Python<'_>, partitions: u32) -> PyResult<Node> {
+        self.node(py, self.0.empty(partitions))
+    }
+
+    fn text_file(
+        &self,
+        py: Python<'_>,
+        paths: String,
+        min_partitions: u32,
+        use_unicode: bool,
+    ) -> PyResult<Node> {
+        let input = TextInput { paths, min_partitions, unicode: use_unicode };
+        self.node(py, self.0.text_file(input))
+    }
+
+    #[pyo3(signature = (parent, operator, *, name, call_site, **options))]
+    fn transform(
+        &self,
+        py: Python<'_>,
+        parent: &Node,
+        operator: &str,
+        name: &str,
+        call_site: &str,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Node> {
+        let operator = operators::operator(operator, options)?;
+        self.node(py, self.0.transform(parent.rdd, operator, name, call_site))
+    }
+
+    #[pyo3(signature = (parents, *, aligned, call_site))]
+    fn union(
+        &self,
+        py: Python<'_>,
+        parents: Vec<Bound<'_, Node>>,
+        aligned: bool,
+        call_site: &str,
+    ) -> PyResult<Node> {
+        let parents = parents.iter().map(|parent| parent.get().rdd).collect();
+        self.node(py, self.0.union(parents, aligned, call_site))
+    }
+
+    #[pyo3(signature = (parent, partitions, *, call_site))]
+    fn coalesce(
+        &self,
+        py: Python<'_>,
+        parent: &Node,
+        partitions: u32,
+        call_site: &str,
+    ) -> PyResult<Node> {
+        self.node(py, self.0.coalesce(parent.rdd, partitions, call_site))
+    }
+
+    #[pyo3(signature = (parent, partitions, partitioner, *, name, call_site, **options))]
+    #[expect(clippy::too_many_arguments, reason = "they are the keywords of the method")]
+    fn shuffle(
+        &self,
+        py: Python<'_>,
+        parent: &Node,
+        partitions: u32,
+        partitioner: &str,
+        name: &str,
+        call_site: &str,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Node> {
+        let partitioner = operators::partitioner(partitioner, options)?;
+        self.node(py, self.0.shuffle(parent.rdd, partitions, partitioner, name, call_site))
+    }
+
+    fn collect<'py>(
+        &self,
+        py: Python<'py>,
+        node: &Node,
+        partitions: Option<Vec<u32>>,
+        job: &Job,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let group = job.group.clone();
+        let submitted = self.call(py, |engine| engine.collect(node.rdd, partitions, group))?;
+        let result = job.wait(py, &self.0, &submitted)?;
+        self.decode(py, &result)
+    }
+
+    fn save_text(
+        &self,
+        py: Python<'_>,
+        node: &Node,
+        path: &str,
+        codec: Option<&str>,
+        job: &Job,
+    ) -> PyResult<()> {
+        let group = job.group.clone();
+        let save = self.call(py, |engine| engine.save(node.rdd, path, codec, group))?;
+        // On an error the output is taken away when the save is dropped.
+        let result = job.wait(py, &self.0, &save.job)?;
+        self.call(py, |_| Ok(save.commit.commit(&result.winners)?))
+    }
+
+    fn cancel_job_group(&self, py: Python<'_>, group: &str, reason: &str) -> PyResult<()> {
+        self.call(py, |engine| engine.cancel_group(group, reason))
+    }
+
+    fn cancel_all_jobs(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
+        self.call(py, |engine| engine.cancel_all(reason))
+    }
+
+    fn store_broadcast(&self, py: Python<'_>, pickled: &[u8]) -> PyResult<PathBuf> {
+        self.call(py, |engine| engine.store_broadcast(pickled))
+    }
+
+    fn remove_broadcast(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        self.call(py, |engine| engine.remove_broadcast(&path))
+    }
+
+    fn counters(&self, py: Python<'_>) -> PyResult<HashMap<&'static str, u64>> {
+        Ok(self.instruments(py)?.counters.named().into_iter().collect())
+    }
+
+    fn last_job_tasks(&self, py: Python<'_>) -> PyResult<Vec<HashMap<&'static str, u64>>> {
+        Ok(self.instruments(py)?.last_job.iter().map(named_record).collect())
+    }
+
+    fn worker_pids(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        Ok(self.instruments(py)?.workers.into_values().collect())
+    }
+
+    fn daemon_pid(&self, py: Python<'_>) -> PyResult<Option<u32>> {
+        Ok(self.instruments(py)?.daemon)
+    }
+}
+
+fn named_record(task: &TaskRecord) -> HashMap<&'static str, u64> {
+    let mut named = HashMap::from(named_metrics(&task.metrics));
+    named.insert("stage", u64::from(task.stage.0));
+    named.insert("partition", u64::from(task.partition));
+    named.insert("control_bytes", task.control_bytes);
+    named
+}

@@ -1,0 +1,33 @@
+//! The driver side of the door: `Engine`, `Node` and `Job`.
+//!
+//! Invariant: no class here holds a Python object that could refer back to it, except `Job`, which lives for one action
+//! only; so nothing is hidden from the cyclic garbage collector.
+
+mod engine;
+mod job;
+mod node;
+mod operators;
+
+use firesteel_core::platform::inheritance::take_registered;
+use pyo3::prelude::*;
+
+/// Adds the classes and functions to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<engine::Engine>()?;
+    module.add_class::<node::Node>()?;
+    module.add_class::<job::Job>()?;
+    module.add_function(wrap_pyfunction!(close_in_forked_child, module)?)
+}
+
+/// Closes the engine's descriptors in a child that the user forked.
+///
+/// They are numbers here: their owners are on the stacks of threads that the child does not have.
+#[pyfunction]
+fn close_in_forked_child(py: Python<'_>) -> PyResult<()> {
+    let close = py.import("os")?.getattr("close")?;
+    for descriptor in take_registered() {
+        // One that is closed already is what we want.
+        let _ = close.call1((descriptor,));
+    }
+    Ok(())
+}

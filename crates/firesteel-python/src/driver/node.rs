@@ -1,0 +1,81 @@
+//! One RDD of the lineage, as Python holds it.
+//!
+//! Invariant: a node holds exactly one handle in the engine's catalog, and gives it back when Python forgets the node.
+
+use crate::errors::raise;
+use firesteel_core::driver::catalog::StorageLevel;
+use firesteel_core::driver::engine::Engine;
+use firesteel_core::driver::error::Error;
+use firesteel_scheduler::ids::RddId;
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// One RDD of the lineage. When Python forgets it and all that descends from it, its files go.
+#[pyclass(frozen, module = "firesteel._native")]
+pub struct Node {
+    pub(super) engine: Arc<Engine>,
+    pub(super) rdd: RddId,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.engine.release(self.rdd);
+    }
+}
+
+impl Node {
+    /// Calls the engine without the GIL.
+    fn call<T: Send>(
+        &self,
+        py: Python<'_>,
+        call: impl FnOnce(&Engine, RddId) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| call(&self.engine, self.rdd)).map_err(|error| raise(py, error))
+    }
+}
+
+#[pymethods]
+impl Node {
+    #[getter]
+    fn id(&self) -> u32 {
+        self.rdd.0
+    }
+
+    #[getter]
+    fn partitions(&self, py: Python<'_>) -> PyResult<u32> {
+        self.call(py, Engine::partitions)
+    }
+
+    #[getter]
+    fn needs_code(&self, py: Python<'_>) -> PyResult<bool> {
+        self.call(py, Engine::needs_code)
+    }
+
+    fn set_code(&self, py: Python<'_>, pickled: &[u8]) -> PyResult<()> {
+        let pickled = pickled.to_vec();
+        self.call(py, |engine, rdd| engine.set_code(rdd, pickled))
+    }
+
+    fn persist(&self, py: Python<'_>, use_memory: bool, use_disk: bool) -> PyResult<()> {
+        let level = StorageLevel { memory: use_memory, disk: use_disk };
+        self.call(py, |engine, rdd| engine.persist(rdd, level))
+    }
+
+    fn unpersist(&self, py: Python<'_>) -> PyResult<()> {
+        self.call(py, Engine::unpersist)
+    }
+
+    #[getter]
+    fn stored_partitions(&self, py: Python<'_>) -> PyResult<usize> {
+        self.call(py, Engine::stored_partitions)
+    }
+
+    #[expect(clippy::type_complexity, reason = "the tuple that _native.pyi promises")]
+    fn describe(&self, py: Python<'_>) -> PyResult<Vec<(u32, u32, String, String, bool)>> {
+        let lines = self.call(py, Engine::describe)?;
+        let tuples = lines.into_iter().map(|line| {
+            (line.indent, line.partitions, line.name, line.call_site, line.shuffle_below)
+        });
+        Ok(tuples.collect())
+    }
+}

@@ -1,0 +1,95 @@
+//! The names of operators and partitioners in the Python door.
+//!
+//! Invariant: the table is that of `_native.pyi`; an option that an operator does not have is an error.
+
+use firesteel_core::protocol::{Combine, Operator, Partitioner};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// The keyword arguments that have not been used yet.
+struct Options<'a, 'py>(Option<&'a Bound<'py, PyDict>>, usize);
+
+/// The operator of a narrow step.
+pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Operator> {
+    let mut options = Options(options, 0);
+    let operator = match name {
+        "map" => Operator::Map,
+        "filter" => Operator::Filter,
+        "flat_map" => Operator::FlatMap,
+        "map_values" => Operator::MapValues,
+        "flat_map_values" => Operator::FlatMapValues,
+        "key_by" => Operator::KeyBy,
+        "keys" => Operator::Keys,
+        "values" => Operator::Values,
+        "pair_with_none" => Operator::PairWithNone,
+        "tag_value" => Operator::TagValue(options.take("tag")?),
+        "join_groups" => Operator::JoinGroups,
+        "map_partitions" => Operator::MapPartitions { with_index: options.take("with_index")? },
+        "glom" => Operator::Glom,
+        "combine_values" => Operator::CombineValues(combine(&mut options)?),
+        "merge_combiners" => Operator::MergeCombiners(combine(&mut options)?),
+        "wrap_groups" => Operator::WrapGroups,
+        "sort" => Operator::Sort {
+            descending: options.take("descending")?,
+            by_key: options.take("by_key")?,
+        },
+        "sample_keys" => {
+            Operator::SampleKeys { size: options.take("size")?, seed: options.take("seed")? }
+        }
+        "take" => Operator::Take(options.take("count")?),
+        "count" => Operator::Count,
+        "reduce" => Operator::Reduce,
+        "fold" => Operator::Fold,
+        "apply_to_partition" => Operator::ApplyToPartition,
+        "for_each" => Operator::ForEach,
+        "count_by_value" => Operator::CountByValue,
+        _ => return Err(PyValueError::new_err(format!("no operator {name:?}"))),
+    };
+    options.finish(name)?;
+    Ok(operator)
+}
+
+/// The partitioner of a shuffle.
+pub fn partitioner(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Partitioner> {
+    let mut options = Options(options, 0);
+    let partitioner = match name {
+        "hash" => Partitioner::Hash,
+        "function" => Partitioner::Function,
+        "range" => Partitioner::Range { descending: options.take("descending")? },
+        "deal" => Partitioner::Deal { run: options.take("run")? },
+        _ => return Err(PyValueError::new_err(format!("no partitioner {name:?}"))),
+    };
+    options.finish(name)?;
+    Ok(partitioner)
+}
+
+fn combine(options: &mut Options<'_, '_>) -> PyResult<Combine> {
+    let name: String = options.take("combine")?;
+    match name.as_str() {
+        "functions" => Ok(Combine::Functions),
+        "group" => Ok(Combine::Group),
+        "first" => Ok(Combine::First),
+        _ => Err(PyValueError::new_err(format!("no combine {name:?}"))),
+    }
+}
+
+impl<'py> Options<'_, 'py> {
+    fn take<T>(&mut self, name: &str) -> PyResult<T>
+    where
+        T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+    {
+        let given = self.0.map(|options| options.get_item(name)).transpose()?.flatten();
+        let given =
+            given.ok_or_else(|| PyTypeError::new_err(format!("option {name:?} is missing")))?;
+        self.1 += 1;
+        given.extract()
+    }
+
+    fn finish(self, operator: &str) -> PyResult<()> {
+        if self.0.map_or(0, |options| options.len()) == self.1 {
+            return Ok(());
+        }
+        Err(PyTypeError::new_err(format!("{operator:?} does not take all of these options")))
+    }
+}
