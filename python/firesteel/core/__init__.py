@@ -1,0 +1,1 @@
+"""The heart of the API: context, RDD and broadcast variables."""

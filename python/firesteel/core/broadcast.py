@@ -1,0 +1,138 @@
+"""Broadcast variables: pickled once, stored once on this machine, unpickled once per worker.
+
+Inside a function a broadcast travels as its id and the path of its block.
+"""
+
+import pickle
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from firesteel._pickling import dumps, explain
+from firesteel.errors import FiresteelError, PySparkRuntimeError
+
+if TYPE_CHECKING:
+    from firesteel.core.context import SparkContext
+
+__all__ = ["Broadcast"]
+
+T = TypeVar("T")
+
+# In a worker: the broadcasts that this process has loaded, for as long as it lives.
+_loaded: dict[int, "Broadcast[Any]"] = {}
+_pickling_now = threading.local()
+
+
+class Broadcast(Generic[T]):
+    """A read-only value made by `SparkContext.broadcast`, which every worker loads once.
+
+    Examples
+    --------
+    >>> names = sc.broadcast({1: "one", 2: "two"})
+    >>> sc.parallelize([2, 1]).map(lambda x: names.value[x]).collect()
+    ['two', 'one']
+    """
+
+    _id: int
+
+    def __init__(
+        self,
+        sc: "SparkContext | None" = None,
+        value: T | None = None,
+        pickle_registry: Any = None,
+        path: str | None = None,
+        sock_file: Any = None,
+    ) -> None:
+        self._sc = sc
+        self._path = path
+        self._destroyed = False
+        if sc is not None:
+            self._value = value
+            self._id, self._path = sc._store_broadcast(_pickled(value))
+            # When the program and all RDDs have forgotten it, its block can go.
+            weakref.finalize(self, sc._remove_broadcast, self._path).atexit = False
+
+    @property
+    def value(self) -> T:
+        """The value: on the driver the original, in a worker the copy that all its tasks share."""
+        if not hasattr(self, "_value"):
+            assert self._path is not None, "a broadcast has a value or a path"
+            with open(self._path, "rb") as file:
+                self._value = pickle.load(file)
+        return self._value  # type: ignore[return-value]
+
+    def unpersist(self, blocking: bool = False) -> None:
+        """Let workers drop their copies. The variable stays usable.
+
+        Raises
+        ------
+        FiresteelError
+            When it was destroyed.
+        """
+        self._assert_usable("unpersisted")
+
+    def destroy(self, blocking: bool = False) -> None:
+        """Remove the stored value. Jobs that use the variable fail from now on.
+
+        >>> names = sc.broadcast("gone soon")
+        >>> names.destroy()
+
+        Raises
+        ------
+        FiresteelError
+            When it was destroyed before.
+        """
+        context = self._assert_usable("destroyed")
+        assert self._path is not None, "the driver stores every broadcast that it makes"
+        self._destroyed = True
+        context._remove_broadcast(self._path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._destroyed:
+            raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
+        getattr(_pickling_now, "met", []).append(self)
+        return _from_path, (self._id, self._path)
+
+    def _assert_usable(self, verb: str) -> "SparkContext":
+        if self._sc is None:
+            raise PySparkRuntimeError(f"Broadcast can only be {verb} in driver")
+        if self._destroyed:
+            raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
+        return self._sc
+
+
+@contextmanager
+def met_while_pickling() -> Iterator[list[Broadcast[Any]]]:
+    """Give a list that receives the broadcasts that this thread pickles meanwhile.
+
+    Who keeps the pickle has to keep them: the variable that held one may be bound to another by then.
+    """
+    met: list[Broadcast[Any]] = []
+    _pickling_now.met = met
+    try:
+        yield met
+    finally:
+        del _pickling_now.met
+
+
+def _pickled(value: Any) -> bytes:
+    try:
+        return dumps(value)
+    except FiresteelError:
+        raise  # a destroyed broadcast inside the value, which says so itself
+    except Exception as error:
+        # Anything may come out of a user's __reduce__ or __getstate__.
+        message = explain(value, error, "broadcast").replace("serialize object", "serialize broadcast", 1)
+    raise pickle.PicklingError(message) from None
+
+
+def _from_path(broadcast_id: int, path: str) -> Broadcast[Any]:
+    """Unpickle: the one broadcast of this id in this process, whose value is loaded when it is asked for."""
+    broadcast = _loaded.get(broadcast_id)
+    if broadcast is None:
+        broadcast = Broadcast(path=path)
+        broadcast._id = broadcast_id
+        _loaded[broadcast_id] = broadcast
+    return broadcast

@@ -1,0 +1,857 @@
+"""RDD: a distributed collection, described by what it is made from and run by the engine.
+
+An RDD holds its native node and the Python functions of its one step; the node holds no Python object, so
+the garbage collector sees every reference. Making an RDD runs nothing. An action pickles the functions of
+all ancestors that have not been pickled yet, and submits a job. What happens to each element is native: no
+function of this module is called per element.
+"""
+
+import copy
+import functools
+import heapq
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+from firesteel._call_site import CallSite, here
+from firesteel._pickling import dumps_code
+from firesteel.core._debug_string import debug_string
+from firesteel.core._partitioner import (
+    SAMPLES_PER_PARTITION,
+    Partitioner,
+    RangePartitioner,
+    portable_hash,
+    sampled_bounds,
+)
+from firesteel.core.broadcast import Broadcast, met_while_pickling
+from firesteel.errors import FiresteelError, PySparkRuntimeError
+from firesteel.errors.job import call_engine
+from firesteel.resultiterable import ResultIterable
+from firesteel.storagelevel import StorageLevel
+
+if TYPE_CHECKING:
+    from firesteel._native import Node
+    from firesteel.core.context import SparkContext
+
+__all__ = ["RDD"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
+K = TypeVar("K")
+V = TypeVar("V")
+S = TypeVar("S")
+
+DEAL_RUN = 10
+"""Elements that `repartition` deals to one partition at a time: PySpark's batch for it."""
+LARGEST_RUN = (1 << 32) - 1
+"""The run that stands for an unlimited batch."""
+# As values of their own, without the types that heapq asks of elements: ours may be anything.
+_largest: Callable[..., list[Any]] = heapq.nlargest
+_smallest: Callable[..., list[Any]] = heapq.nsmallest
+
+SCAN_GROWTH = 4
+"""How many times more partitions `take` looks at when those before gave nothing."""
+IMMUTABLE_TYPES = (int, float, complex, bool, str, bytes, type(None))
+"""Zero values that need no copy for each key."""
+
+
+def _identity(x: Any) -> Any:
+    return x
+
+
+class RDD(Generic[T_co]):
+    """A collection in partitions, made by SparkContext or by another RDD, computed when an action asks.
+
+    Attributes
+    ----------
+    ctx : SparkContext
+        The context that it belongs to.
+    is_cached : bool
+        Whether `cache` or `persist` was called.
+    partitioner : Partitioner or None
+        How its pairs are placed, where that is known.
+
+    Examples
+    --------
+    >>> words = sc.parallelize(["fire steel", "steel"]).flatMap(str.split)
+    >>> sorted(words.map(lambda word: (word, 1)).reduceByKey(lambda a, b: a + b).collect())
+    [('fire', 1), ('steel', 2)]
+    """
+
+    def __init__(
+        self,
+        ctx: "SparkContext",
+        node: "Node",
+        *,
+        label: str,
+        call_site: CallSite,
+        parents: Sequence["RDD[Any]"] = (),
+        code: Any = None,
+    ) -> None:
+        self.ctx = ctx
+        self.is_cached = False
+        self.is_checkpointed = False
+        self.partitioner: Partitioner | None = None
+        # What the engine knows of the placement: `partitioner`, but also across SparkContext.union.
+        self._placement: Partitioner | None = None
+        self._node = node
+        self._parents = tuple(parents)
+        self._code = code
+        self._code_is_set = False
+        self._broadcasts: list[Broadcast[Any]] = []
+        self._is_ready = False
+        self._is_shuffled = False
+        self._label = label
+        self._call_site = call_site
+        self._name: str | None = None
+        self._storage_level = StorageLevel.NONE
+
+    # Making RDDs out of this one.
+
+    def _transform(
+        self, kind: str, code: Any = None, preserves: bool = False, **options: int | bool | str
+    ) -> "RDD[Any]":
+        """Add one narrow step."""
+        site = here()
+        node = self.ctx._running_engine().transform(
+            self._node, kind, name=site.operation, call_site=site.place, **options
+        )
+        rdd: RDD[Any] = RDD(self.ctx, node, label="PythonRDD", call_site=site, parents=[self], code=code)
+        if preserves:
+            rdd.partitioner, rdd._placement = self.partitioner, self._placement
+        return rdd
+
+    def _shuffle(self, partitions: int, kind: str, code: Any = None, **options: int | bool) -> "RDD[Any]":
+        """Add a shuffle."""
+        site = here()
+        node = self.ctx._running_engine().shuffle(
+            self._node, partitions, kind, name=site.operation, call_site=site.place, **options
+        )
+        rdd: RDD[Any] = RDD(self.ctx, node, label="ShuffledRDD", call_site=site, parents=[self], code=code)
+        rdd._is_shuffled = True
+        return rdd
+
+    def _place(self, partitioner: Partitioner) -> "RDD[Any]":
+        """Remember how this RDD is partitioned."""
+        self.partitioner = self._placement = partitioner
+        return self
+
+    # Running jobs.
+
+    def _prepare(self) -> "Node":
+        """Give the engine the functions of this RDD and its ancestors; return the node to run."""
+        waiting: list[RDD[Any]] = []
+        pending: list[RDD[Any]] = [self]
+        while pending:
+            rdd = pending.pop()
+            if not rdd._is_ready:
+                waiting.append(rdd)
+                pending.extend(parent for parent in rdd._parents if not parent._is_ready)
+        for rdd in waiting:
+            rdd._set_code()
+        # Only now: after a failure the next job has to look at all of them again.
+        for rdd in waiting:
+            rdd._is_ready = True
+        return self._node
+
+    def _set_code(self) -> None:
+        if not self._code_is_set and self._node.needs_code:
+            with met_while_pickling() as self._broadcasts:
+                pickled = dumps_code(self._code, *self._call_site)
+            self._node.set_code(pickled)
+        self._code_is_set = True
+
+    def _run(self, partitions: Sequence[int] | None = None) -> list[list[Any]]:
+        """Return the elements of the partitions, one list each."""
+        return self.ctx._collect(self._prepare(), here(), partitions)
+
+    def _results(self) -> list[Any]:
+        """Return the elements of all partitions."""
+        return [element for partition in self._run() for element in partition]
+
+    def __reduce__(self) -> NoReturn:
+        raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
+
+    # What an RDD is.
+
+    def id(self) -> int:
+        """Return the number of this RDD, which no other RDD of its context has."""
+        return self._node.id
+
+    def __repr__(self) -> str:
+        name = f"{self._name} " if self._name else ""
+        return f"{name}{self._label}[{self.id()}] at {self._call_site.operation} at {self._call_site.place}"
+
+    @property
+    def context(self) -> "SparkContext":
+        """The context that this RDD belongs to.
+
+        >>> sc.range(1).context is sc
+        True
+        """
+        return self.ctx
+
+    def name(self) -> str | None:
+        """Return the name that `setName` gave.
+
+        >>> sc.range(1).setName("ones").name()
+        'ones'
+        """
+        return self._name
+
+    def setName(self, name: str) -> "RDD[T_co]":
+        """Name this RDD, for toDebugString; return it."""
+        self._name = name
+        return self
+
+    def getNumPartitions(self) -> int:
+        """Return the number of partitions. For text files this looks at the files.
+
+        >>> sc.parallelize([1, 2, 3, 4], 2).getNumPartitions()
+        2
+        """
+        return call_engine(getattr, self._node, "partitions")
+
+    def toDebugString(self) -> bytes | None:
+        """Return the lineage as a tree: one line per RDD, indented at every shuffle.
+
+        >>> print(sc.range(2).map(str).toDebugString().decode())  # doctest: +ELLIPSIS
+        (...) PythonRDD[...] at map at ... []
+        ...
+        """
+        return debug_string(self).encode()
+
+    # Keeping the partitions.
+
+    def cache(self) -> "RDD[T_co]":
+        """Keep the partitions in memory once they are computed; return this RDD.
+
+        >>> sc.range(3).cache().is_cached
+        True
+        """
+        return self.persist(StorageLevel.MEMORY_ONLY)
+
+    def persist(self, storageLevel: StorageLevel = StorageLevel.MEMORY_ONLY) -> "RDD[T_co]":
+        """Keep the partitions once they are computed; return this RDD.
+
+        Raises
+        ------
+        FiresteelError
+            When another level was set before.
+
+        >>> from firesteel import StorageLevel
+        >>> sc.range(3).persist(StorageLevel.DISK_ONLY).getStorageLevel()
+        StorageLevel(True, False, False, False, 1)
+        """
+        if self._storage_level not in (StorageLevel.NONE, storageLevel):
+            raise FiresteelError(
+                "Cannot change storage level of an RDD after it was already assigned a level"
+            )
+        self.is_cached = True
+        self._storage_level = storageLevel
+        self._node.persist(storageLevel.useMemory, storageLevel.useDisk)
+        return self
+
+    def unpersist(self, blocking: bool = False) -> "RDD[T_co]":
+        """Forget the kept partitions; return this RDD.
+
+        >>> sc.range(3).cache().unpersist().is_cached
+        False
+        """
+        self.is_cached = False
+        self._storage_level = StorageLevel.NONE
+        self._node.unpersist()
+        return self
+
+    def getStorageLevel(self) -> StorageLevel:
+        """Return where the partitions are kept.
+
+        >>> print(sc.range(3).getStorageLevel())
+        Serialized 1x Replicated
+        """
+        return self._storage_level
+
+    # Element by element.
+
+    def map(self, f: Callable[[T_co], U], preservesPartitioning: bool = False) -> "RDD[U]":
+        """Apply a function to each element.
+
+        >>> sc.parallelize(["b", "a"]).map(lambda x: (x, 1)).collect()
+        [('b', 1), ('a', 1)]
+        """
+        return self._transform("map", f, preservesPartitioning)
+
+    def flatMap(self, f: Callable[[T_co], Iterable[U]], preservesPartitioning: bool = False) -> "RDD[U]":
+        """Apply a function to each element, and take the elements of what it returns.
+
+        >>> sc.parallelize([2, 3]).flatMap(range).collect()
+        [0, 1, 0, 1, 2]
+        """
+        return self._transform("flat_map", f, preservesPartitioning)
+
+    def filter(self, f: Callable[[T_co], Any]) -> "RDD[T_co]":
+        """Keep the elements for which a function returns something true.
+
+        >>> sc.range(5).filter(lambda x: x % 2 == 0).collect()
+        [0, 2, 4]
+        """
+        return self._transform("filter", f, preserves=True)
+
+    def keyBy(self, f: Callable[[T_co], K]) -> "RDD[tuple[K, T_co]]":
+        """Make a pair of each element: what a function returns for it, and the element.
+
+        >>> sc.range(3).keyBy(lambda x: x * x).collect()
+        [(0, 0), (1, 1), (4, 2)]
+        """
+        return self._transform("key_by", f)
+
+    def keys(self: "RDD[tuple[K, V]]") -> "RDD[K]":
+        """Take the keys of pairs.
+
+        >>> sc.parallelize([(1, 2), (3, 4)]).keys().collect()
+        [1, 3]
+        """
+        return self._transform("keys")
+
+    def values(self: "RDD[tuple[K, V]]") -> "RDD[V]":
+        """Take the values of pairs.
+
+        >>> sc.parallelize([(1, 2), (3, 4)]).values().collect()
+        [2, 4]
+        """
+        return self._transform("values")
+
+    def mapValues(self: "RDD[tuple[K, V]]", f: Callable[[V], U]) -> "RDD[tuple[K, U]]":
+        """Apply a function to the value of each pair; keys and partitioning stay.
+
+        >>> sc.parallelize([("a", ["x", "y"]), ("b", ["z"])]).mapValues(len).collect()
+        [('a', 2), ('b', 1)]
+        """
+        return self._transform("map_values", f, preserves=True)
+
+    def flatMapValues(self: "RDD[tuple[K, V]]", f: Callable[[V], Iterable[U]]) -> "RDD[tuple[K, U]]":
+        """Apply a function to the value of each pair, and pair the key with each element of what it returns.
+
+        >>> sc.parallelize([("a", [1, 2]), ("b", [])]).flatMapValues(lambda x: x).collect()
+        [('a', 1), ('a', 2)]
+        """
+        return self._transform("flat_map_values", f, preserves=True)
+
+    # Partition by partition.
+
+    def mapPartitions(
+        self, f: Callable[[Iterable[T_co]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> "RDD[U]":
+        """Apply a function to the iterator over each partition.
+
+        >>> sc.parallelize([1, 2, 3, 4], 2).mapPartitions(lambda numbers: [sum(numbers)]).collect()
+        [3, 7]
+        """
+        return self._transform("map_partitions", f, preservesPartitioning, with_index=False)
+
+    def mapPartitionsWithIndex(
+        self, f: Callable[[int, Iterable[T_co]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> "RDD[U]":
+        """Apply a function to the index of each partition and the iterator over it.
+
+        >>> sc.parallelize([1, 2, 3, 4], 4).mapPartitionsWithIndex(lambda index, _: [index]).sum()
+        6
+        """
+        return self._transform("map_partitions", f, preservesPartitioning, with_index=True)
+
+    def glom(self) -> "RDD[list[T_co]]":
+        """Make one list of each partition.
+
+        >>> sc.parallelize([1, 2, 3, 4], 2).glom().collect()
+        [[1, 2], [3, 4]]
+        """
+        return self._transform("glom")
+
+    # Several RDDs; other partitions.
+
+    def union(self, other: "RDD[U]") -> "RDD[T_co | U]":
+        """Append the elements of another RDD.
+
+        >>> sc.parallelize([1, 2]).union(sc.parallelize([2, 3])).collect()
+        [1, 2, 2, 3]
+        """
+        rdd = self._union([self, other])
+        if self.partitioner is not None and self.partitioner == other.partitioner:
+            rdd.partitioner = self.partitioner
+        return rdd
+
+    def __add__(self, other: "RDD[U]") -> "RDD[T_co | U]":
+        if not isinstance(other, RDD):
+            raise TypeError
+        return self.union(other)
+
+    def _union(self, rdds: Sequence["RDD[Any]"]) -> "RDD[Any]":
+        """Unite RDDs: partition by partition where all are placed alike, else one after the other."""
+        site = here()
+        placement = next((rdd._placement for rdd in rdds if rdd._placement is not None), None)
+        if placement is not None:
+            # An RDD without partitions does not stand in the way.
+            rdds = [rdd for rdd in rdds if rdd._placement is not None or rdd.getNumPartitions() > 0]
+        aligned = placement is not None and all(rdd._placement == placement for rdd in rdds)
+        node = self.ctx._running_engine().union(
+            [rdd._node for rdd in rdds], aligned=aligned, call_site=site.place
+        )
+        united: RDD[Any] = RDD(self.ctx, node, label="UnionRDD", call_site=site, parents=rdds)
+        united._placement = placement if aligned else None
+        return united
+
+    def repartition(self, numPartitions: int) -> "RDD[T_co]":
+        """Deal the elements out evenly to a number of partitions.
+
+        >>> sc.parallelize(range(100), 10).repartition(4).getNumPartitions()
+        4
+        """
+        return self.coalesce(numPartitions, shuffle=True)
+
+    def coalesce(self, numPartitions: int, shuffle: bool = False) -> "RDD[T_co]":
+        """Reduce the number of partitions by putting whole ones together, or deal the elements out anew.
+
+        Raises
+        ------
+        ValueError
+            When the number is not positive.
+
+        >>> sc.parallelize([1, 2, 3, 4, 5], 3).coalesce(1).glom().collect()
+        [[1, 2, 3, 4, 5]]
+        """
+        if not numPartitions > 0:
+            raise ValueError("Number of partitions must be positive.")
+        if shuffle:
+            return self._shuffle(numPartitions, "deal", run=self._deal_run())
+        site = here()
+        node = self.ctx._running_engine().coalesce(self._node, numPartitions, call_site=site.place)
+        return RDD(self.ctx, node, label="CoalescedRDD", call_site=site, parents=[self])
+
+    def _deal_run(self) -> int:
+        run = min(DEAL_RUN, self.ctx._batchSize or DEAL_RUN)
+        return run if run > 0 else LARGEST_RUN
+
+    def partitionBy(
+        self: "RDD[tuple[K, V]]",
+        numPartitions: int | None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, V]]":
+        """Place pairs by their keys.
+
+        Parameters
+        ----------
+        numPartitions : int or None
+            Default: as many as now, or `spark.default.parallelism` where that is set.
+        partitionFunc : callable
+            Returns an int for a key, which is taken modulo the number of partitions.
+
+        Examples
+        --------
+        >>> sc.parallelize([(1, "a"), (2, "b"), (3, "c")]).partitionBy(2).glom().collect()
+        [[(2, 'b')], [(1, 'a'), (3, 'c')]]
+        """
+        partitions = self._defaultReducePartitions() if numPartitions is None else numPartitions
+        partitioner = Partitioner(partitions, partitionFunc)
+        if self.partitioner == partitioner:
+            return self
+        if partitionFunc is portable_hash:
+            return self._shuffle(partitions, "hash")._place(partitioner)
+        return self._shuffle(partitions, "function", partitionFunc)._place(partitioner)
+
+    def _defaultReducePartitions(self) -> int:
+        if self.ctx._conf.contains("spark.default.parallelism"):
+            return self.ctx.defaultParallelism
+        return self.getNumPartitions()
+
+    # Values that share a key.
+
+    def reduceByKey(
+        self: "RDD[tuple[K, V]]",
+        func: Callable[[V, V], V],
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, V]]":
+        """Combine the values of each key with an associative and commutative function.
+
+        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 1)])
+        >>> sorted(pairs.reduceByKey(lambda x, y: x + y).collect())
+        [('a', 2), ('b', 1)]
+        """
+        return self._combine("functions", (None, func, func), numPartitions, partitionFunc)
+
+    def combineByKey(
+        self: "RDD[tuple[K, V]]",
+        createCombiner: Callable[[V], U],
+        mergeValue: Callable[[U, V], U],
+        mergeCombiners: Callable[[U, U], U],
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, U]]":
+        """Combine the values of each key into something of another type.
+
+        Parameters
+        ----------
+        createCombiner
+            Makes a combiner of a key's first value.
+        mergeValue
+            Adds another value to a combiner.
+        mergeCombiners
+            Makes one combiner of two.
+        numPartitions, partitionFunc
+            As for `partitionBy`.
+
+        Examples
+        --------
+        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 2)])
+        >>> lists = pairs.combineByKey(lambda v: [v], lambda c, v: c + [v], lambda a, b: a + b)
+        >>> sorted(lists.collect())
+        [('a', [1, 2]), ('b', [1])]
+        """
+        functions = (createCombiner, mergeValue, mergeCombiners)
+        return self._combine("functions", functions, numPartitions, partitionFunc)
+
+    def aggregateByKey(
+        self: "RDD[tuple[K, V]]",
+        zeroValue: U,
+        seqFunc: Callable[[U, V], U],
+        combFunc: Callable[[U, U], U],
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, U]]":
+        """Combine the values of each key, beginning with a zero of another type.
+
+        Parameters
+        ----------
+        zeroValue
+            What each key begins with; every key gets a copy.
+        seqFunc
+            Adds a value to a result.
+        combFunc
+            Makes one result of two.
+        numPartitions, partitionFunc
+            As for `partitionBy`.
+
+        Examples
+        --------
+        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 2)])
+        >>> sorted(pairs.aggregateByKey(0, lambda total, v: total + v, lambda x, y: x + y).collect())
+        [('a', 3), ('b', 1)]
+        """
+        functions = (_creator(zeroValue, seqFunc), seqFunc, combFunc)
+        return self._combine("functions", functions, numPartitions, partitionFunc)
+
+    def groupByKey(
+        self: "RDD[tuple[K, V]]",
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, ResultIterable[V]]]":
+        """Put the values of each key together.
+
+        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 2)])
+        >>> sorted(pairs.groupByKey().mapValues(list).collect())
+        [('a', [1, 2]), ('b', [1])]
+        """
+        return self._combine("group", None, numPartitions, partitionFunc)._transform(
+            "wrap_groups", preserves=True
+        )
+
+    def distinct(self, numPartitions: int | None = None) -> "RDD[T_co]":
+        """Keep one of all equal elements.
+
+        >>> sorted(sc.parallelize([1, 1, 2, 3]).distinct().collect())
+        [1, 2, 3]
+        """
+        pairs = self._transform("pair_with_none")
+        return pairs._combine("first", None, numPartitions, portable_hash)._transform("keys")
+
+    def join(
+        self: "RDD[tuple[K, V]]", other: "RDD[tuple[K, U]]", numPartitions: int | None = None
+    ) -> "RDD[tuple[K, tuple[V, U]]]":
+        """Pair the values of equal keys, each with each.
+
+        >>> left, right = sc.parallelize([("a", 1), ("b", 4)]), sc.parallelize([("a", 2), ("a", 3)])
+        >>> sorted(left.join(right).collect())
+        [('a', (1, 2)), ('a', (1, 3))]
+        """
+        tagged = self._transform("tag_value", preserves=True, tag=1)
+        both = tagged.union(other._transform("tag_value", preserves=True, tag=2))
+        grouped = both._combine("group", None, numPartitions, portable_hash)
+        return grouped._transform("join_groups", preserves=True)
+
+    def _combine(
+        self,
+        combine: str,
+        functions: Any,
+        numPartitions: int | None,
+        partitionFunc: Callable[[Any], int],
+    ) -> "RDD[Any]":
+        """Combine the values of each key: in every partition, then placed by key, then across partitions."""
+        partitions = self._defaultReducePartitions() if numPartitions is None else numPartitions
+        combined = self._transform("combine_values", functions, preserves=True, combine=combine)
+        placed = combined.partitionBy(partitions, partitionFunc)
+        return placed._transform("merge_combiners", functions, preserves=True, combine=combine)
+
+    # Sorting.
+
+    def sortByKey(
+        self: "RDD[tuple[K, V]]",
+        ascending: bool | None = True,
+        numPartitions: int | None = None,
+        keyfunc: Callable[[Any], Any] = _identity,
+    ) -> "RDD[tuple[K, V]]":
+        """Sort pairs by key, across partitions. With several partitions, one job samples the keys at once.
+
+        >>> sc.parallelize([("b", 1), ("a", 2), ("c", 3)], 2).sortByKey().collect()
+        [('a', 2), ('b', 1), ('c', 3)]
+        >>> sc.parallelize([("b", 1), ("A", 2)]).sortByKey(True, 1, str.lower).keys().collect()
+        ['A', 'b']
+        """
+        partitions = self._defaultReducePartitions() if numPartitions is None else numPartitions
+        function, descending = None if keyfunc is _identity else keyfunc, not ascending
+        if partitions == 1:
+            return self._in_one_partition()._sorted_by_key(function, descending)
+        size = max(0, partitions * SAMPLES_PER_PARTITION)
+        samples = self._transform("sample_keys", size=size, seed=1)._results()
+        bounds = sampled_bounds(samples, partitions, function)
+        if bounds is None:
+            return self  # no element, nothing to sort
+        partitioner = RangePartitioner(bounds, function, not descending, partitions)
+        placed = self._shuffle(partitions, "range", (bounds, function), descending=descending)
+        return placed._place(partitioner)._sorted_by_key(function, descending)
+
+    def _in_one_partition(self) -> "RDD[T_co]":
+        return self.coalesce(1) if self.getNumPartitions() > 1 else self
+
+    def _sorted_by_key(self, function: Callable[[Any], Any] | None, descending: bool) -> "RDD[Any]":
+        return self._transform("sort", function, preserves=True, descending=descending, by_key=True)
+
+    def sortBy(
+        self, keyfunc: Callable[[T_co], S], ascending: bool = True, numPartitions: int | None = None
+    ) -> "RDD[T_co]":
+        """Sort by what a function returns for each element.
+
+        >>> sc.parallelize(["ccc", "a", "bb"]).sortBy(len).collect()
+        ['a', 'bb', 'ccc']
+        """
+        return self.keyBy(keyfunc).sortByKey(ascending, numPartitions).values()
+
+    # Actions.
+
+    def collect(self) -> list[T_co]:
+        """Return all elements as a list.
+
+        >>> sc.range(3).collect()
+        [0, 1, 2]
+        """
+        return self._results()
+
+    def count(self) -> int:
+        """Return the number of elements.
+
+        >>> sc.parallelize([2, 3, 4]).count()
+        3
+        """
+        return sum(self._transform("count")._results())
+
+    def take(self, num: int) -> list[T_co]:
+        """Return the first elements. Looks at one partition first, and at more only if that is not enough.
+
+        >>> sc.range(100).filter(lambda x: x > 90).take(3)
+        [91, 92, 93]
+        """
+        taken: list[T_co] = []
+        total, scanned = self.getNumPartitions(), 0
+        while len(taken) < num and scanned < total:
+            batch = _partitions_to_try(num, len(taken), scanned)
+            partitions = range(scanned, min(scanned + batch, total))
+            for part in self._transform("take", count=num - len(taken))._run(partitions):
+                taken += part
+            scanned += batch
+        return taken[:num] if num > 0 else []
+
+    def first(self) -> T_co:
+        """Return the first element.
+
+        Raises
+        ------
+        ValueError
+            When there is none.
+
+        >>> sc.parallelize([2, 3, 4]).first()
+        2
+        """
+        elements = self.take(1)
+        if not elements:
+            raise ValueError("RDD is empty")
+        return elements[0]
+
+    def reduce(self, f: Callable[[T_co, T_co], T_co]) -> T_co:  # type: ignore[misc]
+        """Combine all elements with an associative and commutative function.
+
+        Raises
+        ------
+        ValueError
+            When there is no element.
+
+        >>> sc.parallelize([1, 2, 3, 4, 5]).reduce(lambda a, b: a + b)
+        15
+        """
+        results = self._transform("reduce", f)._results()
+        if not results:
+            raise ValueError("Can not reduce() empty RDD")
+        return functools.reduce(f, results)
+
+    def fold(self, zeroValue: T, op: Callable[[T, T], T]) -> T:
+        """Combine all elements, beginning each partition, and the result, with a zero.
+
+        >>> sc.parallelize([1, 2, 3, 4, 5]).fold(0, lambda a, b: a + b)
+        15
+        """
+        return functools.reduce(op, self._transform("fold", (zeroValue, op))._results(), zeroValue)
+
+    def aggregate(self, zeroValue: U, seqOp: Callable[[U, T_co], U], combOp: Callable[[U, U], U]) -> U:
+        """Combine all elements into something of another type.
+
+        Parameters
+        ----------
+        zeroValue
+            What each partition, and the result, begin with.
+        seqOp
+            Adds an element to a partition's result.
+        combOp
+            Makes one result of two.
+
+        Examples
+        --------
+        >>> numbers = sc.parallelize([1, 2, 3, 4])
+        >>> numbers.aggregate((0, 1), lambda r, x: (r[0] + x, 1), lambda a, b: (a[0] + b[0], 1))
+        (10, 1)
+        """
+        return functools.reduce(combOp, self._transform("fold", (zeroValue, seqOp))._results(), zeroValue)
+
+    def sum(self) -> Any:
+        """Return the sum of the elements.
+
+        >>> sc.parallelize([1.0, 2.0, 3.0]).sum()
+        6.0
+        """
+        return functools.reduce(operator.add, self._transform("apply_to_partition", sum)._results(), 0)
+
+    def top(self, num: int, key: Callable[[T_co], Any] | None = None) -> list[T_co]:
+        """Return the largest elements, in descending order.
+
+        >>> sc.parallelize([10, 4, 2, 12, 3]).top(3)
+        [12, 10, 4]
+        """
+        return self._best(functools.partial(_largest, num, key=key))
+
+    def takeOrdered(self, num: int, key: Callable[[T_co], Any] | None = None) -> list[T_co]:
+        """Return the smallest elements, in ascending order.
+
+        Raises
+        ------
+        ValueError
+            When the number is negative.
+
+        >>> sc.parallelize([10, 1, 2, 9, 3]).takeOrdered(3, key=lambda x: -x)
+        [10, 9, 3]
+        """
+        if num < 0:
+            raise ValueError("top N cannot be negative.")
+        if num == 0 or self.getNumPartitions() == 0:
+            return []
+        return self._best(functools.partial(_smallest, num, key=key))
+
+    def _best(self, choose: Callable[[Iterable[Any]], list[Any]]) -> list[Any]:
+        """Choose in every partition, then among what was chosen there."""
+        chosen = self._transform("apply_to_partition", choose)._results()
+        if not chosen:
+            raise ValueError("Can not reduce() empty RDD")
+        return functools.reduce(lambda best, more: choose(best + more), chosen)
+
+    def foreach(self, f: Callable[[T_co], None]) -> None:
+        """Call a function for each element, in the workers.
+
+        >>> total = sc.accumulator(0)
+        >>> sc.range(4).foreach(total.add)
+        >>> total.value
+        6
+        """
+        self._transform("for_each", f)._run()
+
+    def countByValue(self: "RDD[K]") -> dict[K, int]:
+        """Return how often each element occurs.
+
+        >>> sorted(sc.parallelize([1, 2, 1, 2, 2], 2).countByValue().items())
+        [(1, 2), (2, 3)]
+        """
+        totals: dict[K, int] = defaultdict(int)
+        for counts in self._transform("count_by_value")._results():
+            for element, count in counts.items():
+                totals[element] += count
+        return totals
+
+    def countByKey(self: "RDD[tuple[K, V]]") -> dict[K, int]:
+        """Return how many pairs each key has.
+
+        >>> sorted(sc.parallelize([("a", 1), ("b", 1), ("a", 1)]).countByKey().items())
+        [('a', 2), ('b', 1)]
+        """
+        return self.keys().countByValue()
+
+    def collectAsMap(self: "RDD[tuple[K, V]]") -> dict[K, V]:
+        """Return the pairs as a dict; the last value of a key stays.
+
+        >>> sc.parallelize([(1, 2), (3, 4)]).collectAsMap()
+        {1: 2, 3: 4}
+        """
+        return dict(self._results())
+
+    def saveAsTextFile(self, path: str, compressionCodecClass: str | None = None) -> None:
+        r"""Write each element as a line, into a new folder with one file per partition.
+
+        Parameters
+        ----------
+        path : str
+            The folder, which must not exist yet.
+        compressionCodecClass : str, optional
+            `org.apache.hadoop.io.compress.GzipCodec`, or that of bz2 or zst.
+
+        Raises
+        ------
+        OutputError
+            When the folder exists.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "out")
+        ...     sc.parallelize(["one", 2], 1).saveAsTextFile(path)
+        ...     open(os.path.join(path, "part-00000")).read()
+        'one\n2\n'
+        """
+        self.ctx._save_text(self._prepare(), here(), path, compressionCodecClass)
+
+
+def _partitions_to_try(num: int, taken: int, scanned: int) -> int:
+    """Return how many more partitions `take` looks at: few at first, then guessing from what it has found."""
+    if scanned == 0:
+        return 1
+    if taken == 0:
+        return scanned * SCAN_GROWTH
+    guess = int(1.5 * num * scanned / taken) - scanned
+    return min(max(guess, 1), scanned * SCAN_GROWTH)
+
+
+def _creator(zero: U, function: Callable[[U, V], U]) -> Callable[[V], U]:
+    """Return what makes a combiner of a first value. Where the zero cannot change, no code of ours runs."""
+    if type(zero) in IMMUTABLE_TYPES:
+        return functools.partial(function, zero)
+    return functools.partial(_begin_with_copy, function, zero)
+
+
+def _begin_with_copy(function: Callable[[U, V], U], zero: U, value: V) -> U:
+    return function(copy.deepcopy(zero), value)

@@ -1,0 +1,198 @@
+"""PySpark's exception classes. Those that stand for a builtin derive from it: either name catches them."""
+
+import pickle
+from typing import Any
+
+from firesteel.errors.error_classes import error_text
+
+__all__ = [
+    "AnalysisException",
+    "ArithmeticException",
+    "ArrayIndexOutOfBoundsException",
+    "DateTimeException",
+    "IllegalArgumentException",
+    "NumberFormatException",
+    "ParseException",
+    "PickleException",
+    "PySparkAssertionError",
+    "PySparkAttributeError",
+    "PySparkException",
+    "PySparkImportError",
+    "PySparkIndexError",
+    "PySparkKeyError",
+    "PySparkNotImplementedError",
+    "PySparkPicklingError",
+    "PySparkRuntimeError",
+    "PySparkTypeError",
+    "PySparkValueError",
+    "PythonException",
+    "QueryExecutionException",
+    "SparkNoSuchElementException",
+    "SparkRuntimeException",
+    "SparkUpgradeException",
+    "UnknownException",
+    "UnsupportedOperationException",
+]
+
+
+class PySparkException(Exception):
+    """Base of all exceptions of the API.
+
+    Parameters
+    ----------
+    message : str, optional
+        The text, or
+    errorClass, messageParameters
+        a known error class and what to fill into its text.
+    contexts : list, optional
+        Query contexts, which only SQL has.
+
+    Examples
+    --------
+    >>> from firesteel.errors import PySparkValueError
+    >>> PySparkValueError(errorClass="VALUE_NOT_ACCESSIBLE", messageParameters={"value": "x"}).getCondition()
+    'VALUE_NOT_ACCESSIBLE'
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        errorClass: str | None = None,
+        messageParameters: dict[str, str] | None = None,
+        contexts: list[Any] | None = None,
+    ) -> None:
+        self._error_class = errorClass
+        self._message_parameters = messageParameters
+        self._contexts = contexts or []
+        if message is None and errorClass is not None:
+            message = f"[{errorClass}] {error_text(errorClass, messageParameters or {})}"
+        self._message = message or ""
+        # Not super(): a class that also derives from Py4JJavaError would be asked for that one's arguments.
+        Exception.__init__(self, self._message)
+
+    def getCondition(self) -> str | None:
+        """Return the error class, or None."""
+        return self._error_class
+
+    def getErrorClass(self) -> str | None:
+        """Return the error class, or None: the old name of `getCondition`."""
+        return self.getCondition()
+
+    def getMessageParameters(self) -> dict[str, str] | None:
+        """Return what was filled into the error class's text, or None."""
+        return self._message_parameters
+
+    def getSqlState(self) -> str | None:
+        """Return None: only SQL has states."""
+        return None
+
+    def getMessage(self) -> str:
+        """Return the text."""
+        return self._message
+
+    def getQueryContext(self) -> list[Any]:
+        """Return the query contexts, which only SQL has."""
+        return self._contexts
+
+    def __str__(self) -> str:
+        return self._message
+
+
+class AnalysisException(PySparkException):
+    """A query cannot be planned."""
+
+
+class ParseException(AnalysisException):
+    """A query cannot be parsed."""
+
+
+class IllegalArgumentException(PySparkException):
+    """An argument is not allowed."""
+
+
+class NumberFormatException(IllegalArgumentException):
+    """A text is not a number."""
+
+
+class ArithmeticException(PySparkException):
+    """An arithmetic operation has no result."""
+
+
+class UnsupportedOperationException(PySparkException):
+    """An operation is not possible here."""
+
+
+class ArrayIndexOutOfBoundsException(PySparkException):
+    """An index is outside an array."""
+
+
+class DateTimeException(PySparkException):
+    """A date or time is not valid."""
+
+
+class QueryExecutionException(PySparkException):
+    """A query failed."""
+
+
+class PythonException(PySparkException):
+    """A function that a worker ran has raised."""
+
+
+class SparkRuntimeException(PySparkException):
+    """The engine failed while running."""
+
+
+class SparkUpgradeException(PySparkException):
+    """A result depends on a behaviour that changed between releases."""
+
+
+class SparkNoSuchElementException(PySparkException):
+    """Something that was asked for does not exist."""
+
+
+class UnknownException(PySparkException):
+    """An exception of no other class."""
+
+
+class PickleException(PySparkException):
+    """An object cannot be pickled."""
+
+
+class PySparkValueError(PySparkException, ValueError):
+    """ValueError, raised by the API."""
+
+
+class PySparkTypeError(PySparkException, TypeError):
+    """TypeError, raised by the API."""
+
+
+class PySparkIndexError(PySparkException, IndexError):
+    """IndexError, raised by the API."""
+
+
+class PySparkAttributeError(PySparkException, AttributeError):
+    """AttributeError, raised by the API."""
+
+
+class PySparkRuntimeError(PySparkException, RuntimeError):
+    """RuntimeError, raised by the API."""
+
+
+class PySparkAssertionError(PySparkException, AssertionError):
+    """AssertionError, raised by the API."""
+
+
+class PySparkNotImplementedError(PySparkException, NotImplementedError):
+    """NotImplementedError, raised by the API."""
+
+
+class PySparkPicklingError(PySparkException, pickle.PicklingError):
+    """pickle.PicklingError, raised by the API."""
+
+
+class PySparkKeyError(PySparkException, KeyError):
+    """KeyError, raised by the API."""
+
+
+class PySparkImportError(PySparkException, ImportError):
+    """ImportError, raised by the API."""

@@ -1,0 +1,183 @@
+"""The Python half of a worker: what the native runtime calls around a task, never per element.
+
+Invariant: nothing of one task is seen by the next. `begin_task` forgets the accumulators of the task before,
+and functions are unpickled anew by every attempt.
+"""
+
+import linecache
+import os
+import pickle
+import reprlib
+import signal
+import sys
+import traceback
+from types import FrameType, TracebackType
+from typing import Any
+
+from firesteel import accumulators
+from firesteel._call_site import is_ours
+from firesteel._pickling import dumps
+from firesteel.resultiterable import ResultIterable
+from firesteel.taskcontext import TaskContext
+
+__all__ = [
+    "ResultIterable",
+    "TaskInterrupted",
+    "begin_task",
+    "describe_exception",
+    "dumps_fallback",
+    "end_task",
+    "install_interrupt_handler",
+    "load_code",
+    "short_repr",
+]
+
+Frame = tuple[str, int, str, str]
+
+RECORD_LENGTH = 120
+"""Characters of a record's repr that errors show."""
+LARGEST_EXCEPTION = 1 << 20
+"""Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
+
+
+class TaskInterrupted(BaseException):
+    """Raised inside the user's function when its job is cancelled. No `except Exception` catches it."""
+
+
+_running = False
+
+
+def begin_task(stage: int, partition: int, attempt: int, task_id: int) -> None:
+    """Begin a task, before its functions are unpickled."""
+    global _running
+    accumulators.forget_copies()
+    TaskContext._current = TaskContext(stage, partition, attempt, task_id)
+    _running = True
+
+
+def end_task() -> bytes | None:
+    """End a task that has not failed: return what it added to accumulators, if anything, pickled."""
+    global _running
+    _running = False
+    TaskContext._current = None
+    _flush_output()
+    updates = list(accumulators.collected_updates())
+    return dumps(updates) if updates else None
+
+
+def load_code(pickled: bytes) -> Any:
+    """Return an operation's functions, unpickled anew."""
+    return pickle.loads(pickled)
+
+
+def dumps_fallback(elements: list[Any]) -> bytes:
+    """Return elements that plain pickle refuses, pickled: instances of the program's own classes, lambdas."""
+    return dumps(elements)
+
+
+def install_interrupt_handler() -> None:
+    """Let SIGINT, which only the daemon sends, raise TaskInterrupted in a running task."""
+    signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    if _running:
+        raise TaskInterrupted
+
+
+def short_repr(value: object) -> str:
+    """Return what an error shows of a record: its repr, shortened. Never raises.
+
+    >>> short_repr(("a", 1))
+    "('a', 1)"
+    """
+    try:
+        text = _SHORT.repr(value)
+    except Exception:
+        # A __repr__ of the user's, on a record that was the trouble to begin with.
+        text = f"<{type(value).__qualname__} whose repr fails>"
+    return text if len(text) <= RECORD_LENGTH else text[: RECORD_LENGTH - 3] + "..."
+
+
+def _short_repr_settings() -> reprlib.Repr:
+    settings = reprlib.Repr()
+    settings.maxlevel = 4
+    settings.maxstring = settings.maxother = RECORD_LENGTH
+    settings.maxlong = 60
+    return settings
+
+
+_SHORT = _short_repr_settings()
+
+
+def describe_exception(exc: BaseException) -> tuple[str, str, str, list[Frame], bytes | None]:
+    """Return type name, message, traceback text, the user's frames, and, where possible, it pickled."""
+    global _running
+    _running = False
+    _flush_output()
+    users = _users_traceback(exc.__traceback__)
+    text = "".join(traceback.format_exception(type(exc), exc, users))
+    return _type_name(type(exc)), _message(exc), text, _frames(users), _pickled(exc)
+
+
+def _type_name(cls: type[BaseException]) -> str:
+    """Return an exception type as tracebacks print it."""
+    short = cls.__module__ in ("builtins", "__main__")
+    return cls.__qualname__ if short else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _message(exc: BaseException) -> str:
+    try:
+        return str(exc)
+    except Exception:
+        # A __str__ of the user's.
+        return "<exception whose str() fails>"
+
+
+def _users_traceback(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from the user's outermost frame on. Where the user has none, nothing is left out."""
+    first = trace
+    while first is not None and is_ours(first.tb_frame.f_code.co_filename):
+        first = first.tb_next
+    return first or trace
+
+
+def _frames(trace: TracebackType | None) -> list[Frame]:
+    """Return the frames of a traceback, outermost first, without ours."""
+    return [
+        (file, line, frame.f_code.co_name, linecache.getline(file, line, frame.f_globals).strip())
+        for frame, line in traceback.walk_tb(trace)
+        if not is_ours(file := frame.f_code.co_filename)
+    ]
+
+
+def _pickled(exc: BaseException) -> bytes | None:
+    """Return the exception, if the driver will be able to unpickle it: some can be pickled and no more."""
+    try:
+        pickled = dumps(exc)
+        pickle.loads(pickled)
+    except Exception:
+        # Whatever the user's exception class does in __reduce__ or __init__.
+        return None
+    return pickled if len(pickled) <= LARGEST_EXCEPTION else None
+
+
+def _flush_output() -> None:
+    """Let what the task printed appear before its action returns."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # no stream, or one that the user closed
+
+
+def prepare_process() -> None:
+    """Make a freshly forked worker a process of its own: no terminal, its own random numbers."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    install_interrupt_handler()
+    # The standard library's generator reseeds itself after a fork; numpy's does not.
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
