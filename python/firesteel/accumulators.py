@@ -29,15 +29,15 @@ class AccumulatorParam(Generic[T]):
     Examples
     --------
     >>> from firesteel.accumulators import AccumulatorParam
-    >>> class VectorParam(AccumulatorParam):
+    >>> class Union(AccumulatorParam):
     ...     def zero(self, value):
-    ...         return [0] * len(value)
+    ...         return set()
     ...     def addInPlace(self, value1, value2):
-    ...         return [a + b for a, b in zip(value1, value2)]
-    >>> total = sc.accumulator([1, 1], VectorParam())
-    >>> sc.parallelize([[1, 2], [3, 4]]).foreach(lambda vector: total.add(vector))
-    >>> total.value
-    [5, 7]
+    ...         return value1 | value2
+    >>> letters = sc.accumulator(set(), Union())
+    >>> sc.parallelize(["fire", "ice"]).foreach(lambda word: letters.add(set(word)))
+    >>> sorted(letters.value)
+    ['c', 'e', 'f', 'i', 'r']
     """
 
     def zero(self, value: T) -> T:

@@ -256,8 +256,8 @@ class SparkContext:
 
         Examples
         --------
-        >>> sc.parallelize([0, 2, 3, 4, 6], 5).glom().collect()
-        [[0], [2], [3], [4], [6]]
+        >>> sc.parallelize("steel", 2).glom().collect()
+        [['s', 't'], ['e', 'e', 'l']]
         """
         engine = self._running_engine()
         slices = int(numSlices) if numSlices is not None else self.defaultParallelism
@@ -285,10 +285,10 @@ class SparkContext:
     ) -> RDD[int]:
         """Make an RDD of the ints from start (default 0) to before end.
 
-        >>> sc.range(5).collect()
-        [0, 1, 2, 3, 4]
-        >>> sc.range(1, 7, 2).collect()
-        [1, 3, 5]
+        >>> sc.range(3).collect()
+        [0, 1, 2]
+        >>> sc.range(10, 0, -4).collect()
+        [10, 6, 2]
         """
         if end is None:
             start, end = 0, start

@@ -209,8 +209,8 @@ class RDD(Generic[T_co]):
     def getNumPartitions(self) -> int:
         """Return the number of partitions. For text files this looks at the files.
 
-        >>> sc.parallelize([1, 2, 3, 4], 2).getNumPartitions()
-        2
+        >>> sc.range(10, numSlices=3).getNumPartitions()
+        3
         """
         return call_engine(getattr, self._node, "partitions")
 
@@ -278,64 +278,64 @@ class RDD(Generic[T_co]):
     def map(self, f: Callable[[T_co], U], preservesPartitioning: bool = False) -> "RDD[U]":
         """Apply a function to each element.
 
-        >>> sc.parallelize(["b", "a"]).map(lambda x: (x, 1)).collect()
-        [('b', 1), ('a', 1)]
+        >>> sc.parallelize(["fire", "steel"]).map(str.upper).collect()
+        ['FIRE', 'STEEL']
         """
         return self._transform("map", f, preservesPartitioning)
 
     def flatMap(self, f: Callable[[T_co], Iterable[U]], preservesPartitioning: bool = False) -> "RDD[U]":
         """Apply a function to each element, and take the elements of what it returns.
 
-        >>> sc.parallelize([2, 3]).flatMap(range).collect()
-        [0, 1, 0, 1, 2]
+        >>> sc.parallelize(["to be", "or not"]).flatMap(str.split).collect()
+        ['to', 'be', 'or', 'not']
         """
         return self._transform("flat_map", f, preservesPartitioning)
 
     def filter(self, f: Callable[[T_co], Any]) -> "RDD[T_co]":
         """Keep the elements for which a function returns something true.
 
-        >>> sc.range(5).filter(lambda x: x % 2 == 0).collect()
-        [0, 2, 4]
+        >>> sc.parallelize(["", "steel", ""]).filter(len).collect()
+        ['steel']
         """
         return self._transform("filter", f, preserves=True)
 
     def keyBy(self, f: Callable[[T_co], K]) -> "RDD[tuple[K, T_co]]":
         """Make a pair of each element: what a function returns for it, and the element.
 
-        >>> sc.range(3).keyBy(lambda x: x * x).collect()
-        [(0, 0), (1, 1), (4, 2)]
+        >>> sc.parallelize(["fire", "steel"]).keyBy(len).collect()
+        [(4, 'fire'), (5, 'steel')]
         """
         return self._transform("key_by", f)
 
     def keys(self: "RDD[tuple[K, V]]") -> "RDD[K]":
         """Take the keys of pairs.
 
-        >>> sc.parallelize([(1, 2), (3, 4)]).keys().collect()
-        [1, 3]
+        >>> sc.parallelize([("iron", 26), ("gold", 79)]).keys().collect()
+        ['iron', 'gold']
         """
         return self._transform("keys")
 
     def values(self: "RDD[tuple[K, V]]") -> "RDD[V]":
         """Take the values of pairs.
 
-        >>> sc.parallelize([(1, 2), (3, 4)]).values().collect()
-        [2, 4]
+        >>> sc.parallelize([("iron", 26), ("gold", 79)]).values().collect()
+        [26, 79]
         """
         return self._transform("values")
 
     def mapValues(self: "RDD[tuple[K, V]]", f: Callable[[V], U]) -> "RDD[tuple[K, U]]":
         """Apply a function to the value of each pair; keys and partitioning stay.
 
-        >>> sc.parallelize([("a", ["x", "y"]), ("b", ["z"])]).mapValues(len).collect()
-        [('a', 2), ('b', 1)]
+        >>> sc.parallelize([("iron", 26), ("gold", 79)]).mapValues(float).collect()
+        [('iron', 26.0), ('gold', 79.0)]
         """
         return self._transform("map_values", f, preserves=True)
 
     def flatMapValues(self: "RDD[tuple[K, V]]", f: Callable[[V], Iterable[U]]) -> "RDD[tuple[K, U]]":
         """Apply a function to the value of each pair, and pair the key with each element of what it returns.
 
-        >>> sc.parallelize([("a", [1, 2]), ("b", [])]).flatMapValues(lambda x: x).collect()
-        [('a', 1), ('a', 2)]
+        >>> sc.parallelize([("two", 2), ("none", 0)]).flatMapValues(range).collect()
+        [('two', 0), ('two', 1)]
         """
         return self._transform("flat_map_values", f, preserves=True)
 
@@ -346,8 +346,8 @@ class RDD(Generic[T_co]):
     ) -> "RDD[U]":
         """Apply a function to the iterator over each partition.
 
-        >>> sc.parallelize([1, 2, 3, 4], 2).mapPartitions(lambda numbers: [sum(numbers)]).collect()
-        [3, 7]
+        >>> sc.range(6, numSlices=2).mapPartitions(lambda numbers: [max(numbers)]).collect()
+        [2, 5]
         """
         return self._transform("map_partitions", f, preservesPartitioning, with_index=False)
 
@@ -356,16 +356,16 @@ class RDD(Generic[T_co]):
     ) -> "RDD[U]":
         """Apply a function to the index of each partition and the iterator over it.
 
-        >>> sc.parallelize([1, 2, 3, 4], 4).mapPartitionsWithIndex(lambda index, _: [index]).sum()
-        6
+        >>> sc.range(4, numSlices=2).mapPartitionsWithIndex(lambda index, xs: [(index, sum(xs))]).collect()
+        [(0, 1), (1, 5)]
         """
         return self._transform("map_partitions", f, preservesPartitioning, with_index=True)
 
     def glom(self) -> "RDD[list[T_co]]":
         """Make one list of each partition.
 
-        >>> sc.parallelize([1, 2, 3, 4], 2).glom().collect()
-        [[1, 2], [3, 4]]
+        >>> sc.range(5, numSlices=2).glom().collect()
+        [[0, 1], [2, 3, 4]]
         """
         return self._transform("glom")
 
@@ -374,8 +374,8 @@ class RDD(Generic[T_co]):
     def union(self, other: "RDD[U]") -> "RDD[T_co | U]":
         """Append the elements of another RDD.
 
-        >>> sc.parallelize([1, 2]).union(sc.parallelize([2, 3])).collect()
-        [1, 2, 2, 3]
+        >>> sc.range(2).union(sc.parallelize("ab")).collect()
+        [0, 1, 'a', 'b']
         """
         rdd = self._union([self, other])
         if self.partitioner is not None and self.partitioner == other.partitioner:
@@ -405,7 +405,7 @@ class RDD(Generic[T_co]):
     def repartition(self, numPartitions: int) -> "RDD[T_co]":
         """Deal the elements out evenly to a number of partitions.
 
-        >>> sc.parallelize(range(100), 10).repartition(4).getNumPartitions()
+        >>> sc.range(9).repartition(4).getNumPartitions()
         4
         """
         return self.coalesce(numPartitions, shuffle=True)
@@ -418,8 +418,8 @@ class RDD(Generic[T_co]):
         ValueError
             When the number is not positive.
 
-        >>> sc.parallelize([1, 2, 3, 4, 5], 3).coalesce(1).glom().collect()
-        [[1, 2, 3, 4, 5]]
+        >>> sc.range(4, numSlices=4).coalesce(2).glom().collect()
+        [[0, 1], [2, 3]]
         """
         if not numPartitions > 0:
             raise ValueError("Number of partitions must be positive.")
@@ -475,9 +475,9 @@ class RDD(Generic[T_co]):
     ) -> "RDD[tuple[K, V]]":
         """Combine the values of each key with an associative and commutative function.
 
-        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 1)])
-        >>> sorted(pairs.reduceByKey(lambda x, y: x + y).collect())
-        [('a', 2), ('b', 1)]
+        >>> scores = sc.parallelize([("ann", 3), ("bob", 7), ("ann", 5)])
+        >>> sorted(scores.reduceByKey(max).collect())
+        [('ann', 5), ('bob', 7)]
         """
         return self._combine("functions", (None, func, func), numPartitions, partitionFunc)
 
@@ -504,10 +504,10 @@ class RDD(Generic[T_co]):
 
         Examples
         --------
-        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 2)])
-        >>> lists = pairs.combineByKey(lambda v: [v], lambda c, v: c + [v], lambda a, b: a + b)
-        >>> sorted(lists.collect())
-        [('a', [1, 2]), ('b', [1])]
+        >>> scores = sc.parallelize([("ann", 3), ("bob", 7), ("ann", 3)])
+        >>> seen = scores.combineByKey(lambda v: {v}, lambda seen, v: seen | {v}, lambda a, b: a | b)
+        >>> sorted(seen.collect())
+        [('ann', {3}), ('bob', {7})]
         """
         functions = (createCombiner, mergeValue, mergeCombiners)
         return self._combine("functions", functions, numPartitions, partitionFunc)
@@ -535,9 +535,10 @@ class RDD(Generic[T_co]):
 
         Examples
         --------
-        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 2)])
-        >>> sorted(pairs.aggregateByKey(0, lambda total, v: total + v, lambda x, y: x + y).collect())
-        [('a', 3), ('b', 1)]
+        >>> words = sc.parallelize([("a", "apple"), ("b", "bee"), ("a", "ant")])
+        >>> letters = words.aggregateByKey(0, lambda total, word: total + len(word), lambda x, y: x + y)
+        >>> sorted(letters.collect())
+        [('a', 8), ('b', 3)]
         """
         functions = (_creator(zeroValue, seqFunc), seqFunc, combFunc)
         return self._combine("functions", functions, numPartitions, partitionFunc)
@@ -549,9 +550,9 @@ class RDD(Generic[T_co]):
     ) -> "RDD[tuple[K, ResultIterable[V]]]":
         """Put the values of each key together.
 
-        >>> pairs = sc.parallelize([("a", 1), ("b", 1), ("a", 2)])
-        >>> sorted(pairs.groupByKey().mapValues(list).collect())
-        [('a', [1, 2]), ('b', [1])]
+        >>> words = sc.parallelize([("a", "apple"), ("b", "bee"), ("a", "ant")])
+        >>> sorted(words.groupByKey().mapValues(sorted).collect())
+        [('a', ['ant', 'apple']), ('b', ['bee'])]
         """
         return self._combine("group", None, numPartitions, partitionFunc)._transform(
             "wrap_groups", preserves=True
@@ -560,8 +561,8 @@ class RDD(Generic[T_co]):
     def distinct(self, numPartitions: int | None = None) -> "RDD[T_co]":
         """Keep one of all equal elements.
 
-        >>> sorted(sc.parallelize([1, 1, 2, 3]).distinct().collect())
-        [1, 2, 3]
+        >>> sorted(sc.parallelize("steel").distinct().collect())
+        ['e', 'l', 's', 't']
         """
         pairs = self._transform("pair_with_none")
         return pairs._combine("first", None, numPartitions, portable_hash)._transform("keys")
@@ -571,9 +572,10 @@ class RDD(Generic[T_co]):
     ) -> "RDD[tuple[K, tuple[V, U]]]":
         """Pair the values of equal keys, each with each.
 
-        >>> left, right = sc.parallelize([("a", 1), ("b", 4)]), sc.parallelize([("a", 2), ("a", 3)])
-        >>> sorted(left.join(right).collect())
-        [('a', (1, 2)), ('a', (1, 3))]
+        >>> ages = sc.parallelize([("ann", 33), ("bob", 44)])
+        >>> pets = sc.parallelize([("ann", "cat"), ("ann", "dog"), ("eve", "fox")])
+        >>> sorted(ages.join(pets).collect())
+        [('ann', (33, 'cat')), ('ann', (33, 'dog'))]
         """
         tagged = self._transform("tag_value", preserves=True, tag=1)
         both = tagged.union(other._transform("tag_value", preserves=True, tag=2))
@@ -603,10 +605,11 @@ class RDD(Generic[T_co]):
     ) -> "RDD[tuple[K, V]]":
         """Sort pairs by key, across partitions. With several partitions, one job samples the keys at once.
 
-        >>> sc.parallelize([("b", 1), ("a", 2), ("c", 3)], 2).sortByKey().collect()
-        [('a', 2), ('b', 1), ('c', 3)]
-        >>> sc.parallelize([("b", 1), ("A", 2)]).sortByKey(True, 1, str.lower).keys().collect()
-        ['A', 'b']
+        >>> elements = sc.parallelize([(79, "gold"), (26, "iron"), (47, "silver")])
+        >>> elements.sortByKey().values().collect()
+        ['iron', 'silver', 'gold']
+        >>> elements.sortByKey(ascending=False, numPartitions=1).first()
+        (79, 'gold')
         """
         partitions = self._defaultReducePartitions() if numPartitions is None else numPartitions
         function, descending = None if keyfunc is _identity else keyfunc, not ascending
@@ -632,8 +635,8 @@ class RDD(Generic[T_co]):
     ) -> "RDD[T_co]":
         """Sort by what a function returns for each element.
 
-        >>> sc.parallelize(["ccc", "a", "bb"]).sortBy(len).collect()
-        ['a', 'bb', 'ccc']
+        >>> sc.parallelize(["steel", "fire", "flintstone"]).sortBy(len).collect()
+        ['fire', 'steel', 'flintstone']
         """
         return self.keyBy(keyfunc).sortByKey(ascending, numPartitions).values()
 
@@ -650,16 +653,16 @@ class RDD(Generic[T_co]):
     def count(self) -> int:
         """Return the number of elements.
 
-        >>> sc.parallelize([2, 3, 4]).count()
-        3
+        >>> sc.parallelize("steel").count()
+        5
         """
         return sum(self._transform("count")._results())
 
     def take(self, num: int) -> list[T_co]:
         """Return the first elements. Looks at one partition first, and at more only if that is not enough.
 
-        >>> sc.range(100).filter(lambda x: x > 90).take(3)
-        [91, 92, 93]
+        >>> sc.range(1000, numSlices=8).map(lambda x: x * x).take(3)
+        [0, 1, 4]
         """
         taken: list[T_co] = []
         total, scanned = self.getNumPartitions(), 0
@@ -679,8 +682,8 @@ class RDD(Generic[T_co]):
         ValueError
             When there is none.
 
-        >>> sc.parallelize([2, 3, 4]).first()
-        2
+        >>> sc.parallelize(["fire", "steel"]).first()
+        'fire'
         """
         elements = self.take(1)
         if not elements:
@@ -695,8 +698,8 @@ class RDD(Generic[T_co]):
         ValueError
             When there is no element.
 
-        >>> sc.parallelize([1, 2, 3, 4, 5]).reduce(lambda a, b: a + b)
-        15
+        >>> sc.parallelize([3, 9, 4]).reduce(max)
+        9
         """
         results = self._transform("reduce", f)._results()
         if not results:
@@ -706,8 +709,8 @@ class RDD(Generic[T_co]):
     def fold(self, zeroValue: T, op: Callable[[T, T], T]) -> T:
         """Combine all elements, beginning each partition, and the result, with a zero.
 
-        >>> sc.parallelize([1, 2, 3, 4, 5]).fold(0, lambda a, b: a + b)
-        15
+        >>> sc.range(1, 5).fold(1, lambda a, b: a * b)
+        24
         """
         return functools.reduce(op, self._transform("fold", (zeroValue, op))._results(), zeroValue)
 
@@ -725,25 +728,25 @@ class RDD(Generic[T_co]):
 
         Examples
         --------
-        >>> numbers = sc.parallelize([1, 2, 3, 4])
-        >>> numbers.aggregate((0, 1), lambda r, x: (r[0] + x, 1), lambda a, b: (a[0] + b[0], 1))
-        (10, 1)
+        >>> words = sc.parallelize(["fire", "steel"])
+        >>> words.aggregate(0, lambda total, word: total + len(word), lambda a, b: a + b)
+        9
         """
         return functools.reduce(combOp, self._transform("fold", (zeroValue, seqOp))._results(), zeroValue)
 
     def sum(self) -> Any:
         """Return the sum of the elements.
 
-        >>> sc.parallelize([1.0, 2.0, 3.0]).sum()
-        6.0
+        >>> sc.parallelize([0.5, 2, 4.5]).sum()
+        7.0
         """
         return functools.reduce(operator.add, self._transform("apply_to_partition", sum)._results(), 0)
 
     def top(self, num: int, key: Callable[[T_co], Any] | None = None) -> list[T_co]:
         """Return the largest elements, in descending order.
 
-        >>> sc.parallelize([10, 4, 2, 12, 3]).top(3)
-        [12, 10, 4]
+        >>> sc.parallelize("steel").top(2)
+        ['t', 's']
         """
         return self._best(functools.partial(_largest, num, key=key))
 
@@ -755,8 +758,8 @@ class RDD(Generic[T_co]):
         ValueError
             When the number is negative.
 
-        >>> sc.parallelize([10, 1, 2, 9, 3]).takeOrdered(3, key=lambda x: -x)
-        [10, 9, 3]
+        >>> sc.parallelize(["steel", "fire", "flintstone"]).takeOrdered(2, key=len)
+        ['fire', 'steel']
         """
         if num < 0:
             raise ValueError("top N cannot be negative.")
@@ -784,8 +787,8 @@ class RDD(Generic[T_co]):
     def countByValue(self: "RDD[K]") -> dict[K, int]:
         """Return how often each element occurs.
 
-        >>> sorted(sc.parallelize([1, 2, 1, 2, 2], 2).countByValue().items())
-        [(1, 2), (2, 3)]
+        >>> sc.parallelize("steel").countByValue()["e"]
+        2
         """
         totals: dict[K, int] = defaultdict(int)
         for counts in self._transform("count_by_value")._results():
@@ -796,16 +799,16 @@ class RDD(Generic[T_co]):
     def countByKey(self: "RDD[tuple[K, V]]") -> dict[K, int]:
         """Return how many pairs each key has.
 
-        >>> sorted(sc.parallelize([("a", 1), ("b", 1), ("a", 1)]).countByKey().items())
-        [('a', 2), ('b', 1)]
+        >>> sc.parallelize([("ann", 3), ("bob", 7), ("ann", 5)]).countByKey()["ann"]
+        2
         """
         return self.keys().countByValue()
 
     def collectAsMap(self: "RDD[tuple[K, V]]") -> dict[K, V]:
         """Return the pairs as a dict; the last value of a key stays.
 
-        >>> sc.parallelize([(1, 2), (3, 4)]).collectAsMap()
-        {1: 2, 3: 4}
+        >>> sc.parallelize([("iron", 26), ("gold", 79)]).collectAsMap()
+        {'iron': 26, 'gold': 79}
         """
         return dict(self._results())
 
