@@ -14,8 +14,9 @@ WORD = re.compile(r"[A-Za-z_]{4,}")
 
 def main() -> None:
     library = sysconfig.get_path("stdlib")
-    patterns = [f"{library}/*.py", f"{library}/*/*.py"]
-    paths = [path for pattern in patterns for path in glob(pattern) if "site-packages" not in path]
+    # Names that begin with _ are hidden files for textFile, as they are for Hadoop.
+    patterns = [f"{library}/[!_]*.py", f"{library}/[!_]*/[!_]*.py"]
+    paths = [path for pattern in patterns for path in sorted(glob(pattern)) if "site-packages" not in path]
     size = sum(os.path.getsize(path) for path in paths)
 
     spark = SparkSession.builder.master("local[*]").appName("words").getOrCreate()

@@ -95,8 +95,10 @@ fn type_name(py: Python<'_>, error: &PyErr) -> String {
 }
 
 fn describe(py: Python<'_>, error: &PyErr) -> PyResult<TaskFailure> {
+    // CPython 3.11 hands out exception and traceback apart.
+    let exception = error.clone_ref(py).into_value(py);
     let glue = py.import("firesteel.worker")?;
-    let described = glue.call_method1("describe_exception", (error.value(py),))?;
+    let described = glue.call_method1("describe_exception", (exception,))?;
     let (exception, message, traceback, frames, pickled): Description = described.extract()?;
     let frames = frames.into_iter().map(|(file, line, function, text)| UserFrame {
         file,
