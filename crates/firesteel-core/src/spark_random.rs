@@ -100,9 +100,8 @@ mod tests {
     use super::*;
 
     /// Seen on the reference: where the first run of map partitions 0 to 8 goes, for 2 to 8 partitions.
-    const FIRST_RUNS: [&str; 7] = [
-        "110000010", "012022020", "110330023", "444341111", "345022350", "362022422", "220650745",
-    ];
+    const FIRST_RUNS: [&str; 7] =
+        ["110000010", "012022020", "110330023", "444341111", "345022350", "362022422", "220650745"];
 
     #[test]
     fn runs_are_dealt_as_on_the_reference() {

@@ -109,7 +109,7 @@ fn typed(objects: &Objects<'_, '_>) -> Option<Column> {
     } else if first.is_exact_instance_of::<PyFloat>() {
         collect(objects, exact_f64).map(Column::Float)
     } else if first.is_none() {
-        objects.iter().all(|object| object.is_none()).then(|| Column::Null(objects.len()))
+        objects.iter().all(|object| object.is_none()).then_some(Column::Null(objects.len()))
     } else if first.is_exact_instance_of::<PyBool>() {
         collect(objects, exact_bool).map(Column::Bool)
     } else if first.is_exact_instance_of::<PyBytes>() {

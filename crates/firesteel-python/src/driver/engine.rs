@@ -96,9 +96,9 @@ impl Engine {
             return Err(PyValueError::new_err("boundaries must ascend within the list"));
         }
         let frame_elements = self.0.frame_elements();
-        let slices = boundaries.windows(2).map(|slice| {
-            encode_elements(elements, slice[0], slice[1], frame_elements as usize)
-        });
+        let slices = boundaries
+            .windows(2)
+            .map(|slice| encode_elements(elements, slice[0], slice[1], frame_elements as usize));
         let slices = slices.collect::<PyResult<Vec<_>>>()?;
         self.node(py, py.detach(|| self.0.elements(slices)))
     }
