@@ -4,8 +4,10 @@ import os
 import sys
 from typing import NamedTuple
 
-# The package's own frames are skipped by file, not by module name: doctests borrow our module names.
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+import cloudpickle
+
+# Frames are skipped by file, not by module name: doctests borrow our module names. cloudpickle works for us.
+_PACKAGES = tuple(os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, cloudpickle.__file__))
 
 
 class CallSite(NamedTuple):
@@ -16,8 +18,8 @@ class CallSite(NamedTuple):
 
 
 def is_ours(file: str) -> bool:
-    """Tell whether a source file belongs to this package."""
-    return file.startswith(_PACKAGE)
+    """Tell whether a source file belongs to this package, or to cloudpickle."""
+    return file.startswith(_PACKAGES)
 
 
 def here() -> CallSite:

@@ -11,7 +11,7 @@ use crate::errors::{engine_error, output_error};
 use firesteel_core::frame::{Column, write_frame};
 use firesteel_core::output::{PartWriter, TextOutput};
 use firesteel_core::protocol::{
-    Definition, INLINE_LIMIT, Operator, Outcome, Payload, Pipeline, StoredBlock, TaskOutput,
+    Definition, INLINE_LIMIT, Operator, Outcome, Payload, Pipeline, Step, StoredBlock, TaskOutput,
 };
 use firesteel_core::shuffle::MapOutputWriter;
 use firesteel_core::storage::{BlockRef, BlockWriter};
@@ -42,7 +42,7 @@ pub fn run(
 ) -> PyResult<Outcome> {
     let mut stream = pipeline::build(py, task, pipeline)?;
     match output {
-        TaskOutput::Collect => collect(py, task, &mut stream),
+        TaskOutput::Collect => collect(py, task, &mut stream, last_step(pipeline)),
         TaskOutput::Shuffle { rdd, partitions } => {
             shuffle(py, task, &mut stream, *rdd, *partitions, partition)
         }
@@ -50,8 +50,21 @@ pub fn run(
     }
 }
 
-fn collect(py: Python<'_>, task: &Arc<Task>, stream: &mut Stream) -> PyResult<Outcome> {
-    let mut sink = FrameSink::new(py, task, format!("result-{}", task.id));
+/// The RDD whose elements come out of the pipeline, if a step made them.
+fn last_step(pipeline: &Pipeline) -> Option<RddId> {
+    match pipeline.steps.last() {
+        Some(Step::Apply(rdd) | Step::Persist { rdd }) => Some(*rdd),
+        None => None,
+    }
+}
+
+fn collect(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    stream: &mut Stream,
+    rdd: Option<RddId>,
+) -> PyResult<Outcome> {
+    let mut sink = FrameSink::new(py, task, format!("result-{}", task.id), rdd);
     sink.take_all(stream)?;
     Ok(Outcome::Collected(sink.finish()?))
 }
@@ -65,7 +78,7 @@ pub fn persist(
     partition: u32,
 ) -> PyResult<Stream> {
     let name = format!("rdd-{rdd}-{partition}-{}", task.id);
-    let mut sink = FrameSink::new(py, task, name);
+    let mut sink = FrameSink::new(py, task, name, Some(rdd));
     sink.take_all(&mut stream)?;
     let block = sink.seal()?;
     let source = FrameSource::open_block(&block)?;
@@ -73,11 +86,32 @@ pub fn persist(
     Ok(Stream::Frames(source))
 }
 
+/// Encodes elements; where one of them cannot be pickled, the error names it and the step that made it.
+fn encode<'py>(
+    py: Python<'py>,
+    task: &Task,
+    elements: &[Bound<'py, PyAny>],
+    rdd: Option<RddId>,
+) -> PyResult<Column> {
+    encode_frame(py, elements).map_err(|error| {
+        let refused = |element: &&Bound<'py, PyAny>| {
+            encode_frame(py, std::slice::from_ref(*element)).is_err()
+        };
+        let record = elements.iter().find(refused).map(|element| element.clone().unbind());
+        match rdd {
+            Some(rdd) => blame_step(py, task, rdd, record, error),
+            None => error,
+        }
+    })
+}
+
 /// Elements that become frames of a good size, and frames that become a block.
 struct FrameSink<'a, 'py> {
     py: Python<'py>,
     task: &'a Arc<Task>,
     name: String,
+    /// Who made the elements.
+    rdd: Option<RddId>,
     buffered: Vec<Bound<'py, PyAny>>,
     frame_elements: usize,
     /// Frames that are not in the block yet; all of them, as long as they fit into a message.
@@ -86,10 +120,10 @@ struct FrameSink<'a, 'py> {
 }
 
 impl<'a, 'py> FrameSink<'a, 'py> {
-    fn new(py: Python<'py>, task: &'a Arc<Task>, name: String) -> Self {
+    fn new(py: Python<'py>, task: &'a Arc<Task>, name: String, rdd: Option<RddId>) -> Self {
         let frame_elements = FIRST_FRAME.min(task.limits.frame_elements as usize).max(1);
         let (buffered, inline) = (Vec::new(), Vec::new());
-        Self { py, task, name, buffered, frame_elements, inline, block: None }
+        Self { py, task, name, rdd, buffered, frame_elements, inline, block: None }
     }
 
     fn take_all(&mut self, stream: &mut Stream) -> PyResult<()> {
@@ -110,7 +144,7 @@ impl<'a, 'py> FrameSink<'a, 'py> {
         if self.buffered.is_empty() {
             return Ok(());
         }
-        let column = encode_frame(self.py, &self.buffered)?;
+        let column = encode(self.py, self.task, &self.buffered, self.rdd)?;
         let before = self.inline.len();
         write_frame(&column, &mut self.inline);
         let bytes = self.inline.len() - before;
@@ -192,6 +226,7 @@ fn shuffle(
 struct ShuffleSink<'a, 'py> {
     py: Python<'py>,
     task: &'a Arc<Task>,
+    rdd: RddId,
     buckets: Vec<Vec<Bound<'py, PyAny>>>,
     buffered: usize,
     writer: MapOutputWriter,
@@ -202,7 +237,7 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         let name = format!("shuffle-{}-{}", definition.rdd, task.id);
         let writer = MapOutputWriter::new(&task.placement, name, partitions, RUN_BYTES);
         let buckets = (0..partitions).map(|_| Vec::new()).collect();
-        Self { py, task, buckets, buffered: 0, writer }
+        Self { py, task, rdd: definition.rdd, buckets, buffered: 0, writer }
     }
 
     fn push(&mut self, element: Bound<'py, PyAny>, place: u32) -> PyResult<()> {
@@ -230,7 +265,7 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
             return Ok(());
         }
         self.buffered -= bucket.len();
-        let column: Column = encode_frame(self.py, &bucket)?;
+        let column = encode(self.py, self.task, &bucket, Some(self.rdd))?;
         self.task.counters.elements_written.add(bucket.len() as u64);
         self.writer.append(place, &column).map_err(engine_error)
     }
