@@ -217,7 +217,11 @@ impl Engine {
 
     /// Fewer partitions without a shuffle.
     pub fn coalesce(&self, parent: RddId, wanted: u32, call_site: &str) -> Result<RddId, Error> {
-        self.add(Kind::Coalesce { parent, wanted, groups: Vec::new() }, "coalesce", call_site)
+        self.add(
+            Kind::Coalesce { parent, wanted, groups: Vec::new(), located: false },
+            "coalesce",
+            call_site,
+        )
     }
 
     /// The reduce side of a new shuffle.

@@ -194,7 +194,11 @@ impl EventLoop {
         let Submission { job, rdd, partitions, purpose, group } = submission;
         let id = job.id;
         lock(&self.shared.instruments).counters.jobs += 1;
-        let definitions = lock(&self.shared.catalog).define(rdd);
+        let definitions = {
+            let mut catalog = lock(&self.shared.catalog);
+            catalog.look_at_stored([rdd]);
+            catalog.define(rdd)
+        };
         self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose));
         match definitions {
             Ok(definitions) => {

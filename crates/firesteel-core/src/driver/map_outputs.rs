@@ -7,7 +7,7 @@ use crate::shuffle::MapOutput;
 use firesteel_scheduler::ids::{ShuffleId, TaskId};
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// All accepted map outputs.
 #[derive(Debug, Default)]
@@ -34,6 +34,13 @@ impl MapOutputs {
     pub fn get(&self, shuffle: ShuffleId, map: u32, task: TaskId) -> Option<&MapOutput> {
         let accepted = self.shuffles.get(&shuffle)?.get(&map)?;
         (accepted.task == task).then_some(&accepted.output)
+    }
+
+    /// The files by map partition, if there are as many as map partitions.
+    pub fn complete(&self, shuffle: ShuffleId, map_partitions: u32) -> Option<Vec<PathBuf>> {
+        let accepted = self.shuffles.get(&shuffle)?;
+        let file = |map| accepted.get(&map).map(|accepted| accepted.output.path.clone());
+        (0..map_partitions).map(file).collect()
     }
 
     /// Deletes the outputs of a shuffle.

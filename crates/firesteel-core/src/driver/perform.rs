@@ -42,7 +42,10 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
         Action::ReportTaskRetried { .. } => {
             lock(&engine.shared.instruments).counters.tasks_retried += 1;
         }
-        Action::RemoveShuffle { shuffle } => engine.map_outputs.remove(shuffle),
+        Action::RemoveShuffle { shuffle } => {
+            lock(&engine.shared.catalog).shuffle_removed(shuffle);
+            engine.map_outputs.remove(shuffle);
+        }
         Action::RemoveBlocks { rdd } => {
             for block in lock(&engine.shared.catalog).take_stored(rdd) {
                 delete(&block.path);
@@ -201,10 +204,22 @@ impl EventLoop {
         let record = running.record(&report.metrics);
         if let Outcome::MapOutput(output) = report.outcome {
             self.map_outputs.accept(shuffle, map_partition, task, output);
+            self.locate(shuffle);
         }
         if let Some(active) = self.job_of(launch.stage) {
             active.count(launch.stage, launch.partition, report.accumulators);
             active.tasks.push(record);
+        }
+    }
+
+    /// Tells the catalog when a map stage has all its outputs.
+    fn locate(&self, shuffle: ShuffleId) {
+        let mut catalog = lock(&self.shared.catalog);
+        let Some(map_side) = catalog.map_side(shuffle) else { return };
+        let map_partitions = catalog.known_partitions(map_side);
+        if let Some(files) = self.map_outputs.complete(shuffle, map_partitions) {
+            catalog.shuffle_completed(shuffle, files);
+            catalog.look_at_stored(self.jobs.values().map(|active| active.rdd));
         }
     }
 

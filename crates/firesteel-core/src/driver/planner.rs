@@ -119,31 +119,12 @@ impl Planner<'_> {
         Ok(Open { partition, steps, end, done: Vec::new() })
     }
 
-    /// The partitions that a union or coalesce puts one after the other.
+    /// The partitions that a union or coalesce puts one after the other; `None` for another kind of RDD.
     fn children(&self, rdd: RddId, partition: u32) -> Option<Vec<(RddId, u32)>> {
-        match &self.catalog.rdd(rdd).kind {
-            Kind::Union(parents) => Some(self.side(parents, partition).into_iter().collect()),
-            Kind::AlignedUnion(parents) => {
-                Some(parents.iter().map(|parent| (*parent, partition)).collect())
-            }
-            Kind::Coalesce { parent, groups, .. } => {
-                let group = groups.get(partition as usize)?;
-                Some(group.iter().map(|member| (*parent, *member)).collect())
-            }
-            _ => None,
-        }
-    }
-
-    /// The parent that a union's partition belongs to.
-    fn side(&self, parents: &[RddId], mut partition: u32) -> Option<(RddId, u32)> {
-        for parent in parents {
-            let count = self.catalog.known_partitions(*parent);
-            if partition < count {
-                return Some((*parent, partition));
-            }
-            partition -= count;
-        }
-        None
+        let kind = &self.catalog.rdd(rdd).kind;
+        let passes_on =
+            matches!(kind, Kind::Union(_) | Kind::AlignedUnion(_) | Kind::Coalesce { .. });
+        passes_on.then(|| self.catalog.narrow_parents(rdd, partition))
     }
 
     /// Replaces children that only pass their own children on.

@@ -8,11 +8,14 @@
 //! gone; no walk recurses, for a lineage may be ten thousand RDDs deep.
 
 mod describe;
+mod locality;
 mod partitions;
 mod references;
 
 pub use describe::Description;
 pub use references::Released;
+
+use locality::Locality;
 
 use crate::protocol::{Combine, Definition, Operator, Partitioner, Payload};
 use crate::storage::BlockRef;
@@ -28,6 +31,9 @@ pub struct Catalog {
     shuffles: HashMap<ShuffleId, RddId>,
     /// Blocks of persisted RDDs. They outlive their RDD until the scheduler says that no job reads them.
     stored: HashMap<RddId, BTreeMap<u32, BlockRef>>,
+    /// The RDDs whose partitions are to be kept, and where.
+    persisted: HashMap<RddId, StorageLevel>,
+    locality: Locality,
     next_rdd: u32,
     next_shuffle: u32,
 }
@@ -43,8 +49,6 @@ pub struct Rdd {
     pub call_site: String,
     /// The pickled functions, once Python has given them.
     pub code: Option<Payload>,
-    /// Where its partitions are to be kept, if they are.
-    pub storage: Option<StorageLevel>,
     /// Known once every text input below has been looked at.
     partitions: Option<u32>,
     /// Handles plus children.
@@ -93,8 +97,10 @@ pub enum Kind {
         parent: RddId,
         /// How many partitions the user asked for.
         wanted: u32,
-        /// The parent's partitions in each, once their number is known.
+        /// Once the parent's partitions are known: its partitions in each of ours.
         groups: Vec<Vec<u32>>,
+        /// Once the parent's partitions are known: whether one of them had a place where it would run best.
+        located: bool,
     },
     /// The reduce side of a shuffle.
     Shuffle {
@@ -209,7 +215,6 @@ impl Catalog {
             name,
             call_site,
             code: None,
-            storage: None,
             partitions: None,
             references: 1,
             defined: false,
@@ -258,17 +263,17 @@ impl Catalog {
 
     /// From now on partitions of this RDD are kept.
     pub fn persist(&mut self, id: RddId, level: StorageLevel) {
-        self.rdd_mut(id).storage = Some(level);
+        self.persisted.insert(id, level);
     }
 
     /// From now on they are not; those there are stay until [`Catalog::take_stored`].
     pub fn unpersist(&mut self, id: RddId) {
-        self.rdd_mut(id).storage = None;
+        self.persisted.remove(&id);
     }
 
     /// Whether partitions of this RDD are to be kept.
     pub fn is_persisted(&self, id: RddId) -> bool {
-        self.rdds.get(&id).is_some_and(|rdd| rdd.storage.is_some())
+        self.persisted.contains_key(&id)
     }
 
     /// Records a stored partition. Gives back an older block of it, which the caller deletes.

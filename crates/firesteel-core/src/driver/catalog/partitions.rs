@@ -34,6 +34,9 @@ impl Catalog {
 
     /// Computes the number of partitions from the parents'.
     fn settle(&mut self, id: RddId, unseen: &mut Vec<(RddId, TextInput)>) {
+        if self.rdd(id).partitions.is_some() {
+            return;
+        }
         if let Kind::Text { input, splits: None } = &self.rdd(id).kind {
             unseen.push((id, input.clone()));
             return;
@@ -53,12 +56,15 @@ impl Catalog {
         self.rdd_mut(id).partitions = Some(count);
     }
 
-    /// Decides which partitions a coalesced RDD puts together.
+    /// Decides, once and for all, which partitions a coalesced RDD puts together.
     fn group(&mut self, id: RddId) {
         let Kind::Coalesce { parent, wanted, .. } = self.rdd(id).kind else { return };
         let available = self.rdd(parent).partitions.unwrap_or(0);
-        if let Kind::Coalesce { groups, .. } = &mut self.rdd_mut(id).kind {
-            *groups = coalesce::groups(available, wanted);
+        let has_place: Vec<_> =
+            (0..available).map(|partition| self.is_located(parent, partition)).collect();
+        if let Kind::Coalesce { groups, located, .. } = &mut self.rdd_mut(id).kind {
+            *groups = coalesce::groups(&has_place, wanted);
+            *located = has_place.contains(&true);
         }
     }
 

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::driver::error::Error;
+use crate::frame::Column;
+use crate::shuffle::MapOutputWriter;
+use crate::storage::Placement;
 use firesteel_scheduler::lineage::Dependency;
 
 impl Catalog {
@@ -23,7 +26,7 @@ impl Catalog {
 
     /// A coalesce.
     pub fn coalesce(&mut self, parent: RddId, wanted: u32) -> RddId {
-        let kind = Kind::Coalesce { parent, wanted, groups: Vec::new() };
+        let kind = Kind::Coalesce { parent, wanted, groups: Vec::new(), located: false };
         self.add(kind, "coalesce".to_owned(), String::new())
     }
 
@@ -177,4 +180,87 @@ fn the_description_indents_below_shuffles() {
         .map(|line| (line.indent, line.partitions, line.shuffle_below))
         .collect();
     assert_eq!(lines, [(0, 4, false), (0, 4, true), (1, 2, false)]);
+}
+
+const KEPT: StorageLevel = StorageLevel { memory: true, disk: true };
+
+/// A persisted RDD of seven partitions.
+fn kept(catalog: &mut Catalog) -> RddId {
+    let rdd = catalog.source(7);
+    catalog.persist(rdd, KEPT);
+    catalog.partitions(rdd).unwrap();
+    rdd
+}
+
+/// A job that stores all partitions.
+fn run(catalog: &mut Catalog, rdd: RddId) {
+    catalog.look_at_stored([rdd]);
+    for partition in 0..catalog.known_partitions(rdd) {
+        let block = BlockRef { path: "block".into(), offset: 0, length: 1 };
+        catalog.store(rdd, partition, block);
+    }
+}
+
+fn coalesced(catalog: &mut Catalog, parent: RddId) -> Vec<Vec<u32>> {
+    let rdd = catalog.coalesce(parent, 3);
+    catalog.partitions(rdd).unwrap();
+    match &catalog.rdd(rdd).kind {
+        Kind::Coalesce { groups, .. } => groups.clone(),
+        _ => Vec::new(),
+    }
+}
+
+const NEIGHBOURS: [&[u32]; 3] = [&[0, 1], &[2, 3], &[4, 5, 6]];
+const PACKED: [&[u32]; 3] = [&[0, 3], &[1, 4, 6], &[2, 5]];
+
+#[test]
+fn what_the_last_job_stored_has_no_place_yet() {
+    let mut catalog = Catalog::default();
+    let rdd = kept(&mut catalog);
+    run(&mut catalog, rdd);
+    assert_eq!(coalesced(&mut catalog, rdd), NEIGHBOURS);
+}
+
+#[test]
+fn what_an_earlier_job_stored_has_a_place_also_seen_through_steps() {
+    let mut catalog = Catalog::default();
+    let rdd = kept(&mut catalog);
+    run(&mut catalog, rdd);
+    let other = catalog.source(1);
+    run(&mut catalog, other);
+    let step = catalog.step(rdd);
+    assert_eq!(coalesced(&mut catalog, step), PACKED);
+}
+
+#[test]
+fn a_place_is_remembered_after_unpersist_until_the_next_job() {
+    let mut catalog = Catalog::default();
+    let rdd = kept(&mut catalog);
+    run(&mut catalog, rdd);
+    run(&mut catalog, rdd);
+    catalog.unpersist(rdd);
+    catalog.take_stored(rdd);
+    assert_eq!(coalesced(&mut catalog, rdd), PACKED);
+    catalog.look_at_stored([rdd]);
+    assert_eq!(coalesced(&mut catalog, rdd), NEIGHBOURS);
+}
+
+#[test]
+fn a_shuffle_has_places_once_it_has_run_and_where_something_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let placement =
+        Placement { memory_dir: None, memory_allowance: 0, disk_dir: folder.path().to_owned() };
+    let mut writer = MapOutputWriter::new(&placement, "map-0".to_owned(), 7, 1 << 20);
+    for partition in 0..7 {
+        writer.append(partition, &Column::Null(1)).unwrap();
+    }
+    let output = writer.finish().unwrap();
+    let mut catalog = Catalog::default();
+    let source = catalog.source(1);
+    let shuffled = catalog.shuffle(source, 7);
+    assert_eq!(coalesced(&mut catalog, shuffled), NEIGHBOURS);
+    catalog.shuffle_completed(ShuffleId(0), vec![output.path]);
+    assert_eq!(coalesced(&mut catalog, shuffled), PACKED);
+    catalog.shuffle_removed(ShuffleId(0));
+    assert_eq!(coalesced(&mut catalog, shuffled), NEIGHBOURS);
 }
