@@ -36,8 +36,8 @@ pub struct DaemonCommand {
 const BOOTSTRAP: &str = "\
 import json, os, sys
 sys.path[:] = json.loads(os.environ.pop('FIRESTEEL_IMPORT_PATH'))
-import runpy
-runpy.run_module('firesteel.daemon', run_name='__main__', alter_sys=True)
+from firesteel.daemon import main
+main()
 ";
 
 /// The daemon ends as soon as it sees that its socket is closed; one that does not is stuck.

@@ -13,6 +13,7 @@ use super::event_loop::{EventLoop, REQUESTS, Request, Setup, Submission, discard
 use super::instruments::Instruments;
 use super::job::{Job, JobResult};
 use super::journal::Journal;
+use super::leftovers::DRIVER_PREFIX;
 use super::lock;
 use super::map_outputs::delete;
 use super::progress::Progress;
@@ -298,7 +299,7 @@ impl Engine {
     pub fn unpersist(&self, rdd: RddId) -> Result<(), Error> {
         self.check()?;
         lock(&self.shared.catalog).unpersist(rdd);
-        self.request(Request::Tell(Event::BlocksDropped { rdd }))
+        self.request(Request::Unpersisted(rdd))
     }
 
     /// How many partitions are kept.
@@ -428,7 +429,7 @@ impl Engine {
         let directory = lock(&self.run).as_ref().map(|run| Arc::clone(&run.directory));
         let directory = directory.ok_or(Error::Stopped)?;
         let number = self.blocks.fetch_add(1, Ordering::Relaxed);
-        Ok(write_block(&directory.placement(), &format!("driver-{name}-{number}"), bytes)?)
+        Ok(write_block(&directory.placement(), &format!("{DRIVER_PREFIX}{name}-{number}"), bytes)?)
     }
 }
 

@@ -15,6 +15,7 @@ use super::daemon_process::DaemonCommand;
 use super::error::Error;
 use super::job::Job;
 use super::journal::Journal;
+use super::leftovers::{Dropped, delete_blocks_of};
 use super::map_outputs::{MapOutputs, delete};
 use super::progress::Progress;
 use super::worker_pool::{PoolEvent, WorkerPool};
@@ -47,6 +48,8 @@ pub enum Request {
     Tell(Event),
     /// These RDDs are gone, children first.
     Released(Vec<RddId>),
+    /// The blocks of this RDD are not wanted any more.
+    Unpersisted(RddId),
     /// End everything.
     Stop,
 }
@@ -100,6 +103,7 @@ pub struct EventLoop {
     /// What has happened and has not been handled.
     pub(super) pending: VecDeque<Event>,
     pub(super) progress: Progress,
+    dropped: Dropped,
     journal: Journal,
     stopped: bool,
 }
@@ -110,6 +114,8 @@ pub struct Running {
     pub launch: LaunchTask,
     /// Bytes of messages about it so far.
     pub control_bytes: u64,
+    /// The persisted RDDs whose blocks it reads.
+    pub read: Vec<RddId>,
 }
 
 /// An ended task and what it has left.
@@ -142,6 +148,7 @@ impl EventLoop {
             ended: HashMap::new(),
             pending: VecDeque::new(),
             progress: setup.progress,
+            dropped: Dropped::default(),
             journal,
             stopped: false,
         })
@@ -185,6 +192,7 @@ impl EventLoop {
                 Request::Submit(submission) => self.submit(submission),
                 Request::Tell(event) => self.handle(event),
                 Request::Released(rdds) => self.release(&rdds),
+                Request::Unpersisted(rdd) => self.drop_blocks(rdd),
                 Request::Stop => self.stopped = true,
             }
         }
@@ -219,6 +227,14 @@ impl EventLoop {
         }
     }
 
+    /// Tasks that read the blocks at this moment are left to end.
+    fn drop_blocks(&mut self, rdd: RddId) {
+        let blocks = lock(&self.shared.catalog).take_stored(rdd);
+        let readers = self.running.iter().filter(|(_, task)| task.read.contains(&rdd));
+        self.dropped.add(blocks, readers.map(|(task, _)| *task).collect());
+        self.handle(Event::BlocksDropped { rdd });
+    }
+
     fn take_pool_events(&mut self, events: Vec<PoolEvent>) {
         for event in events {
             match event {
@@ -235,6 +251,7 @@ impl EventLoop {
     fn task_ended(&mut self, worker: WorkerId, report: Box<TaskReport>, bytes: u64) {
         let task = report.task;
         let Some(mut running) = self.running.remove(&task) else { return discard(*report) };
+        self.dropped.task_ended(task);
         running.control_bytes += bytes;
         let reason = end_reason(&report.outcome);
         self.progress.task_ended(running.launch.stage, reason == TaskEndReason::Success);
@@ -268,7 +285,9 @@ impl EventLoop {
     /// Nothing that a task says after its interruption counts.
     fn task_killed(&mut self, report: TaskReport) {
         let task = report.task;
+        report.stored.iter().for_each(|stored| delete(&stored.block.path));
         discard(report);
+        self.dropped.task_ended(task);
         if let Some(running) = self.running.remove(&task) {
             self.progress.task_ended(running.launch.stage, false);
             self.handle(Event::TaskEnded { task, reason: TaskEndReason::Killed });
@@ -279,8 +298,10 @@ impl EventLoop {
         if let Some(pid) = pid {
             self.run_directory.remove_unsealed(pid);
         }
-        for (_, lost) in self.running.extract_if(|_, running| running.launch.worker == worker) {
+        for (task, lost) in self.running.extract_if(|_, running| running.launch.worker == worker) {
             self.progress.task_ended(lost.launch.stage, false);
+            self.dropped.task_ended(task);
+            delete_blocks_of(task, &self.run_directory.placement());
         }
         self.handle(Event::WorkerLost { worker, cause });
     }

@@ -23,6 +23,7 @@ mod event_loop;
 pub mod instruments;
 pub mod job;
 mod journal;
+mod leftovers;
 mod map_outputs;
 mod perform;
 mod planner;

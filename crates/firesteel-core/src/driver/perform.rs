@@ -68,27 +68,27 @@ impl EventLoop {
         lock(&self.shared.instruments).counters.tasks += 1;
         self.progress.task_started(launch.stage);
         let (task, worker) = (launch.task, launch.worker);
-        let (spec, used) = match self.specify(&launch) {
+        let (spec, needs) = match self.specify(&launch) {
             Ok(specified) => specified,
             Err(error) => return self.refuse(launch, error),
         };
-        let definitions = self.definitions(used, worker);
+        let definitions = self.definitions(needs.used, worker);
         let sent = self.pool.run(worker, Box::new(spec), definitions);
         match sent {
             // Its worker is gone; the pool tells.
             Ok(None) => {}
             Ok(Some(control_bytes)) => {
-                self.running.insert(task, Running { launch, control_bytes });
+                self.running.insert(task, Running { launch, control_bytes, read: needs.read });
             }
             Err(error) => self.refuse(launch, Refusal::Message(error.to_string())),
         }
     }
 
-    fn specify(&self, launch: &LaunchTask) -> Result<(TaskSpec, Vec<RddId>), Refusal> {
+    fn specify(&self, launch: &LaunchTask) -> Result<(TaskSpec, Needs), Refusal> {
         let catalog = lock(&self.shared.catalog);
         let map_outputs = |shuffle| self.output_files(shuffle);
         let planner = Planner { catalog: &catalog, map_outputs: &map_outputs };
-        let Plan { pipeline, mut used } = planner.plan(launch.rdd, launch.partition)?;
+        let Plan { pipeline, mut used, read } = planner.plan(launch.rdd, launch.partition)?;
         let output = match launch.work {
             Work::Result(job) => self.jobs.get(&job).map(ActiveJob::output),
             Work::ShuffleMap(shuffle) => catalog
@@ -110,7 +110,7 @@ impl EventLoop {
             placement: self.placement(),
             limits: self.limits,
         };
-        Ok((spec, used))
+        Ok((spec, Needs { used, read }))
     }
 
     /// As many tasks as there are cores may write at the same time.
@@ -181,7 +181,7 @@ impl EventLoop {
             accumulators: None,
             stored: Vec::new(),
         };
-        let task = Running { launch, control_bytes: 0 };
+        let task = Running { launch, control_bytes: 0, read: Vec::new() };
         self.ended.insert(report.task, EndedTask { task, report: Box::new(report) });
     }
 
@@ -316,6 +316,14 @@ impl Running {
             metrics: *metrics,
         }
     }
+}
+
+/// The RDDs that a task is about, besides its own.
+struct Needs {
+    /// Whose definitions its worker has to know.
+    used: Vec<RddId>,
+    /// Whose blocks it reads.
+    read: Vec<RddId>,
 }
 
 /// Why a task is not sent.

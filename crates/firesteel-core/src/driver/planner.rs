@@ -32,6 +32,8 @@ pub struct Plan {
     pub pipeline: Pipeline,
     /// The RDDs that its steps apply.
     pub used: Vec<RddId>,
+    /// The persisted RDDs whose blocks it reads.
+    pub read: Vec<RddId>,
 }
 
 /// Why there is no pipeline.
@@ -46,6 +48,13 @@ pub enum PlanError {
     },
     /// Unions and operations alternate too often.
     TooDeep,
+}
+
+/// The RDDs that the walk has met.
+#[derive(Default)]
+struct Found {
+    used: Vec<RddId>,
+    read: Vec<RddId>,
 }
 
 /// A pipeline whose children are not all planned yet.
@@ -66,15 +75,15 @@ enum End {
 impl Planner<'_> {
     /// The pipeline for a partition.
     pub fn plan(&self, rdd: RddId, partition: u32) -> Result<Plan, PlanError> {
-        let mut used = Vec::new();
-        let mut open = vec![self.chain(rdd, partition, &mut used)?];
+        let mut found = Found::default();
+        let mut open = vec![self.chain(rdd, partition, &mut found)?];
         loop {
             let Some(current) = open.last_mut() else { return Err(PlanError::TooDeep) };
             if let Some((rdd, partition)) = current.next_child() {
                 if open.len() == DEEPEST {
                     return Err(PlanError::TooDeep);
                 }
-                open.push(self.chain(rdd, partition, &mut used)?);
+                open.push(self.chain(rdd, partition, &mut found)?);
                 continue;
             }
             let Some(finished) = open.pop().map(Open::close) else {
@@ -82,7 +91,10 @@ impl Planner<'_> {
             };
             match open.last_mut() {
                 Some(parent) => parent.done.push(finished),
-                None => return Ok(Plan { pipeline: finished, used }),
+                None => {
+                    let Found { used, read } = found;
+                    return Ok(Plan { pipeline: finished, used, read });
+                }
             }
         }
     }
@@ -92,11 +104,12 @@ impl Planner<'_> {
         &self,
         mut rdd: RddId,
         mut partition: u32,
-        used: &mut Vec<RddId>,
+        found: &mut Found,
     ) -> Result<Open, PlanError> {
         let mut steps = Vec::new();
         let end = loop {
             if let Some(block) = self.catalog.stored(rdd, partition) {
+                found.read.push(rdd);
                 break End::Source(Input::Cached(block.clone()));
             }
             if self.catalog.is_persisted(rdd) {
@@ -104,7 +117,7 @@ impl Planner<'_> {
             }
             if let Kind::Transform { parent, .. } = self.catalog.rdd(rdd).kind {
                 steps.push(Step::Apply(rdd));
-                used.push(rdd);
+                found.used.push(rdd);
                 rdd = parent;
                 continue;
             }
