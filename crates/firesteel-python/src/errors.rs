@@ -40,6 +40,7 @@ pub fn raise(py: Python<'_>, error: Error) -> PyErr {
         | Error::Storage(_)
         | Error::System { .. }
         | Error::Conf { .. }
+        | Error::NoPartition { .. }
         | Error::NoCode { .. }) => EngineError::new_err(error.to_string()),
     }
 }

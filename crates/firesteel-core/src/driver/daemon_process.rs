@@ -58,7 +58,10 @@ impl Daemon {
     pub fn start(command: &DaemonCommand, registry: &Registry, token: Token) -> io::Result<Daemon> {
         let (ours, theirs) = UnixStream::pair()?;
         let connection = Connection::new(ours, registry, token)?;
-        let mut child = command.prepare(theirs).spawn()?;
+        let spawned = command.prepare(theirs).spawn();
+        let mut child = spawned.map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot run {}: {error}", command.python))
+        })?;
         match watch_in(registry, token, child.id()) {
             Ok(watched) => {
                 let not_inherited = NotInherited::register(watched.as_raw_fd());

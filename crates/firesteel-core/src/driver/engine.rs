@@ -351,6 +351,9 @@ impl Engine {
     ) -> Result<Arc<Job>, Error> {
         let count = self.partitions(rdd)?;
         let partitions = partitions.unwrap_or_else(|| (0..count).collect());
+        if let Some(&partition) = partitions.iter().find(|partition| **partition >= count) {
+            return Err(Error::NoPartition { partition, partitions: count });
+        }
         let job = self.shared.new_job()?;
         lock(&self.shared.catalog).retain(rdd);
         let submission = Submission { job: Arc::clone(&job), rdd, partitions, purpose, group };

@@ -53,6 +53,14 @@ pub enum Error {
         /// What was given.
         value: String,
     },
+    /// A job asks for a partition that there is not.
+    #[error("there is no partition {partition}: this RDD has {partitions}")]
+    NoPartition {
+        /// The one asked for.
+        partition: u32,
+        /// How many there are.
+        partitions: u32,
+    },
     /// The Python side has not pickled a function that the job runs.
     #[error("{name} (RDD {rdd}) has no code")]
     NoCode {

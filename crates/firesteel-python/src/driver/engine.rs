@@ -6,7 +6,7 @@ use super::job::Job;
 use super::node::Node;
 use super::operators;
 use crate::convert::{decode_block, encode_elements};
-use crate::errors::raise;
+use crate::errors::{EngineError, raise};
 use firesteel_core::driver::catalog::TextInput;
 use firesteel_core::driver::engine::{Engine as Core, EngineConfig};
 use firesteel_core::driver::error::Error;
@@ -29,6 +29,14 @@ impl Engine {
     fn node(&self, py: Python<'_>, rdd: Result<RddId, Error>) -> PyResult<Node> {
         let rdd = rdd.map_err(|error| raise(py, error))?;
         Ok(Node { engine: Arc::clone(&self.0), rdd })
+    }
+
+    /// The RDD behind a node, which must be one of ours: ids of two engines mean different things.
+    fn own(&self, node: &Node) -> PyResult<RddId> {
+        if Arc::ptr_eq(&node.engine, &self.0) {
+            return Ok(node.rdd);
+        }
+        Err(EngineError::new_err("this RDD belongs to another SparkContext"))
     }
 
     /// Calls the engine without the GIL.
@@ -133,7 +141,7 @@ impl Engine {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Node> {
         let operator = operators::operator(operator, options)?;
-        self.node(py, self.0.transform(parent.rdd, operator, name, call_site))
+        self.node(py, self.0.transform(self.own(parent)?, operator, name, call_site))
     }
 
     #[pyo3(signature = (parents, *, aligned, call_site))]
@@ -144,7 +152,8 @@ impl Engine {
         aligned: bool,
         call_site: &str,
     ) -> PyResult<Node> {
-        let parents = parents.iter().map(|parent| parent.get().rdd).collect();
+        let parents =
+            parents.iter().map(|parent| self.own(parent.get())).collect::<PyResult<_>>()?;
         self.node(py, self.0.union(parents, aligned, call_site))
     }
 
@@ -156,7 +165,7 @@ impl Engine {
         partitions: u32,
         call_site: &str,
     ) -> PyResult<Node> {
-        self.node(py, self.0.coalesce(parent.rdd, partitions, call_site))
+        self.node(py, self.0.coalesce(self.own(parent)?, partitions, call_site))
     }
 
     #[pyo3(signature = (parent, partitions, partitioner, *, name, call_site, **options))]
@@ -172,7 +181,7 @@ impl Engine {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Node> {
         let partitioner = operators::partitioner(partitioner, options)?;
-        self.node(py, self.0.shuffle(parent.rdd, partitions, partitioner, name, call_site))
+        self.node(py, self.0.shuffle(self.own(parent)?, partitions, partitioner, name, call_site))
     }
 
     fn collect<'py>(
@@ -183,7 +192,8 @@ impl Engine {
         job: &Job,
     ) -> PyResult<Bound<'py, PyList>> {
         let group = job.group.clone();
-        let submitted = self.call(py, |engine| engine.collect(node.rdd, partitions, group))?;
+        let rdd = self.own(node)?;
+        let submitted = self.call(py, |engine| engine.collect(rdd, partitions, group))?;
         let result = job.wait(py, &self.0, &submitted)?;
         self.decode(py, &result)
     }
@@ -197,7 +207,8 @@ impl Engine {
         job: &Job,
     ) -> PyResult<()> {
         let group = job.group.clone();
-        let save = self.call(py, |engine| engine.save(node.rdd, path, codec, group))?;
+        let rdd = self.own(node)?;
+        let save = self.call(py, |engine| engine.save(rdd, path, codec, group))?;
         // On an error the output is taken away when the save is dropped.
         let result = job.wait(py, &self.0, &save.job)?;
         self.call(py, |_| Ok(save.commit.commit(&result.winners)?))
