@@ -62,17 +62,12 @@ impl Daemon {
         let mut child = spawned.map_err(|error| {
             io::Error::new(error.kind(), format!("cannot run {}: {error}", command.python))
         })?;
-        match watch_in(registry, token, child.id()) {
-            Ok(watched) => {
-                let not_inherited = NotInherited::register(watched.as_raw_fd());
-                Ok(Daemon { child, connection, watched, _not_inherited: not_inherited })
-            }
-            Err(error) => {
-                connection.close(registry);
-                end_child(&mut child, Duration::ZERO);
-                Err(error)
-            }
-        }
+        let watched = watch_in(registry, token, child.id()).inspect_err(|_| {
+            // It has done nothing yet, and cannot be looked after.
+            let _ = child.kill().and_then(|()| child.wait());
+        })?;
+        let not_inherited = NotInherited::register(watched.as_raw_fd());
+        Ok(Daemon { child, connection, watched, _not_inherited: not_inherited })
     }
 
     /// Its process id.
@@ -105,7 +100,7 @@ impl Daemon {
         connection.close(registry);
         // The only possible error is that it is not registered.
         let _ = registry.deregister(&mut SourceFd(&watched.as_raw_fd()));
-        end_child(&mut child, END_GRACE)
+        end_child(&mut child, &watched, END_GRACE)
     }
 }
 

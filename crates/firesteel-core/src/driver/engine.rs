@@ -95,8 +95,10 @@ impl Engine {
         let shared = Arc::new(Shared::default());
         let directory = Arc::new(RunDirectory::create(&config.local_dir)?);
         let locks = directory.lock_files().into_iter().map(NotInherited::register).collect();
+        let registry = poll.registry().try_clone().map_err(Error::system("watch sockets"))?;
         let setup = Setup {
             poll,
+            registry,
             requests: receiver,
             shared: Arc::clone(&shared),
             run_directory: Arc::clone(&directory),
@@ -454,10 +456,9 @@ fn spawn_loop(setup: Setup, local_dir: PathBuf) -> Result<JoinHandle<()>, Error>
     let body = move || {
         // However the loop ends, nobody waits for ever.
         let _guard = EndJobs(shared);
-        if let Ok(event_loop) = EventLoop::new(setup) {
-            RunDirectory::sweep_abandoned(&local_dir);
-            event_loop.run();
-        }
+        let event_loop = EventLoop::new(setup);
+        RunDirectory::sweep_abandoned(&local_dir);
+        event_loop.run();
     };
     thread.spawn(body).map_err(Error::system("start a thread"))
 }

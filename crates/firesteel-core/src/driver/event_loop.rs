@@ -12,7 +12,6 @@
 use super::Shared;
 use super::active_job::{ActiveJob, Purpose};
 use super::daemon_process::DaemonCommand;
-use super::error::Error;
 use super::job::Job;
 use super::journal::Journal;
 use super::leftovers::{Dropped, delete_blocks_of};
@@ -26,7 +25,7 @@ use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
 use firesteel_scheduler::ids::{JobId, RddId, StageId, TaskId, WorkerId};
 use firesteel_scheduler::journal::JournalEntry;
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Registry, Token};
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -72,6 +71,7 @@ pub struct Submission {
 /// All that the loop needs to begin.
 pub struct Setup {
     pub poll: Poll,
+    pub registry: Registry,
     pub requests: Receiver<Request>,
     pub shared: Arc<Shared>,
     pub run_directory: Arc<RunDirectory>,
@@ -127,13 +127,11 @@ pub struct EndedTask {
 
 impl EventLoop {
     /// Starts the daemon and does not wait for it.
-    pub fn new(setup: Setup) -> Result<EventLoop, Error> {
-        let registry = setup.poll.registry().try_clone();
-        let registry = registry.map_err(Error::system("watch the workers' sockets"))?;
+    pub fn new(setup: Setup) -> EventLoop {
         let mut journal = setup.journal;
         journal.write(&JournalEntry::Started { config: setup.config });
-        Ok(EventLoop {
-            pool: WorkerPool::start(registry, setup.command, Arc::clone(&setup.shared)),
+        EventLoop {
+            pool: WorkerPool::start(setup.registry, setup.command, Arc::clone(&setup.shared)),
             poll: setup.poll,
             requests: setup.requests,
             shared: setup.shared,
@@ -151,7 +149,7 @@ impl EventLoop {
             dropped: Dropped::default(),
             journal,
             stopped: false,
-        })
+        }
     }
 
     /// Runs until it is told to stop, or until the system refuses to tell what is ready.

@@ -290,13 +290,23 @@ impl EventLoop {
                 ..FailedJob::default()
             },
             JobFailure::FetchFailed { stage, shuffle, attempts } => FailedJob {
-                message: format!("the output of shuffle {shuffle} was lost each time it was made"),
+                message: self.fetch_failure(shuffle),
                 stage: Some(stage.0),
                 attempts: Some(attempts),
                 ..FailedJob::default()
             },
         };
         Error::JobFailed(Box::new(failed))
+    }
+
+    fn fetch_failure(&self, shuffle: ShuffleId) -> String {
+        let outcomes = self.ended.values().map(|ended| &ended.report.outcome);
+        let last = outcomes.into_iter().find_map(|outcome| match outcome {
+            Outcome::FetchFailed { shuffle: of, message, .. } if *of == shuffle => Some(message),
+            _ => None,
+        });
+        let last = last.map_or_else(String::new, |message| format!(": {message}"));
+        format!("the output of shuffle {shuffle} was lost each time it was made{last}")
     }
 
     fn failure_of(&self, task: TaskId) -> Option<Box<TaskFailure>> {

@@ -1,6 +1,7 @@
 //! What Python threads and the driver loop both touch, each part under its own lock.
 //!
-//! Invariant: no thread waits for anything while it holds one of these locks, and none holds two.
+//! Invariant: while a thread holds one of these locks it takes no other one and waits for no other thread. (The catalog's
+//! is held while `coalesce` reads a few index entries of shuffle files.)
 
 use super::catalog::Catalog;
 use super::error::Error;

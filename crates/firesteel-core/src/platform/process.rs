@@ -32,13 +32,12 @@ pub fn wait_for_end(watched: &impl AsFd, limit: Duration) -> io::Result<bool> {
 
 /// Waits at most `grace` for a child of ours, then kills it; reaps it in any case.
 ///
-/// `None` if somebody else has reaped it: the user's program may call `os.wait()`.
-pub fn end_child(child: &mut Child, grace: Duration) -> Option<ExitStatus> {
-    if let Ok(watched) = watch(child.id())
-        && !wait_for_end(&watched, grace).unwrap_or(false)
-    {
+/// `watched` has been its descriptor since its start. The user's program may call `os.wait()` and reap it before us: then
+/// its process id may be another's by now, the descriptor never is, and the answer is `None`.
+pub fn end_child(child: &mut Child, watched: &OwnedFd, grace: Duration) -> Option<ExitStatus> {
+    if !wait_for_end(watched, grace).unwrap_or(false) {
         // It may have ended in between, which is what we want.
-        let _ = pidfd_send_signal(&watched, Signal::KILL);
+        let _ = pidfd_send_signal(watched, Signal::KILL);
     }
     child.wait().ok().and_then(ExitStatus::of)
 }
@@ -107,12 +106,16 @@ mod tests {
     #[test]
     fn a_child_that_ends_by_itself_is_not_killed() {
         let mut child = Command::new("sh").args(["-c", "exit 3"]).spawn().unwrap();
-        assert_eq!(end_child(&mut child, Duration::from_secs(20)), Some(ExitStatus::Code(3)));
+        let watched = watch(child.id()).unwrap();
+        let status = end_child(&mut child, &watched, Duration::from_secs(20));
+        assert_eq!(status, Some(ExitStatus::Code(3)));
     }
 
     #[test]
     fn a_child_that_does_not_end_is_killed() {
         let mut child = Command::new("sleep").arg("600").spawn().unwrap();
-        assert_eq!(end_child(&mut child, Duration::ZERO), Some(ExitStatus::Signal(9)));
+        let watched = watch(child.id()).unwrap();
+        let status = end_child(&mut child, &watched, Duration::ZERO);
+        assert_eq!(status, Some(ExitStatus::Signal(9)));
     }
 }
