@@ -52,7 +52,14 @@ fn task_failed(py: Python<'_>, job: FailedJob) -> PyResult<PyErr> {
     value.setattr("partition", job.partition)?;
     value.setattr("attempts", job.attempts)?;
     value.setattr("deaths", job.deaths)?;
-    set_failure(value.as_any(), job.message, job.failure.map(|failure| *failure))?;
+    let failure = job.failure.map(|failure| *failure);
+    let (operation, call_site) = match &failure {
+        Some(failure) => (Some(&failure.operation), Some(&failure.call_site)),
+        None => (job.operation.as_ref(), job.call_site.as_ref()),
+    };
+    value.setattr("operation", operation)?;
+    value.setattr("call_site", call_site)?;
+    set_failure(value.as_any(), job.message, failure)?;
     Ok(error)
 }
 
@@ -69,8 +76,6 @@ fn set_failure(
     value.setattr("exception", failure.as_ref().map(|failure| &failure.exception))?;
     value.setattr("traceback", failure.as_ref().map(|failure| &failure.traceback))?;
     value.setattr("record", failure.as_ref().and_then(|failure| failure.record.as_ref()))?;
-    value.setattr("operation", failure.as_ref().map(|failure| &failure.operation))?;
-    value.setattr("call_site", failure.as_ref().map(|failure| &failure.call_site))?;
     let pickled = failure.as_ref().and_then(|failure| failure.pickled.as_ref());
     value.setattr("pickled", pickled.map(|pickled| PyBytes::new(py, pickled)))
 }

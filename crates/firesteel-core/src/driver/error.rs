@@ -93,6 +93,10 @@ pub struct FailedJob {
     pub attempts: Option<u32>,
     /// How the workers died, first to last, where that was the cause.
     pub deaths: Vec<String>,
+    /// The operation that the stage computes: `map`.
+    pub operation: Option<String>,
+    /// Where the user called it: `app.py:12`.
+    pub call_site: Option<String>,
 }
 
 impl fmt::Display for FailedJob {

@@ -96,6 +96,8 @@ pub struct EventLoop {
     pub(super) jobs: HashMap<JobId, ActiveJob>,
     /// The job that a stage was made for.
     pub(super) stages: HashMap<StageId, JobId>,
+    /// What a stage computes.
+    pub(super) computed: HashMap<StageId, RddId>,
     /// Tasks that workers have.
     pub(super) running: HashMap<TaskId, Running>,
     /// Tasks that have just ended, until their event has been handled.
@@ -142,6 +144,7 @@ impl EventLoop {
             map_outputs: MapOutputs::default(),
             jobs: HashMap::new(),
             stages: HashMap::new(),
+            computed: HashMap::new(),
             running: HashMap::new(),
             ended: HashMap::new(),
             pending: VecDeque::new(),

@@ -67,6 +67,7 @@ impl EventLoop {
     fn launch(&mut self, launch: LaunchTask) {
         lock(&self.shared.instruments).counters.tasks += 1;
         self.progress.task_started(launch.stage);
+        self.computed.insert(launch.stage, launch.rdd);
         let (task, worker) = (launch.task, launch.worker);
         let (spec, needs) = match self.specify(&launch) {
             Ok(specified) => specified,
@@ -253,6 +254,7 @@ impl EventLoop {
         let active = self.jobs.remove(&job)?;
         for (stage, _) in self.stages.extract_if(|_, of| *of == job) {
             self.progress.stage_ended(stage);
+            self.computed.remove(&stage);
         }
         self.shared.forget_job(job);
         let released = lock(&self.shared.catalog).release(active.rdd);
@@ -270,20 +272,25 @@ impl EventLoop {
             JobFailure::Cancelled { reason } => return Error::Cancelled { reason },
             JobFailure::TaskFailed { task, stage, partition, attempts } => FailedJob {
                 message: "a task failed".to_owned(),
-                failure: self.failure_of(task),
+                failure: self.failure_of(task, stage),
                 stage: Some(stage.0),
                 partition: Some(partition),
                 attempts: Some(attempts),
-                deaths: Vec::new(),
-            },
-            JobFailure::WorkersDied { stage, partition, causes } => FailedJob {
-                message: "the worker died each time it ran this partition".to_owned(),
-                stage: Some(stage.0),
-                partition: Some(partition),
-                attempts: Some(causes.len() as u32),
-                deaths: causes,
                 ..FailedJob::default()
             },
+            JobFailure::WorkersDied { stage, partition, causes } => {
+                let computed = self.computed_by(stage);
+                FailedJob {
+                    message: "the worker died each time it ran this partition".to_owned(),
+                    stage: Some(stage.0),
+                    partition: Some(partition),
+                    attempts: Some(causes.len() as u32),
+                    deaths: causes,
+                    operation: computed.as_ref().map(|definition| definition.name.clone()),
+                    call_site: computed.map(|definition| definition.call_site),
+                    ..FailedJob::default()
+                }
+            }
             JobFailure::NoWorkers { causes } => FailedJob {
                 message: "no worker could be started".to_owned(),
                 deaths: causes,
@@ -309,11 +316,24 @@ impl EventLoop {
         format!("the output of shuffle {shuffle} was lost each time it was made{last}")
     }
 
-    fn failure_of(&self, task: TaskId) -> Option<Box<TaskFailure>> {
-        match &self.ended.get(&task)?.report.outcome {
-            Outcome::Failed(failure) => Some(failure.clone()),
-            _ => None,
+    /// The operation that a stage ends in.
+    fn computed_by(&self, stage: StageId) -> Option<Definition> {
+        let rdd = *self.computed.get(&stage)?;
+        lock(&self.shared.catalog).definition(rdd)
+    }
+
+    /// What the user's code, or the engine in its place, has reported. What is nobody's fault in particular, such
+    /// as too much memory, is told of the operation that the stage ends in.
+    fn failure_of(&self, task: TaskId, stage: StageId) -> Option<Box<TaskFailure>> {
+        let Outcome::Failed(failure) = &self.ended.get(&task)?.report.outcome else { return None };
+        let mut failure = failure.clone();
+        if failure.operation.is_empty()
+            && let Some(computed) = self.computed_by(stage)
+        {
+            failure.operation = computed.name;
+            failure.call_site = computed.call_site;
         }
+        Some(failure)
     }
 }
 
