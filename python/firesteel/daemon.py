@@ -4,12 +4,14 @@ It starts no thread and imports nothing that has state of its own, so that a for
 the driver says comes over the socket on descriptor 0; when that ends, so does the daemon.
 """
 
+import contextlib
 import gc
 import os
 
 
 def main() -> None:
     """Serve until the driver has gone."""
+    _close_inherited_descriptors()
     if os.environ.get("FIRESTEEL_ALIAS") == "1":
         from firesteel import _alias
 
@@ -23,6 +25,15 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     _native.serve_daemon(os.fork, run_worker)
+
+
+def _close_inherited_descriptors() -> None:
+    """Close what the driver's program has made inheritable: its locks and pipes must not live on in us."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2:
+            # The listing's own descriptor is among them, and closed already.
+            with contextlib.suppress(OSError):
+                os.close(int(name))
 
 
 def run_worker(descriptor: int) -> None:
