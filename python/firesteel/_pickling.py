@@ -49,8 +49,9 @@ def explain(code: Any, error: Exception, place: str) -> str:
     """Return the text for a value that cannot be pickled."""
     root, value = _root(code)
     path, culprit = find_culprit(root, value)
+    reason = _failure(culprit) or error
     lines = [
-        f"Could not serialize object: {type(error).__name__}: {_first_line(error)}",
+        f"Could not serialize object: {type(reason).__name__}: {_first_line(reason)}",
         f"  {path}  (a {_type_name(culprit)})",
         f"  in {place}",
     ]
@@ -149,6 +150,15 @@ def _size(value: Any) -> int:
         return len(dumps(value))
     except Exception:
         return -1
+
+
+def _failure(value: Any) -> Exception | None:
+    """Return what pickling a value raises."""
+    try:
+        dumps(value)
+    except Exception as error:
+        return error
+    return None
 
 
 def _type_name(value: Any) -> str:

@@ -36,6 +36,8 @@ Frame = tuple[str, int, str, str]
 
 RECORD_LENGTH = 120
 """Characters of a record's repr that errors show."""
+MOST_FRAMES = 20
+"""Frames that a report carries: recursion may have a thousand, and the driver shows few."""
 LARGEST_EXCEPTION = 1 << 20
 """Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
 
@@ -135,20 +137,21 @@ def _message(exc: BaseException) -> str:
 
 
 def _users_traceback(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback from the user's outermost frame on. Where the user has none, nothing is left out."""
-    first = trace
-    while first is not None and is_ours(first.tb_frame.f_code.co_filename):
-        first = first.tb_next
-    return first or trace
+    """Return a traceback from the user's outermost frame on."""
+    while trace is not None and is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
 
 
 def _frames(trace: TracebackType | None) -> list[Frame]:
-    """Return the frames of a traceback, outermost first, without ours."""
-    return [
-        (file, line, frame.f_code.co_name, linecache.getline(file, line, frame.f_globals).strip())
-        for frame, line in traceback.walk_tb(trace)
-        if not is_ours(file := frame.f_code.co_filename)
-    ]
+    """Return the innermost frames of a traceback, outermost first, without ours."""
+    frames = [entry for entry in traceback.walk_tb(trace) if not is_ours(entry[0].f_code.co_filename)]
+    return [_frame(*entry) for entry in frames[-MOST_FRAMES:]]
+
+
+def _frame(frame: FrameType, line: int) -> Frame:
+    file = frame.f_code.co_filename
+    return file, line, frame.f_code.co_name, linecache.getline(file, line, frame.f_globals).strip()
 
 
 def _pickled(exc: BaseException) -> bytes | None:
@@ -176,7 +179,6 @@ def prepare_process() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    install_interrupt_handler()
     # The standard library's generator reseeds itself after a fork; numpy's does not.
     numpy = sys.modules.get("numpy")
     if numpy is not None:

@@ -19,12 +19,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from firesteel import accumulators
 from firesteel._call_site import CallSite, here
+from firesteel._pickling import explain
 from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.conf import SparkConf
 from firesteel.core._master import LocalMaster, parse_master
 from firesteel.core.broadcast import Broadcast
 from firesteel.core.rdd import RDD
-from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError, PySparkValueError
+from firesteel.errors import (
+    FiresteelError,
+    PySparkNotImplementedError,
+    PySparkPicklingError,
+    PySparkRuntimeError,
+    PySparkValueError,
+)
 from firesteel.errors.job import call_engine, stopped_error
 from firesteel.serializers import CloudPickleSerializer, Serializer
 from firesteel.version import __version__
@@ -268,10 +275,10 @@ class SparkContext:
             if _fits_64_bits(c):
                 node = engine.range(c.start, c.step, boundaries)
             else:
-                node = engine.elements(list(c), boundaries)
+                node = _encode(engine, list(c), boundaries)
         else:
             elements = list(c)
-            node = engine.elements(elements, self._slice_by_batches(len(elements), slices))
+            node = _encode(engine, elements, self._slice_by_batches(len(elements), slices))
         return RDD(self, node, label="ParallelCollectionRDD", call_site=here())
 
     def _slice_by_batches(self, count: int, slices: int) -> list[int]:
@@ -523,6 +530,19 @@ def _ship(py_files: list[str]) -> str | None:
         if copy.endswith(SparkContext.PACKAGE_EXTENSIONS):
             sys.path.insert(1, copy)
     return folder
+
+
+def _encode(engine: "Engine", elements: list[Any], boundaries: list[int]) -> "Node":
+    """Give the engine a copy of elements; say which one cannot be copied."""
+    try:
+        return call_engine(engine.elements, elements, boundaries)
+    except FiresteelError:
+        raise
+    except Exception as error:
+        # Anything may come out of a user's __reduce__ or __getstate__.
+        site = here()
+        message = explain(elements, error, f"{site.operation} at {site.place}")
+    raise PySparkPicklingError(message) from None
 
 
 def _fits_64_bits(c: "range") -> bool:

@@ -25,7 +25,7 @@ from firesteel.core._partitioner import (
     sampled_bounds,
 )
 from firesteel.core.broadcast import Broadcast, met_while_pickling
-from firesteel.errors import FiresteelError, PySparkRuntimeError
+from firesteel.errors import FiresteelError, PySparkException, PySparkRuntimeError
 from firesteel.errors.job import call_engine
 from firesteel.resultiterable import ResultIterable
 from firesteel.storagelevel import StorageLevel
@@ -165,7 +165,11 @@ class RDD(Generic[T_co]):
 
     def _run(self, partitions: Sequence[int] | None = None) -> list[list[Any]]:
         """Return the elements of the partitions, one list each."""
-        return self.ctx._collect(self._prepare(), here(), partitions)
+        site = here()
+        try:
+            return self.ctx._collect(self._prepare(), site, partitions)
+        except PySparkException as error:
+            raise error.with_traceback(None)  # noqa: B904  the same error, without the frames below
 
     def _results(self) -> list[Any]:
         """Return the elements of all partitions."""

@@ -6,10 +6,14 @@ from typing import Any, ClassVar
 
 from firesteel.conf import SparkConf
 from firesteel.core.context import SparkContext
-from firesteel.errors import PySparkAttributeError, PySparkNotImplementedError, PySparkValueError
+from firesteel.errors import PySparkNotImplementedError, PySparkValueError
 from firesteel.version import __version__
 
 __all__ = ["RuntimeConfig", "SparkSession"]
+
+
+class NotYetError(PySparkNotImplementedError, AttributeError):
+    """A part of PySpark's that Firesteel does not have yet. An AttributeError too, so that hasattr works."""
 
 
 class RuntimeConfig:
@@ -212,7 +216,7 @@ class SparkSession:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise PySparkAttributeError(
+        raise NotYetError(
             f"SparkSession.{name} is not part of Firesteel yet: RDDs work today (spark.sparkContext), "
             "DataFrames come later"
         )
