@@ -1,0 +1,94 @@
+"""Contexts for tests: one that many tests share, since starting one per example would take the time of the tests."""
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from support.processes import Footprint
+from support.waiting import wait_until
+
+from firesteel import SparkConf, SparkContext
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way to run the same test."""
+
+    master: str
+    settings: tuple[tuple[str, str], ...] = field(default=())
+
+    def __str__(self) -> str:
+        return "-".join([self.master, *(f"{key}={value}" for key, value in self.settings)])
+
+
+MODES = [
+    Mode("local[1]"),
+    # Frames of three elements, so that tiny examples cross every limit.
+    Mode("local[2]", (("firesteel.frame.elements", "3"),)),
+    Mode("local[4]"),
+]
+
+
+def start(master: str, settings: dict[str, Any] | None = None) -> SparkContext:
+    """Start a context."""
+    conf = SparkConf().setMaster(master).setAppName("tests")
+    for key, value in (settings or {}).items():
+        conf.set(key, value)
+    return SparkContext(conf=conf)
+
+
+def use_all_workers(sc: SparkContext, workers: int) -> list[int]:
+    """Run a job that only ends when that many workers run at once; return their process ids."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def meet(_: int) -> int:
+            Path(folder, str(os.getpid())).touch()
+            deadline = time.monotonic() + 20
+            while len(os.listdir(folder)) < workers and time.monotonic() < deadline:
+                time.sleep(0.001)
+            return os.getpid()
+
+        pids = sc.parallelize(range(workers), workers).map(meet).collect()
+    assert len(set(pids)) == workers, pids
+    return pids
+
+
+class SharedContext:
+    """At most one context, kept as long as tests want the same mode."""
+
+    def __init__(self) -> None:
+        self._context: SparkContext | None = None
+        self._mode: Mode | None = None
+        self._idle = Footprint.now()
+        self._busy = self._idle
+
+    def get(self, mode: Mode) -> SparkContext:
+        """Return a running context in this mode."""
+        if self._context is None or self._mode != mode:
+            self.close()
+            self._context, self._mode = self._start(mode), mode
+            self._busy = Footprint.now()
+        return self._context
+
+    def _start(self, mode: Mode) -> SparkContext:
+        context = start(mode.master, dict(mode.settings))
+        use_all_workers(context, context.defaultParallelism)
+        context.parallelize(range(10), 2).map(lambda x: (x, x)).reduceByKey(max).collect()
+        return context
+
+    def close(self) -> None:
+        """Stop the context, if one runs."""
+        if self._context is not None:
+            self._context.stop()
+        self._context = self._mode = None
+
+    def check_footprint(self) -> None:
+        """Check that nothing has grown since the context started, or that nothing is left if none runs."""
+        allowed = self._idle if self._context is None else self._busy
+        try:
+            wait_until(lambda: not Footprint.now().exceeds(allowed), "nothing left behind")
+        except AssertionError:
+            raise AssertionError(f"left behind: {Footprint.now().exceeds(allowed)}") from None
