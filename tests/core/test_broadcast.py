@@ -1,0 +1,62 @@
+"""Broadcast variables: stored once, read in every task."""
+
+import os
+import pickle
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from support.values import VALUES, assert_same
+
+from firesteel import Broadcast, SparkContext
+
+
+@given(VALUES)
+def test_every_task_reads_the_value(sc: SparkContext, value: Any) -> None:
+    shared = sc.broadcast(value)
+    assert_same(shared.value, value)
+    assert_same(sc.parallelize(range(4), 4).map(lambda _: shared.value).collect(), [value] * 4)
+
+
+def test_a_worker_loads_the_value_once(sc: SparkContext) -> None:
+    shared = sc.broadcast(list(range(1000)))
+    seen = sc.parallelize(range(40), 20).map(lambda _: (os.getpid(), id(shared.value))).collect()
+    assert len({pid for pid, _ in seen}) == len(set(seen))
+
+
+def test_a_large_value_does_not_travel_with_the_tasks(sc2: SparkContext) -> None:
+    shared = sc2.broadcast(b"x" * 5_000_000)
+    before = sc2._engine.counters()["control_bytes_sent"]
+    assert sc2.parallelize(range(8), 8).map(lambda _: len(shared.value)).collect() == [5_000_000] * 8
+    assert sc2._engine.counters()["control_bytes_sent"] - before < 100_000
+
+
+def test_what_the_driver_changes_later_the_tasks_do_not_see(sc2: SparkContext) -> None:
+    shared = sc2.broadcast([1])
+    shared.value.append(2)
+    assert sc2.parallelize([0]).map(lambda _: list(shared.value)).collect() == [[1]]
+    assert shared.value == [1, 2]
+
+
+def test_after_unpersist_it_still_works(sc2: SparkContext) -> None:
+    shared = sc2.broadcast("steel")
+    shared.unpersist()
+    assert sc2.parallelize([0]).map(lambda _: shared.value).collect() == ["steel"]
+
+
+def test_after_destroy_no_task_gets_it(sc2: SparkContext) -> None:
+    shared = sc2.broadcast("steel")
+    shared.destroy()
+    assert shared.value == "steel"
+    with pytest.raises(Exception, match=r"Attempted to use Broadcast\(\d+\) after it was destroyed"):
+        sc2.parallelize([0]).map(lambda _: shared.value).collect()
+
+
+def test_what_cannot_be_pickled_cannot_be_broadcast(sc2: SparkContext) -> None:
+    with pytest.raises(pickle.PicklingError, match="Could not serialize broadcast"):
+        sc2.broadcast(threading.Lock())
+
+
+def test_a_broadcast_is_what_pyspark_calls_one(sc2: SparkContext) -> None:
+    assert isinstance(sc2.broadcast(1), Broadcast)
