@@ -1,4 +1,4 @@
-"""Contexts in every mode, and the check that each test leaves no process, thread, descriptor or file behind."""
+"""Contexts in every mode; and each test is checked to leave no process, thread, descriptor or file behind."""
 
 import os
 import tempfile
@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
 from hypothesis import HealthCheck, settings
 from support.contexts import MODES, Mode, SharedContext, start
 from support.processes import MARK, marked
 from support.programs import Programs
-
-from firesteel import SparkContext
 
 # Contexts are shared by all examples of a test on purpose, and a job takes as long as the machine is busy.
 _COMMON = {
@@ -72,7 +71,7 @@ def shared(temporary_folder: Path) -> Iterator[SharedContext]:
 
 @pytest.fixture(autouse=True)
 def leaves_nothing_behind(shared: SharedContext, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test ends with as many processes, threads, descriptors and run directories as were there before."""
+    """Every test ends with no more processes, threads, descriptors and run directories than before."""
     yield
     if request.node.stash.get(_FAILED, False):
         shared.close()

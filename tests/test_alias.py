@@ -1,4 +1,4 @@
-"""`import pyspark` means Firesteel in a program that `firesteel run` starts, in any of PySpark's spellings."""
+"""`import pyspark` means Firesteel in what `firesteel run` starts, in any of PySpark's spellings."""
 
 import pytest
 from support.programs import Programs

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
 from support.calls import calls_here, calls_in_worker
 from support.programs import Programs
-
-from firesteel import SparkContext
 
 FEW, MANY = 10, 1000
 
@@ -30,7 +29,9 @@ def pairs(sc: SparkContext, count: int) -> Any:
 
 JOBS: dict[str, Job] = {
     "collect": lambda sc, n: numbers(sc, n).collect(),
-    "collect of mixed types": lambda sc, n: sc.parallelize([[x], str(x), None] * n, 1).collect(),
+    "collect of mixed types": lambda sc, n: sc.parallelize(
+        [y for x in range(n) for y in ([x], str(x), None)], 1
+    ).collect(),
     "count": lambda sc, n: numbers(sc, n).count(),
     "map": lambda sc, n: numbers(sc, n).map(lambda x: x + 1).collect(),
     "map, filter, flatMap, mapValues": lambda sc, n: (
@@ -148,7 +149,9 @@ def test_control_messages_of_a_shuffle_are_small(sc1: SparkContext) -> None:
 
 
 def test_every_task_reports_elements_bytes_and_times(sc1: SparkContext) -> None:
-    sc1.parallelize(range(1000), 4).map(lambda x: (x % 10, str(x))).reduceByKey(lambda a, b: a + b, 2).collect()
+    sc1.parallelize(range(1000), 4).map(lambda x: (x % 10, str(x))).reduceByKey(
+        lambda a, b: a + b, 2
+    ).collect()
     tasks = sc1._engine.last_job_tasks()
     assert len(tasks) == 6
     assert sorted({task["partition"] for task in tasks}) == [0, 1, 2, 3]
@@ -202,7 +205,10 @@ def test_a_retry_shows_in_the_counters(sc2: SparkContext, tmp_path: Path) -> Non
     before = sc2._engine.counters()
     assert sc2.parallelize(range(4), 4).map(f).collect() == [0, 1, 2, 3]
     after = sc2._engine.counters()
-    grown = {name: after[name] - before[name] for name in ("tasks_retried", "workers_died", "workers_started", "jobs")}
+    grown = {
+        name: after[name] - before[name]
+        for name in ("tasks_retried", "workers_died", "workers_started", "jobs")
+    }
     assert grown == {"tasks_retried": 1, "workers_died": 1, "workers_started": 1, "jobs": 1}
 
 
@@ -296,7 +302,9 @@ def test_three_of_infinitely_many(sc: SparkContext) -> None:
 
 
 def test_every_element_goes_through_the_whole_chain_before_the_next(sc: SparkContext, log: Path) -> None:
-    f, g, h = (noting(log, name, result) for name, result in [("f", lambda x: x), ("g", lambda x: True), ("h", str)])
+    f, g, h = (
+        noting(log, name, result) for name, result in [("f", lambda x: x), ("g", lambda x: True), ("h", str)]
+    )
     assert sc.parallelize(range(3), 1).map(f).filter(g).map(h).count() == 3
     assert log.read_text() == "f0 g0 h0 f1 g1 h1 f2 g2 h2 "
 

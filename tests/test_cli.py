@@ -31,7 +31,9 @@ def test_run_a_module(programs: Programs) -> None:
 
 
 def test_run_a_line_of_code(programs: Programs) -> None:
-    done = programs.run(FIRESTEEL, "run", "-c", "import pyspark, sys; print(pyspark.__version__, sys.argv)", "x")
+    done = programs.run(
+        FIRESTEEL, "run", "-c", "import pyspark, sys; print(pyspark.__version__, sys.argv)", "x"
+    )
     assert (done.stdout, done.stderr, done.returncode) == ("4.3.0 ['-c', 'x']\n", "", 0)
 
 
@@ -125,7 +127,8 @@ CLASSES = """
         points = sc.parallelize([Point(1), Point(2), Point(1)], 2)
         assert points.collect() == [Point(1), Point(2), Point(1)]
         assert all(type(point) is Point for point in points.collect())
-        assert points.map(lambda p: (p, 1)).reduceByKey(lambda a, b: a + b).collectAsMap() == {Point(1): 2, Point(2): 1}
+        counts = points.map(lambda p: (p, 1)).reduceByKey(lambda a, b: a + b)
+        assert counts.collectAsMap() == {Point(1): 2, Point(2): 1}
         assert points.distinct().count() == 2
         colours = sc.parallelize([Colour.RED, Colour.BLUE], 2)
         assert all(a is b for a, b in zip(colours.collect(), Colour))
@@ -136,7 +139,8 @@ CLASSES = """
         words = sc.parallelize(["Fire", "FIRE"], 2).map(Word)
         assert [type(word) is Word for word in words.collect()] == [True, True]
         assert words.distinct().count() == 1
-        made = sc.parallelize(range(4), 2).map(lambda x: (Plain(x % 2), x)).groupByKey().mapValues(list).collect()
+        keyed = sc.parallelize(range(4), 2).map(lambda x: (Plain(x % 2), x))
+        made = keyed.groupByKey().mapValues(list).collect()
         assert sorted((key.n, values) for key, values in made) == [(0, [0, 2]), (1, [1, 3])]
         assert all(type(key) is Plain for key, _ in made)
         broadcast = sc.broadcast(Point(5, 6))
@@ -193,7 +197,14 @@ def test_the_version_names_both(programs: Programs) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["run"], ["run", "missing.py"], ["run", "-m"], ["run", "-c"], ["run", "--fast", "x.py"], ["shell", "--master", "x"]],
+    [
+        ["run"],
+        ["run", "missing.py"],
+        ["run", "-m"],
+        ["run", "-c"],
+        ["run", "--fast", "x.py"],
+        ["shell", "--master", "x"],
+    ],
     ids=" ".join,
 )
 def test_bad_input_is_one_line_and_exit_code_2(programs: Programs, arguments: list[str]) -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
 from support.contexts import use_all_workers
 from support.processes import abandoned_directories, descriptors, exists, group_of, parent_of, run_directories
 from support.programs import PYTHON, Programs
 from support.waiting import wait_until
-
-from firesteel import SparkContext
 
 GONE_WITHIN = 2.0
 """Seconds after which nothing of ours may be left of a driver that ended."""
@@ -46,7 +45,9 @@ def test_the_daemon_forks_the_workers(start_context: Callable[..., SparkContext]
     assert {parent_of(pid) for pid in pids} == {daemon}
 
 
-def test_daemon_and_workers_have_process_groups_of_their_own(start_context: Callable[..., SparkContext]) -> None:
+def test_daemon_and_workers_have_process_groups_of_their_own(
+    start_context: Callable[..., SparkContext],
+) -> None:
     sc = start_context("local[2]")
     pids = [*use_all_workers(sc, 2), sc._engine.daemon_pid() or 0]
     assert [group_of(pid) for pid in pids] == pids
@@ -229,7 +230,9 @@ def run_on_terminal(programs: Programs, source: str, terminal_for: str) -> tuple
     """Run a program with one stream on a terminal; return what came there and what came on the other."""
     master, slave = pty.openpty()
     other = "stdout" if terminal_for == "stderr" else "stderr"
-    process = programs.start(PYTHON, str(programs.write(source)), **{terminal_for: slave, other: subprocess.PIPE})
+    process = programs.start(
+        PYTHON, str(programs.write(source)), **{terminal_for: slave, other: subprocess.PIPE}
+    )
     os.close(slave)
     shown = b""
     while True:
@@ -432,7 +435,9 @@ def test_kill_9_of_the_driver_leaves_no_process(programs: Programs, task: str, c
     process.kill()
     process.wait()
     try:
-        wait_until(lambda: not programs.ours(*users), f"no process of ours: {programs.ours(*users)}", GONE_WITHIN)
+        wait_until(
+            lambda: not programs.ours(*users), f"no process of ours: {programs.ours(*users)}", GONE_WITHIN
+        )
         assert all(exists(pid) for pid in users), "the user's own processes are not ours to end"
     finally:
         for pid in users:
@@ -491,7 +496,9 @@ def test_however_the_driver_ends_everything_goes(programs: Programs, ending: str
     wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
 
 
-def test_a_forked_child_of_the_driver_may_end_without_harm(start_context: Callable[..., SparkContext]) -> None:
+def test_a_forked_child_of_the_driver_may_end_without_harm(
+    start_context: Callable[..., SparkContext],
+) -> None:
     sc = start_context("local[2]")
     assert sc.range(10).count() == 10
     child = os.fork()
@@ -502,7 +509,10 @@ def test_a_forked_child_of_the_driver_may_end_without_harm(start_context: Callab
             os._exit(0)
     _, status = os.waitpid(child, 0)
     assert status == 0
-    assert sc.parallelize(range(10), 4).map(lambda x: (x % 2, x)).reduceByKey(max, 2).collect() == [(0, 8), (1, 9)]
+    assert sc.parallelize(range(10), 4).map(lambda x: (x % 2, x)).reduceByKey(max, 2).collect() == [
+        (0, 8),
+        (1, 9),
+    ]
 
 
 def test_a_forked_child_cannot_use_the_context(start_context: Callable[..., SparkContext]) -> None:

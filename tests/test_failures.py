@@ -1,4 +1,4 @@
-"""Failures: one error, short, that says what happened and where; and the next job on the same context works."""
+"""Failures: one short error that says what happened and where; and the next job on the context works."""
 
 import inspect
 import os
@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.waiting import wait_until
-
 from firesteel import SparkContext
 from firesteel.errors import (
     ContextStoppedError,
@@ -22,6 +20,7 @@ from firesteel.errors import (
     OutputError,
     PythonException,
 )
+from support.waiting import wait_until
 
 LONGEST = 15
 """Lines of an error, at most."""
@@ -117,11 +116,16 @@ def test_only_the_innermost_frames_are_shown(sc2: SparkContext) -> None:
     assert f"line {line}, in deep" in text
 
 
-@pytest.mark.parametrize(
-    "operation",
-    ["map", "filter", "flatMap", "mapValues", "flatMapValues", "keyBy", "mapPartitions", "foreach", "reduceByKey"]
-    + ["combineByKey", "aggregateByKey", "sortBy", "partitionBy", "reduce", "fold", "aggregate", "takeOrdered", "top"],
-)
+# fmt: off
+OPERATIONS = [
+    "map", "filter", "flatMap", "mapValues", "flatMapValues", "keyBy", "mapPartitions", "foreach",
+    "reduceByKey", "combineByKey", "aggregateByKey", "sortBy", "partitionBy",
+    "reduce", "fold", "aggregate", "takeOrdered", "top",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_says_where_it_failed(sc2: SparkContext, operation: str) -> None:
     def boom(*_: Any) -> Any:
         raise KeyError("boom")
@@ -438,7 +442,9 @@ def test_one_attempt_when_the_master_says_nothing(sc: SparkContext, tmp_path: Pa
 # Memory.
 
 
-def test_a_task_over_the_memory_budget_ends_in_one_clear_error(start_context: Callable[..., SparkContext]) -> None:
+def test_a_task_over_the_memory_budget_ends_in_one_clear_error(
+    start_context: Callable[..., SparkContext],
+) -> None:
     sc = start_context("local[1]", {"firesteel.memory": "256m"})
 
     def hoard(iterator: Iterator[int]) -> Iterator[int]:
@@ -450,7 +456,9 @@ def test_a_task_over_the_memory_budget_ends_in_one_clear_error(start_context: Ca
     assert "firesteel.memory" in text
 
 
-def test_a_shuffle_over_the_memory_budget_ends_in_one_clear_error(start_context: Callable[..., SparkContext]) -> None:
+def test_a_shuffle_over_the_memory_budget_ends_in_one_clear_error(
+    start_context: Callable[..., SparkContext],
+) -> None:
     sc = start_context("local[1]", {"firesteel.memory": "256m"})
     rdd = sc.parallelize(range(20_000), 1).map(lambda x: (x, str(x) * 20_000)).reduceByKey(lambda a, b: a)
     text = str(failure(sc, rdd.count))
@@ -553,30 +561,28 @@ def test_a_function_that_cannot_be_unpickled_in_the_worker(sc2: SparkContext) ->
 # After the end.
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda sc, rdd: sc.parallelize([1]),
-        lambda sc, rdd: sc.range(3),
-        lambda sc, rdd: sc.textFile("/tmp"),
-        lambda sc, rdd: sc.emptyRDD(),
-        lambda sc, rdd: sc.defaultParallelism,
-        lambda sc, rdd: rdd.collect(),
-        lambda sc, rdd: rdd.count(),
-        lambda sc, rdd: rdd.map(str).take(1),
-        lambda sc, rdd: rdd.map(lambda x: (x, x)).reduceByKey(max).collect(),
-        lambda sc, rdd: sc.broadcast(1),
-        lambda sc, rdd: sc.cancelAllJobs(),
-    ],
-    ids=["parallelize", "range", "textFile", "emptyRDD", "defaultParallelism", "collect", "count"]
-    + ["map and take", "reduceByKey", "broadcast", "cancelAllJobs"],
-)
-def test_use_after_stop(start_context: Callable[..., SparkContext], use: Callable[..., Any]) -> None:
+USES: dict[str, Callable[..., Any]] = {
+    "parallelize": lambda sc, rdd: sc.parallelize([1]),
+    "range": lambda sc, rdd: sc.range(3),
+    "textFile": lambda sc, rdd: sc.textFile("lines.txt"),
+    "emptyRDD": lambda sc, rdd: sc.emptyRDD(),
+    "defaultParallelism": lambda sc, rdd: sc.defaultParallelism,
+    "collect": lambda sc, rdd: rdd.collect(),
+    "count": lambda sc, rdd: rdd.count(),
+    "map and take": lambda sc, rdd: rdd.map(str).take(1),
+    "reduceByKey": lambda sc, rdd: rdd.map(lambda x: (x, x)).reduceByKey(max).collect(),
+    "broadcast": lambda sc, rdd: sc.broadcast(1),
+    "cancelAllJobs": lambda sc, rdd: sc.cancelAllJobs(),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_use_after_stop(start_context: Callable[..., SparkContext], use: str) -> None:
     sc = start_context("local[1]")
     rdd = sc.range(3)
     sc.stop()
     with pytest.raises(ContextStoppedError, match="has been stopped") as caught:
-        use(sc, rdd)
+        USES[use](sc, rdd)
     # Programs written for PySpark know it as this.
     assert isinstance(caught.value, AttributeError)
     assert len(check_text(caught.value).splitlines()) == 1
@@ -602,7 +608,9 @@ def test_a_failing_job_does_not_disturb_the_one_beside_it(sc: SparkContext, tmp_
             (tmp_path / str(x)).touch()
             return x
 
-        results.append(sc.parallelize(range(40), 8).map(f).map(lambda x: (x % 2, x)).reduceByKey(max, 2).collect())
+        results.append(
+            sc.parallelize(range(40), 8).map(f).map(lambda x: (x % 2, x)).reduceByKey(max, 2).collect()
+        )
 
     thread = threading.Thread(target=slow_success)
     thread.start()

@@ -34,7 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def without_rust(path: str) -> str:
     """Return a PATH without the folders that have cargo or rustc."""
     folders = path.split(os.pathsep)
-    kept = [folder for folder in folders if not any((Path(folder) / name).exists() for name in ("cargo", "rustc"))]
+    kept = [
+        folder for folder in folders if not any((Path(folder) / name).exists() for name in ("cargo", "rustc"))
+    ]
     assert kept
     return os.pathsep.join(kept)
 
@@ -44,9 +46,21 @@ def fresh_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """Install the wheel into an empty environment; return its folder of commands and a PATH without Rust."""
     folder = tmp_path_factory.mktemp("fresh") / "venv"
     venv.create(folder, with_pip=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "CARGO"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "CARGO"))
+    }
     environment = {**kept, "PATH": without_rust(os.environ["PATH"])}
-    pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    pip = [
+        str(folder / "bin/python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        str(wheel),
+    ]
     subprocess.run(pip, env=environment, check=True)
     return folder / "bin", environment
 
@@ -85,15 +99,30 @@ def test_the_readmes_program_runs_where_there_is_no_rust(
         if command[0].name == "python" and "pyspark" in source:
             continue
         done = subprocess.run(
-            [str(part) for part in command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            [str(part) for part in command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout
 
 
-def test_the_fresh_environment_has_only_what_firesteel_needs(fresh_python: tuple[Path, dict[str, str]]) -> None:
+def test_the_fresh_environment_has_only_what_firesteel_needs(
+    fresh_python: tuple[Path, dict[str, str]],
+) -> None:
     commands, environment = fresh_python
-    command = [str(commands / "python"), "-m", "pip", "list", "--format", "freeze", "--disable-pip-version-check"]
+    command = [
+        str(commands / "python"),
+        "-m",
+        "pip",
+        "list",
+        "--format",
+        "freeze",
+        "--disable-pip-version-check",
+    ]
     listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     packages = {line.split("==")[0].lower() for line in listed.splitlines()}
     assert packages - {"pip", "setuptools", "wheel"} == {"firesteel", "cloudpickle"}

@@ -6,10 +6,9 @@ import threading
 from typing import Any
 
 import pytest
+from firesteel import Broadcast, SparkContext
 from hypothesis import given
 from support.values import VALUES, assert_same
-
-from firesteel import Broadcast, SparkContext
 
 
 @given(VALUES)

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from firesteel import RDD, SparkConf, SparkContext
+from firesteel.errors import JobCancelledError
 from support.contexts import SharedContext
 from support.processes import Footprint, run_directories
 from support.waiting import wait_until
 
-from firesteel import RDD, SparkConf, SparkContext
-from firesteel.errors import JobCancelledError
-
 
 def test_only_one_at_a_time(sc2: SparkContext) -> None:
-    with pytest.raises(ValueError, match=r"Cannot run multiple SparkContexts at once; existing SparkContext\(app="):
+    with pytest.raises(
+        ValueError, match=r"Cannot run multiple SparkContexts at once; existing SparkContext\(app="
+    ):
         SparkContext("local[1]", "second")
     assert SparkContext.getOrCreate() is sc2
 
@@ -38,9 +39,7 @@ def test_a_with_block_ends_it(shared: SharedContext) -> None:
         assert sc.appName == "next"
 
 
-@pytest.mark.parametrize(
-    ("master", "parallelism"), [("local", 1), ("local[3]", 3), ("local[2,4]", 2)]
-)
+@pytest.mark.parametrize(("master", "parallelism"), [("local", 1), ("local[3]", 3), ("local[2,4]", 2)])
 def test_local_masters(start_context: Callable[..., SparkContext], master: str, parallelism: int) -> None:
     assert start_context(master).defaultParallelism == parallelism
 
@@ -77,7 +76,9 @@ def test_starting_and_stopping_twenty_times_leaks_nothing(start_context: Callabl
         if number % 2:
             sc.parallelize(range(100), 4).map(lambda x: (x % 5, x)).reduceByKey(max).collect()
         sc.stop()
-    wait_until(lambda: not Footprint.now().exceeds(before), "as few threads, descriptors, processes as before")
+    wait_until(
+        lambda: not Footprint.now().exceeds(before), "as few threads, descriptors, processes as before"
+    )
 
 
 def test_stop_from_another_thread_ends_the_running_job(

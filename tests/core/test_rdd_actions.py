@@ -5,12 +5,11 @@ from functools import reduce
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
 from support.values import ELEMENTS, FEW_KEYS, NUMBERS, SLICES, VALUES, assert_same, pairs
-
-from firesteel import SparkContext
 
 
 @given(ELEMENTS, SLICES)
@@ -19,7 +18,9 @@ def test_count(sc: SparkContext, elements: list[Any], slices: int) -> None:
 
 
 @given(ELEMENTS, SLICES, st.integers(-1, 18))
-def test_take_gives_the_first_elements(sc: SparkContext, elements: list[Any], slices: int, count: int) -> None:
+def test_take_gives_the_first_elements(
+    sc: SparkContext, elements: list[Any], slices: int, count: int
+) -> None:
     assert_same(sc.parallelize(elements, slices).take(count), elements[: max(count, 0)])
 
 

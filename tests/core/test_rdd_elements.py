@@ -1,13 +1,12 @@
-"""Operations on one element at a time: the same elements, in the same order and partitions, as plain Python gives."""
+"""Operations on one element at a time: same elements, order and partitions as plain Python gives."""
 
 from typing import Any
 
+from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
 from support.values import ELEMENTS, FEW_KEYS, SLICES, VALUES, assert_same, pairs
-
-from firesteel import SparkContext
 
 FEW = st.lists(st.integers(0, 4), max_size=12)
 
@@ -106,7 +105,9 @@ def test_a_chain_is_the_composition_of_its_steps(sc: SparkContext, elements: lis
 
 
 def test_elements_that_plain_pickle_cannot_carry_travel_too(sc: SparkContext) -> None:
-    functions = sc.parallelize([1, 2, 3], 2).map(lambda x: lambda y: x * y).map(lambda f: (f(10), f)).collect()
+    functions = (
+        sc.parallelize([1, 2, 3], 2).map(lambda x: lambda y: x * y).map(lambda f: (f(10), f)).collect()
+    )
     assert [(value, f(100)) for value, f in functions] == [(10, 100), (20, 200), (30, 300)]
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
@@ -12,17 +13,14 @@ from support.values import (
     PLAIN_TEXT,
     SLICES,
     TEXT_KEYS,
-    VALUES,
     assert_same,
     canonical,
     pairs,
 )
 
-from firesteel import SparkContext
-
-WORDS = st.lists(st.sampled_from(["fire", "steel", "spark", "", "Stahl", "火打石", "🔥", "a\0b"]), max_size=20)
-
-
+WORDS = st.lists(
+    st.sampled_from(["fire", "steel", "spark", "", "Stahl", "火打石", "🔥", "a\0b"]), max_size=20
+)
 
 
 @given(pairs(), SLICES, SLICES)
@@ -46,7 +44,9 @@ def test_sums_of_any_key(sc: SparkContext, elements: list[Any], slices: int, par
 
 @given(WORDS, SLICES, SLICES)
 def test_word_count(sc: SparkContext, words: list[str], slices: int, partitions: int) -> None:
-    counts = sc.parallelize(words, slices).map(lambda word: (word, 1)).reduceByKey(lambda a, b: a + b, partitions)
+    counts = (
+        sc.parallelize(words, slices).map(lambda word: (word, 1)).reduceByKey(lambda a, b: a + b, partitions)
+    )
     assert_same(canonical(counts.collect()), canonical({word: words.count(word) for word in words}.items()))
 
 
@@ -104,7 +104,9 @@ def test_group_by_key_gathers_values_in_order(
     expected = PlainRDD.parallelize(elements, slices).groupByKey(partitions)
     actual = sc.parallelize(elements, slices).groupByKey(partitions)
     assert_same(actual.mapValues(list).glom().collect(), expected.partitions)
-    assert [len(values) for _, values in actual.collect()] == [len(values) for _, values in expected.collect()]
+    assert [len(values) for _, values in actual.collect()] == [
+        len(values) for _, values in expected.collect()
+    ]
 
 
 @given(pairs(values=st.integers(0, 9)), pairs(values=PLAIN_TEXT), SLICES, st.integers(1, 3))

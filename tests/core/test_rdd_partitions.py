@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
 from support.values import ELEMENTS, SLICES, VALUES, assert_same, pairs
-
-from firesteel import SparkContext
 
 RANGES = st.builds(range, st.integers(-30, 30), st.integers(-30, 30), st.sampled_from([1, 2, 3, -1, -4]))
 
@@ -24,7 +23,9 @@ def test_a_range_is_sliced_as_in_pyspark(sc: SparkContext, numbers: range, slice
 @given(st.integers(0, 40), st.integers(1, 8))
 def test_a_list_is_sliced_by_batches(sc: SparkContext, size: int, slices: int) -> None:
     elements = list(range(size))
-    assert_same(sc.parallelize(elements, slices).glom().collect(), PlainRDD.parallelize(elements, slices).partitions)
+    assert_same(
+        sc.parallelize(elements, slices).glom().collect(), PlainRDD.parallelize(elements, slices).partitions
+    )
 
 
 def test_the_known_sizes_of_the_reference(sc2: SparkContext) -> None:
@@ -75,12 +76,16 @@ def test_map_partitions_sees_each_partition_once(sc: SparkContext, elements: lis
 
 
 @given(ELEMENTS, SLICES)
-def test_map_partitions_with_index_counts_from_zero(sc: SparkContext, elements: list[Any], slices: int) -> None:
+def test_map_partitions_with_index_counts_from_zero(
+    sc: SparkContext, elements: list[Any], slices: int
+) -> None:
     def f(index: int, iterator: Any) -> Any:
         return ((index, element) for element in iterator)
 
     expected = PlainRDD.parallelize(elements, slices).mapPartitionsWithIndex(f)
-    assert_same(sc.parallelize(elements, slices).mapPartitionsWithIndex(f).glom().collect(), expected.partitions)
+    assert_same(
+        sc.parallelize(elements, slices).mapPartitionsWithIndex(f).glom().collect(), expected.partitions
+    )
 
 
 def test_map_partitions_takes_any_iterable_for_its_result(sc2: SparkContext) -> None:
@@ -163,7 +168,9 @@ def test_partition_by_places_pairs_by_key(
     def own(key: int) -> int:
         return key * 7 - 3
 
-    assert_same(rdd.partitionBy(partitions, own).glom().collect(), expected.partitionBy(partitions, own).partitions)
+    assert_same(
+        rdd.partitionBy(partitions, own).glom().collect(), expected.partitionBy(partitions, own).partitions
+    )
 
 
 def test_partition_by_the_same_way_again_is_free(sc2: SparkContext) -> None:

@@ -4,12 +4,11 @@ import math
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
 from support.values import SMALL, TEXT, VALUES, assert_same
-
-from firesteel import SparkContext
 
 # All of them fit into the sample from which the bounds are taken.
 COMPARABLE = st.one_of(

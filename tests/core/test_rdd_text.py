@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from firesteel import SparkContext
+from firesteel.errors import InputError, OutputError
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
 from support.values import SLICES, VALUES, assert_same
 
-from firesteel import SparkContext
-from firesteel.errors import InputError, OutputError
-
-LINES = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=12), max_size=12)
+LINES = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=12), max_size=12
+)
 
 
 def lines_of(text: bytes) -> list[str]:
@@ -41,7 +42,9 @@ def test_saved_lines_read_back(
 ) -> None:
     path = fresh(folder)
     sc.parallelize(lines, slices).saveAsTextFile(str(path))
-    back = [line for part in range(slices) for line in sc.textFile(f"{path}/part-{part:05}", partitions).collect()]
+    back = [
+        line for part in range(slices) for line in sc.textFile(f"{path}/part-{part:05}", partitions).collect()
+    ]
     # A byte order mark at the start of a file is no text.
     parts = PlainRDD.parallelize(lines, slices).partitions
     expected = [x.removeprefix("\ufeff") if i == 0 else x for part in parts for i, x in enumerate(part)]
@@ -62,7 +65,11 @@ def test_every_element_is_written_as_str_shows_it(
     assert written == "".join(text + "\n" for text in texts).encode()
 
 
-@given(st.binary(max_size=60).map(lambda raw: raw.translate(bytes(b"ab\r\n\xc3\xa4\xff "[x % 8] for x in range(256)))))
+@given(
+    st.binary(max_size=60).map(
+        lambda raw: raw.translate(bytes(b"ab\r\n\xc3\xa4\xff "[x % 8] for x in range(256)))
+    )
+)
 def test_any_bytes_give_the_lines_of_the_file_whatever_the_splits(
     sc: SparkContext, folder: Path, content: bytes
 ) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from support.contexts import SharedContext
-
 from firesteel import SparkContext
 from firesteel.sql import SparkSession
+from support.contexts import SharedContext
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +18,12 @@ def no_context(shared: SharedContext) -> Iterator[None]:
 
 
 def test_a_session_brings_its_context() -> None:
-    spark = SparkSession.builder.master("local[2]").appName("words").config("spark.default.parallelism", "3").getOrCreate()
+    spark = (
+        SparkSession.builder.master("local[2]")
+        .appName("words")
+        .config("spark.default.parallelism", "3")
+        .getOrCreate()
+    )
     sc = spark.sparkContext
     assert (sc.master, sc.appName, sc.defaultParallelism) == ("local[2]", "words", 3)
     assert sc.parallelize([1, 2, 3]).map(lambda x: x + 1).collect() == [2, 3, 4]
@@ -50,6 +54,9 @@ def test_a_session_is_a_context_manager() -> None:
 
 
 def test_what_does_not_exist_yet_says_so() -> None:
-    with SparkSession.builder.master("local[1]").getOrCreate() as spark, pytest.raises(NotImplementedError) as error:
+    with (
+        SparkSession.builder.master("local[1]").getOrCreate() as spark,
+        pytest.raises(NotImplementedError) as error,
+    ):
         spark.createDataFrame([(1,)])  # type: ignore[attr-defined]
     assert "DataFrame" in str(error.value)

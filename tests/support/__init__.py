@@ -1,1 +1,1 @@
-"""What the tests share: values, a plain-Python model of RDDs, a look at processes, programs in processes of their own."""
+"""What the tests share: values, a plain-Python model of RDDs, a look at processes, programs to run."""

@@ -1,4 +1,4 @@
-"""Contexts for tests: one that many tests share, since starting one per example would take the time of the tests."""
+"""Contexts for tests: one that many tests share, since starting one per example takes long."""
 
 import os
 import tempfile
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from firesteel import SparkConf, SparkContext
+
 from support.processes import Footprint
 from support.waiting import wait_until
-
-from firesteel import SparkConf, SparkContext
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """RDDs in a page of plain Python: what every operation means, placement and order included.
 
-A model of observed behaviour: the rules for slicing, hashing, dealing out and range partitioning are those that
-Apache Spark was seen to follow. No laziness, no processes, no frames.
+A model of observed behaviour: the rules for slicing, hashing, dealing out and range partitioning are those
+that Apache Spark was seen to follow. No laziness, no processes, no frames.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 BATCH = 1024
@@ -27,7 +28,7 @@ Function = Callable[..., Any]
 
 
 def place(key: Any) -> int:
-    """Hash a key as the reference places it: None and tuples by a rule of their own, all else as Python does."""
+    """Hash a key as the reference does: None and tuples by a rule of their own, all else as Python."""
     if key is None:
         return 0
     if not isinstance(key, tuple):
@@ -43,13 +44,13 @@ def slices_of_list(elements: list[Any], count: int) -> list[list[Any]]:
     size = max(1, min(len(elements) // count, BATCH))
     batches = [elements[start : start + size] for start in range(0, len(elements), size)]
     bounds = [len(batches) * i // count for i in range(count + 1)]
-    return [flat(batches[low:high]) for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [flat(batches[low:high]) for low, high in pairwise(bounds)]
 
 
 def slices_of_range(elements: range, count: int) -> list[list[Any]]:
     """Slice a range as parallelize does."""
     bounds = [int(i * len(elements) / count) for i in range(count + 1)]
-    return [list(elements[low:high]) for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [list(elements[low:high]) for low, high in pairwise(bounds)]
 
 
 def flat(lists: Iterable[Iterable[Any]]) -> list[Any]:
@@ -115,7 +116,7 @@ class PlainRDD:
         if count > have:
             return self
         bounds = [have * i // count for i in range(count + 1)]
-        return PlainRDD(flat(self.partitions[low:high]) for low, high in zip(bounds, bounds[1:], strict=False))
+        return PlainRDD(flat(self.partitions[low:high]) for low, high in pairwise(bounds))
 
     # Shuffles.
 
@@ -133,7 +134,9 @@ class PlainRDD:
     def reduceByKey(self, f: Function, count: int) -> "PlainRDD":
         return self.combineByKey(lambda value: value, f, f, count)
 
-    def aggregateByKey(self, zero: Callable[[], Any], add: Function, merge: Function, count: int) -> "PlainRDD":
+    def aggregateByKey(
+        self, zero: Callable[[], Any], add: Function, merge: Function, count: int
+    ) -> "PlainRDD":
         return self.combineByKey(lambda value: add(zero(), value), add, merge, count)
 
     def groupByKey(self, count: int) -> "PlainRDD":

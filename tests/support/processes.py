@@ -1,7 +1,7 @@
 """A look at the processes, threads, descriptors and files that the engine has, through /proc.
 
-Every process that descends from a test carries the test's mark in its environment, so that the engine's processes are
-found wherever they hang in the process tree, and those of a neighbour on the same machine are not.
+Every process that descends from a test carries the test's mark in its environment, so that the engine's
+processes are found wherever they hang in the process tree, and those of a neighbour on this machine are not.
 """
 
 import fcntl

@@ -52,7 +52,9 @@ class Programs:
         self._started.append(process)
         return process
 
-    def run(self, *command: str, text: str | None = None, **options: object) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, text: str | None = None, **options: object
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         if text is not None:
             options["stdin"] = subprocess.PIPE
@@ -85,7 +87,7 @@ class Programs:
 
 
 def wait_until_or_kill(programs: Programs) -> None:
-    """Wait for the engine's processes to go by themselves, and kill them if they do not, which is a failure."""
+    """Wait for the engine to go by itself, and kill it if it does not, which is a failure."""
     try:
         wait_until(lambda: not programs.ours(), "all processes of the program gone", within=5)
     except AssertionError:

@@ -1,4 +1,4 @@
-"""Elements for the tests: every builtin type with its awkward values; and equality that does not forgive a type."""
+"""Elements for the tests, every builtin type with its awkward values; and equality that forgives no type."""
 
 import math
 import struct
@@ -65,13 +65,15 @@ NUMBERS = st.lists(st.one_of(SMALL, st.booleans(), st.integers()), max_size=20)
 SLICES = st.integers(1, 5)
 
 
-def pairs(keys: st.SearchStrategy[Any] = FEW_KEYS, values: st.SearchStrategy[Any] = VALUES) -> st.SearchStrategy[Any]:
+def pairs(
+    keys: st.SearchStrategy[Any] = FEW_KEYS, values: st.SearchStrategy[Any] = VALUES
+) -> st.SearchStrategy[Any]:
     """Lists of key-value pairs."""
     return st.lists(st.tuples(keys, values), max_size=14)
 
 
 def same(left: Any, right: Any) -> bool:
-    """Tell whether two values are equal in every bit and type, recursively; a NaN equals itself, 0.0 is not -0.0."""
+    """Tell whether values are equal in every bit and type, recursively: NaN is itself, 0.0 is not -0.0."""
     if type(left) is not type(right):
         return False
     if isinstance(left, float):
