@@ -56,7 +56,7 @@ def test_a_session_is_a_context_manager() -> None:
 def test_what_does_not_exist_yet_says_so() -> None:
     with (
         SparkSession.builder.master("local[1]").getOrCreate() as spark,
-        pytest.raises(NotImplementedError) as error,
+        pytest.raises(AttributeError) as error,
     ):
         spark.createDataFrame([(1,)])  # type: ignore[attr-defined]
     assert "DataFrame" in str(error.value)
