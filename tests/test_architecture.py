@@ -193,7 +193,7 @@ def test_a_stage_whose_files_live_is_skipped(sc2: SparkContext) -> None:
     assert after["tasks"] - between["tasks"] == 4
 
 
-def test_a_retry_shows_in_the_counters(sc2: SparkContext, tmp_path: Path) -> None:
+def test_a_retry_shows_in_the_counters(sc1: SparkContext, tmp_path: Path) -> None:
     marker = tmp_path / "died"
 
     def f(x: int) -> int:
@@ -202,9 +202,9 @@ def test_a_retry_shows_in_the_counters(sc2: SparkContext, tmp_path: Path) -> Non
             os.kill(os.getpid(), 9)
         return x
 
-    before = sc2._engine.counters()
-    assert sc2.parallelize(range(4), 4).map(f).collect() == [0, 1, 2, 3]
-    after = sc2._engine.counters()
+    before = sc1._engine.counters()
+    assert sc1.parallelize(range(4), 4).map(f).collect() == [0, 1, 2, 3]
+    after = sc1._engine.counters()
     grown = {
         name: after[name] - before[name]
         for name in ("tasks_retried", "workers_died", "workers_started", "jobs")
@@ -409,7 +409,7 @@ def test_a_pure_import_does_not_need_third_party_packages(programs: Programs) ->
     done = programs.python("""
         import sys
         from firesteel import SparkContext, SparkConf
-        print([name for name in ("numpy", "pandas", "cloudpickle") if name in sys.modules])
+        print([name for name in ("numpy", "pandas", "pyarrow") if name in sys.modules])
     """)
     assert done.stdout == "[]\n"
 

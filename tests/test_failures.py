@@ -266,7 +266,7 @@ def test_a_result_that_cannot_be_pickled(sc: SparkContext) -> None:
 def test_a_result_whose_pickling_raises(sc2: SparkContext) -> None:
     def f(x: int) -> Any:
         class Heavy:
-            def __reduce__(self) -> Any:
+            def __reduce__(self):  # type: ignore[no-untyped-def]
                 raise ValueError("will not move")
 
         return Heavy()
@@ -282,19 +282,12 @@ def test_a_shuffled_element_that_cannot_be_pickled(sc2: SparkContext) -> None:
 # Wrong shapes.
 
 
-@pytest.mark.parametrize(
-    ("element", "message"),
-    [
-        (5, "TypeError: cannot unpack non-iterable int object"),
-        ((1, 2, 3), "ValueError: too many values to unpack (expected 2"),
-        ((1,), "ValueError: not enough values to unpack (expected 2, got 1)"),
-    ],
-    ids=["int", "triple", "single"],
-)
-def test_a_non_pair_given_to_reduce_by_key(sc: SparkContext, element: Any, message: str) -> None:
+@pytest.mark.parametrize("element", [5, (1, 2, 3), (1,)], ids=["int", "triple", "single"])
+def test_a_non_pair_given_to_reduce_by_key(sc: SparkContext, element: Any) -> None:
     rdd: Any = sc.parallelize([(1, 2), element], 1)
     error = failure(sc, rdd.reduceByKey(lambda a, b: a + b).collect)
-    assert message in str(error)
+    kind = type(element).__name__
+    assert f"TypeError: reduceByKey needs (key, value) pairs; got {kind} {element!r}" in str(error)
     assert f"record: {element!r}" in str(error)
     assert "reduceByKey at" in str(error)
     assert "test_failures.py" in str(error)
@@ -303,9 +296,9 @@ def test_a_non_pair_given_to_reduce_by_key(sc: SparkContext, element: Any, messa
 @pytest.mark.parametrize(
     ("operation", "element", "message"),
     [
-        ("groupByKey", 5, "TypeError: cannot unpack non-iterable int object"),
-        ("keys", 5, "TypeError: 'int' object is not subscriptable"),
-        ("values", (1,), "IndexError: tuple index out of range"),
+        ("groupByKey", 5, "TypeError: groupByKey needs (key, value) pairs; got int 5"),
+        ("keys", 5, "TypeError: keys needs (key, value) pairs; got int 5"),
+        ("values", (1,), "TypeError: values needs (key, value) pairs; got tuple (1,)"),
         ("distinct", [1], "TypeError: unhashable type: 'list'"),
         ("countByValue", [1], "TypeError: unhashable type: 'list'"),
         ("sum", "a", "TypeError: unsupported operand type(s) for +: 'int' and 'str'"),
