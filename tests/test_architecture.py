@@ -1,5 +1,6 @@
 """The promises of the design that results alone do not show: what runs where, how often, and what travels."""
 
+import json
 import os
 import sys
 import textwrap
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from firesteel import SparkContext
 from support.calls import calls_here, calls_in_worker
+from support.processes import run_directories
 from support.programs import Programs
 
 FEW, MANY = 10, 1000
@@ -210,6 +212,58 @@ def test_a_retry_shows_in_the_counters(sc1: SparkContext, tmp_path: Path) -> Non
         for name in ("tasks_retried", "workers_died", "workers_started", "jobs")
     }
     assert grown == {"tasks_retried": 1, "workers_died": 1, "workers_started": 1, "jobs": 1}
+
+
+def test_a_lost_map_output_makes_its_stage_run_again(start_context: Any) -> None:
+    sc = start_context("local[2]")
+    calls = sc.accumulator(0)
+
+    def f(x: int) -> tuple[int, int]:
+        calls.add(1)
+        return (x % 3, x)
+
+    before_files = files_of_the_run()
+    reduced = sc.parallelize(range(30), 3).map(f).reduceByKey(lambda a, b: a + b, 2)
+    first = reduced.collect()
+    outputs = files_of_the_run() - before_files
+    assert outputs
+    for path in outputs:
+        path.unlink()
+    before = sc._engine.counters()
+    assert reduced.collect() == first
+    after = sc._engine.counters()
+    assert after["fetch_failures"] > before["fetch_failures"]
+    assert calls.value == 60
+
+
+def test_a_damaged_map_output_is_noticed_and_made_again(start_context: Any) -> None:
+    sc = start_context("local[2]")
+    before_files = files_of_the_run()
+    reduced = sc.parallelize(range(300), 3).map(lambda x: (x % 50, x)).reduceByKey(lambda a, b: a + b, 2)
+    first = reduced.collect()
+    for path in files_of_the_run() - before_files:
+        damaged = bytearray(path.read_bytes())
+        for position in range(len(damaged) // 2, len(damaged)):
+            damaged[position] ^= 0x55
+        path.chmod(0o600)
+        path.write_bytes(damaged)
+    assert reduced.collect() == first
+    assert sc._engine.counters()["fetch_failures"] > 0
+
+
+def files_of_the_run() -> set[Path]:
+    """Return all files in the run directories but their locks."""
+    paths = (path for directory in run_directories() for path in directory.rglob("*"))
+    return {path for path in paths if path.is_file() and path.name != "lock"}
+
+
+def test_a_journal_holds_what_the_scheduler_saw_and_did(start_context: Any, tmp_path: Path) -> None:
+    sc = start_context("local[2]", {"firesteel.journal": str(tmp_path / "journal")})
+    sc.parallelize(range(30), 3).map(lambda x: (x % 3, x)).reduceByKey(max, 2).collect()
+    sc.stop()
+    lines = (tmp_path / "journal").read_text().splitlines()
+    assert len(lines) > 5
+    assert all(isinstance(json.loads(line), (dict, list)) for line in lines)
 
 
 def test_a_functions_state_is_fresh_in_every_task(sc1: SparkContext) -> None:

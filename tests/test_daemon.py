@@ -1,5 +1,6 @@
 """The life and death of the engine's processes, and what they share with the program that started them."""
 
+import importlib.util
 import os
 import pty
 import re
@@ -124,7 +125,9 @@ def test_random_numbers_differ_between_workers(start_context: Callable[..., Spar
 
 
 def test_numpys_random_numbers_differ_between_workers(start_context: Callable[..., SparkContext]) -> None:
-    pytest.importorskip("numpy", reason="numpy is not installed: it is no dependency, not even of the tests")
+    # Not imported here: it starts threads that stay.
+    if importlib.util.find_spec("numpy") is None:
+        pytest.skip("numpy is not installed: it is no dependency, not even of the tests")
     sc = start_context("local[3]")
 
     def draw(_: int) -> Any:
