@@ -1,0 +1,59 @@
+"""The table of recorded programs, and the two helpers nearly all of them use.
+
+A program is a function of a context and a number of partitions that returns a plain value. It imports nothing from the
+engine, so the same function runs on the reference and on Firesteel. Invariant: its result depends only on its arguments,
+not on the programs that ran before it in the same context.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+
+@dataclass(frozen=True)
+class Program:
+    """One recorded program and the numbers of partitions it is recorded with."""
+
+    name: str
+    function: Callable[..., Any]
+    partitions: tuple[int, ...]
+    needs_folder: bool
+
+    def run(self, sc: Any, n: int, folder: Path) -> Any:
+        """Run on `sc` with `n` partitions; `folder` is an empty folder of this run's own."""
+        return self.function(sc, n, folder) if self.needs_folder else self.function(sc, n)
+
+
+PROGRAMS: dict[str, Program] = {}
+
+
+def program(*partitions: int, files: bool = False) -> Callable[[Callable], Callable]:
+    """Register a function as a program recorded for each of `partitions`; with `files` it takes a folder as well."""
+
+    def register(function: Callable) -> Callable:
+        name = function.__name__
+        if name in PROGRAMS:
+            raise ValueError(f"two programs are called {name}")
+        PROGRAMS[name] = Program(name, function, partitions, files)
+        return function
+
+    return register
+
+
+def placed(rdd: Any) -> list[list]:
+    """The elements of every partition, in order: what a recording compares wherever the result is an RDD."""
+    return rdd.glom().collect()
+
+
+def outcome(action: Callable[[], Any], essential: str | None = None) -> tuple:
+    """What calling `action` comes to: its result, or the part of its exception that a program may rely on.
+
+    An exception of the driver's own counts with class and message. The message of a failed job holds traces of the engine,
+    so only its containing the `essential` part counts.
+    """
+    try:
+        return ("returned", action())
+    except Exception as error:  # noqa: BLE001 - which exception it is, is the result
+        if any(base.__name__ == "Py4JJavaError" for base in type(error).__mro__):
+            return ("job failed", essential if essential and essential in str(error) else "")
+        return ("raised", type(error).__name__, str(error) if essential is None else essential in str(error))

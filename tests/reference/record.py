@@ -1,0 +1,123 @@
+"""Records the programs of `programs/` on the reference, PySpark, into `recorded.json`.
+
+Set up once, outside this repository, with a Java 17 on the PATH:
+
+    python3 -m venv /path/to/reference && /path/to/reference/bin/pip install pyspark==4.3.0
+
+Then, from anywhere, with that environment's Python:
+
+    /path/to/reference/bin/python tests/reference/record.py                 # all programs
+    /path/to/reference/bin/python tests/reference/record.py --only coalesce # those with this in their name; the rest is kept
+
+Every program runs three times, in three processes, on `local[2]` twice and on `local[4]` once; only what was the same each time is
+written, the rest is named on stdout. Invariant: the file depends on the programs and the version of the reference alone.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+RECORDED = HERE / "recorded.json"
+MASTERS = ("local[2]", "local[2]", "local[4]")
+
+Results = dict[str, dict[str, Any]]
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    if arguments.run_once:
+        print(json.dumps(run_once(arguments.run_once, arguments.only)))
+        return
+    started = time.monotonic()
+    runs = [run_in_process(master, arguments.only) for master in MASTERS]
+    stable = keep_stable(runs)
+    kept = {case: result for case, result in read_recorded().items() if arguments.only and arguments.only not in case}
+    write_recorded(arguments.output, kept | stable)
+    print(f"{len(stable)} of {len(runs[0])} cases are stable, recorded in {time.monotonic() - started:.0f} s: {arguments.output}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", metavar="TEXT", help="record only programs with TEXT in their name")
+    parser.add_argument("--output", type=Path, default=RECORDED, help="the file to write")
+    parser.add_argument("--run-once", metavar="MASTER", help="run the programs on MASTER in this process and print the results")
+    return parser
+
+
+def run_in_process(master: str, only: str) -> Results:
+    """All results of one fresh process, whose Python hash seed is the one that PySpark gives its workers."""
+    environment = os.environ | {
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(HERE),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+    command = [sys.executable, str(HERE / "record.py"), "--run-once", master, "--only", only]
+    finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if finished.returncode:
+        sys.exit(f"recording on {master} failed:\n{finished.stderr[-5000:]}")
+    return json.loads(finished.stdout)
+
+
+def run_once(master: str, only: str) -> Results:
+    """Run the programs on one context of the reference; an exception is reported and leaves its case out."""
+    from pyspark import SparkConf, SparkContext
+
+    from canonical import summary
+    from programs import PROGRAMS
+
+    quiet = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
+    results = {}
+    with SparkContext(master, "record", conf=quiet) as sc:
+        sc.setLogLevel("OFF")
+        for program in PROGRAMS.values():
+            for n in program.partitions if only in program.name else ():
+                started = time.monotonic()
+                with tempfile.TemporaryDirectory() as folder:
+                    try:
+                        results[f"{program.name}:{n}"] = summary(program.run(sc, n, Path(folder)))
+                    except Exception as error:  # noqa: BLE001 - one broken program must not cost the others
+                        results[f"{program.name}:{n}"] = {"exception": f"{type(error).__name__}: {error}"[:500]}
+                print(f"{program.name}:{n} took {time.monotonic() - started:.2f} s", file=sys.stderr)
+    return results
+
+
+def keep_stable(runs: list[Results]) -> Results:
+    """The cases whose results are the same in every run; each of the others is printed with what differed."""
+    from canonical import difference
+
+    stable = {}
+    for case, result in runs[0].items():
+        reason = result.get("exception") or next((found for run in runs[1:] if (found := difference(result, run[case]))), None)
+        if reason is None:
+            stable[case] = result
+        else:
+            print(f"dropped {case}: {reason}")
+    return stable
+
+
+def read_recorded() -> Results:
+    return json.loads(RECORDED.read_text())["cases"] if RECORDED.exists() else {}
+
+
+def write_recorded(path: Path, cases: Results) -> None:
+    """One line per case, sorted, so that a change of one program is a change of its lines. Labels keep their order."""
+    lines = ",\n".join(f"{json.dumps(case)}: {json.dumps(cases[case], separators=(',', ':'))}" for case in sorted(cases))
+    path.write_text(f'{{"reference": "pyspark {reference_version()}", "cases": {{\n{lines}\n}}}}\n')
+
+
+def reference_version() -> str:
+    import pyspark
+
+    return pyspark.__version__
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Firesteel gives the results that the reference gave: each recorded program, run again, element for element.
+
+`record.py` says how `recorded.json` is made. Invariant: a program runs here exactly as it ran there, on one context that it shares
+with the programs before it.
+"""
+
+import inspect
+import json
+import os
+from pathlib import Path
+
+import pytest
+from canonical import canonical, difference, summary
+from programs import PROGRAMS
+
+RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text())["cases"]
+
+# The operations that this API promises so far. Every one is in a recorded program.
+CONTEXT_OPERATIONS = "parallelize range emptyRDD textFile union broadcast accumulator defaultParallelism".split()
+RDD_OPERATIONS = """
+    map flatMap filter mapPartitions mapPartitionsWithIndex mapValues flatMapValues keys values keyBy glom union distinct reduceByKey
+    combineByKey aggregateByKey groupByKey partitionBy join sortByKey sortBy repartition coalesce cache persist unpersist collect count
+    take first reduce fold aggregate sum takeOrdered top foreach countByKey countByValue collectAsMap saveAsTextFile toDebugString
+    getNumPartitions
+""".split()
+
+
+@pytest.fixture(scope="module")
+def sc():
+    from firesteel import SparkContext
+
+    with SparkContext("local[2]", "recorded programs") as context:
+        yield context
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("case", sorted(RECORDED))
+def test_result_equals_the_reference(sc, case, tmp_path):
+    name, _, n = case.partition(":")
+    if os.environ.get("PYTHONHASHSEED", "0") != "0":
+        pytest.skip("the reference was recorded with PYTHONHASHSEED=0, by which words land in partitions")
+    found = summary(PROGRAMS[name].run(sc, int(n), tmp_path))
+    different = difference(RECORDED[case], found)
+    assert different is None, f"{case}: {different}"
+
+
+def test_recording_and_programs_belong_together():
+    recorded = {case.partition(":")[0] for case in RECORDED}
+    assert recorded == set(PROGRAMS), "record the programs again: see record.py"
+
+
+def test_every_operation_is_recorded():
+    sources = [inspect.getsource(program.function) for program in PROGRAMS.values()]
+    unused = [name for name in CONTEXT_OPERATIONS if not any(f"sc.{name}" in source for source in sources)]
+    unused += [name for name in RDD_OPERATIONS if not any(f".{name}(" in source for source in sources)]
+    assert unused == []
+
+
+def test_there_is_enough_to_compare():
+    numbers = {case.partition(":")[0]: set() for case in RECORDED}
+    for case in RECORDED:
+        numbers[case.partition(":")[0]].add(int(case.partition(":")[2]))
+    assert len(numbers) >= 60
+    assert [name for name, used in numbers.items() if len(used) < 2] == []
+    assert set.union(*numbers.values()) == {1, 2, 3, 4, 5}
+
+
+def test_canonical_tells_types_values_and_order_apart():
+    values = [1, True, 1.0, "1", b"1", (1,), [1], {1}, frozenset({1}), {1: 1}, {1: True}, -0.0, 0.0, 0, None, (), [], {}, "", b"", 1j, (1, 2), (2, 1)]
+    texts = [canonical(value) for value in values]
+    assert len(set(texts)) == len(values)
+    assert canonical({1: 2, 3: 4}) != canonical({3: 4, 1: 2})
+    assert canonical({3, 1, 2}) == canonical({2, 3, 1})
+
+
+def test_a_difference_names_the_partition():
+    expected, found = ([list(range(2000)), list(range(last))] for last in (2000, 1999))
+    assert "lengths [2000, 2000], found [2000, 1999]" in difference(summary(expected), summary(found))
+    found = [list(range(2000)), [*range(1999), 1999.0]]
+    assert "partition 1 differs" in difference(summary(expected), summary(found))
+    assert difference(summary(expected), summary(expected)) is None
