@@ -1,7 +1,7 @@
 """The one written form of a program's result, shared by the recorder and the test.
 
-Invariant: two results have the same text exactly when they have the same structure, types, values and order, recursively. It
-reads like Python, so that a difference can be understood from the text alone.
+Invariant: two results have the same text exactly when they have the same structure, types, values and
+order, recursively. It reads like Python, so that a difference can be understood from the text alone.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ def _items(mapping: dict) -> str:
 
 
 def _other(value: Any) -> str:
-    """Objects of other classes: class and elements, or class and `repr`, neither of which may hold an address."""
+    """Objects of other classes: class and elements, or class and `repr`, which may hold no address."""
     name = type(value).__name__
     if hasattr(value, "__iter__"):
         return f"{name}<{_joined(value)}>"
@@ -61,7 +61,9 @@ def summary(result: Any) -> dict[str, Any]:
     A dict with str keys is several labelled results; anything else is one result.
     """
     labelled = type(result) is dict and all(type(label) is str for label in result)
-    return {label: _summary_of_one(value) for label, value in (result if labelled else {"result": result}).items()}
+    return {
+        label: _summary_of_one(value) for label, value in (result if labelled else {"result": result}).items()
+    }
 
 
 def _summary_of_one(value: Any) -> Any:
@@ -94,12 +96,18 @@ def difference(expected: dict[str, Any], found: dict[str, Any]) -> str | None:
 def _difference_of_one(expected: Any, found: Any) -> str:
     if isinstance(expected, str) and isinstance(found, str):
         return _difference_of_texts(expected, found)
-    if not (isinstance(expected, dict) and isinstance(found, dict) and "lengths" in expected and "lengths" in found):
+    if not (
+        isinstance(expected, dict)
+        and isinstance(found, dict)
+        and "lengths" in expected
+        and "lengths" in found
+    ):
         return f"expected {expected}, found {found}"
     if expected["lengths"] != found["lengths"]:
         return f"expected partitions of lengths {expected['lengths']}, found {found['lengths']}"
     partition = next(i for i, digest in enumerate(expected["digests"]) if digest != found["digests"][i])
-    return f"partition {partition} differs: expected {expected['heads'][partition]}..., found {found['heads'][partition]}..."
+    heads = expected["heads"][partition], found["heads"][partition]
+    return f"partition {partition} differs: expected {heads[0]}..., found {heads[1]}..."
 
 
 def _difference_of_texts(expected: str, found: str) -> str:

@@ -6,11 +6,12 @@ Set up once, outside this repository, with a Java 17 on the PATH:
 
 Then, from anywhere, with that environment's Python:
 
-    /path/to/reference/bin/python tests/reference/record.py                 # all programs
-    /path/to/reference/bin/python tests/reference/record.py --only coalesce # those with this in their name; the rest is kept
+    /path/to/reference/bin/python tests/reference/record.py                  # all programs
+    /path/to/reference/bin/python tests/reference/record.py --only coalesce  # some; the others stay
 
-Every program runs three times, in three processes, on `local[2]` twice and on `local[4]` once; only what was the same each time is
-written, the rest is named on stdout. Invariant: the file depends on the programs and the version of the reference alone.
+Every program runs three times, in three processes, on `local[2]` twice and on `local[4]` once; only what
+was the same each time is written, the rest is named on stdout. Invariant: the file depends on the programs
+and the version of the reference alone.
 """
 
 import argparse
@@ -27,6 +28,10 @@ HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded.json"
 MASTERS = ("local[2]", "local[2]", "local[4]")
 
+# Thousands of tiny jobs: compiling quickly halves the recording, and an optimising compiler would take the
+# cores from the workers.
+SUBMIT_ARGUMENTS = "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
+
 Results = dict[str, dict[str, Any]]
 
 
@@ -38,16 +43,31 @@ def main() -> None:
     started = time.monotonic()
     runs = [run_in_process(master, arguments.only) for master in MASTERS]
     stable = keep_stable(runs)
-    kept = {case: result for case, result in read_recorded().items() if arguments.only and arguments.only not in case}
+    kept = {
+        case: result
+        for case, result in read_recorded().items()
+        if arguments.only and arguments.only not in case
+    }
     write_recorded(arguments.output, kept | stable)
-    print(f"{len(stable)} of {len(runs[0])} cases are stable, recorded in {time.monotonic() - started:.0f} s: {arguments.output}")
+    print(
+        f"{len(stable)} of {len(runs[0])} cases are stable, "
+        f"recorded in {time.monotonic() - started:.0f} s: {arguments.output}"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", metavar="TEXT", help="record only programs with TEXT in their name")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="record only programs with TEXT in their name"
+    )
     parser.add_argument("--output", type=Path, default=RECORDED, help="the file to write")
-    parser.add_argument("--run-once", metavar="MASTER", help="run the programs on MASTER in this process and print the results")
+    parser.add_argument(
+        "--run-once",
+        metavar="MASTER",
+        help="run the programs on MASTER in this process and print the results",
+    )
     return parser
 
 
@@ -57,36 +77,38 @@ def run_in_process(master: str, only: str) -> Results:
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(HERE),
         "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_SUBMIT_ARGS": SUBMIT_ARGUMENTS,
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
     command = [sys.executable, str(HERE / "record.py"), "--run-once", master, "--only", only]
-    finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True)
     if finished.returncode:
         sys.exit(f"recording on {master} failed:\n{finished.stderr[-5000:]}")
     return json.loads(finished.stdout)
 
 
 def run_once(master: str, only: str) -> Results:
-    """Run the programs on one context of the reference; an exception is reported and leaves its case out."""
+    """Run the programs on one context of the reference."""
+    from programs import PROGRAMS
     from pyspark import SparkConf, SparkContext
 
-    from canonical import summary
-    from programs import PROGRAMS
-
     quiet = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-    results = {}
+    chosen = [program for program in PROGRAMS.values() if only in program.name]
     with SparkContext(master, "record", conf=quiet) as sc:
         sc.setLogLevel("OFF")
-        for program in PROGRAMS.values():
-            for n in program.partitions if only in program.name else ():
-                started = time.monotonic()
-                with tempfile.TemporaryDirectory() as folder:
-                    try:
-                        results[f"{program.name}:{n}"] = summary(program.run(sc, n, Path(folder)))
-                    except Exception as error:  # noqa: BLE001 - one broken program must not cost the others
-                        results[f"{program.name}:{n}"] = {"exception": f"{type(error).__name__}: {error}"[:500]}
-                print(f"{program.name}:{n} took {time.monotonic() - started:.2f} s", file=sys.stderr)
-    return results
+        cases = [(program, n) for program in chosen for n in program.partitions]
+        return {f"{program.name}:{n}": run_case(sc, program, n) for program, n in cases}
+
+
+def run_case(sc: Any, program: Any, n: int) -> dict[str, Any]:
+    """What one program gave; one that raises is reported by `keep_stable` and costs the others nothing."""
+    from canonical import summary
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return summary(program.run(sc, n, Path(folder)))
+        except Exception as error:
+            return {"exception": f"{type(error).__name__}: {error}"[:500]}
 
 
 def keep_stable(runs: list[Results]) -> Results:
@@ -95,7 +117,9 @@ def keep_stable(runs: list[Results]) -> Results:
 
     stable = {}
     for case, result in runs[0].items():
-        reason = result.get("exception") or next((found for run in runs[1:] if (found := difference(result, run[case]))), None)
+        reason = result.get("exception") or next(
+            (found for run in runs[1:] if (found := difference(result, run[case]))), None
+        )
         if reason is None:
             stable[case] = result
         else:
@@ -108,8 +132,10 @@ def read_recorded() -> Results:
 
 
 def write_recorded(path: Path, cases: Results) -> None:
-    """One line per case, sorted, so that a change of one program is a change of its lines. Labels keep their order."""
-    lines = ",\n".join(f"{json.dumps(case)}: {json.dumps(cases[case], separators=(',', ':'))}" for case in sorted(cases))
+    """One line per case, sorted, so that a changed program is a few changed lines; labels keep order."""
+    lines = ",\n".join(
+        f"{json.dumps(case)}: {json.dumps(cases[case], separators=(',', ':'))}" for case in sorted(cases)
+    )
     path.write_text(f'{{"reference": "pyspark {reference_version()}", "cases": {{\n{lines}\n}}}}\n')
 
 

@@ -3,4 +3,6 @@
 from programs import actions, aggregation, creation, joins, narrow, placement, shared, sorting, text
 from programs.registry import PROGRAMS, Program
 
-__all__ = ["PROGRAMS", "Program", "actions", "aggregation", "creation", "joins", "narrow", "placement", "shared", "sorting", "text"]
+THEMES = (actions, aggregation, creation, joins, narrow, placement, shared, sorting, text)
+
+__all__ = ["PROGRAMS", "THEMES", "Program"]

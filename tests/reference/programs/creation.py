@@ -21,7 +21,10 @@ def parallelize_several_batches(sc, n):
 
 @program(3, 4)
 def parallelize_many(sc, n):
-    return {"list": placed(sc.parallelize(list(range(MANY)), n)), "range": placed(sc.parallelize(range(MANY), n))}
+    return {
+        "list": placed(sc.parallelize(list(range(MANY)), n)),
+        "range": placed(sc.parallelize(range(MANY), n)),
+    }
 
 
 @program(1, 2, 3, 4, 5)
@@ -41,7 +44,7 @@ def parallelize_any_iterable(sc, n):
         "generator": (value * value for value in range(7)),
         "iterator": iter([3, 1, 2]),
         "map": map(str, range(5)),
-        "zip": zip("abc", (1, 2, 3)),
+        "zip": zip("abc", (1, 2, 3), strict=True),
     }
     return {name: placed(sc.parallelize(elements, n)) for name, elements in inputs.items()}
 
@@ -54,8 +57,15 @@ def parallelize_mixed_values(sc, n):
 @program(2, 4)
 def parallelize_default_slices(sc, n):
     default = sc.defaultParallelism
-    rdds = {"list": sc.parallelize(TEN), "empty list": sc.parallelize([]), "range": sc.range(n), "range object": sc.parallelize(range(9))}
-    return {name: rdd.getNumPartitions() == default for name, rdd in rdds.items()} | {"type": type(default).__name__}
+    rdds = {
+        "list": sc.parallelize(TEN),
+        "empty list": sc.parallelize([]),
+        "range": sc.range(n),
+        "range object": sc.parallelize(range(9)),
+    }
+    return {name: rdd.getNumPartitions() == default for name, rdd in rdds.items()} | {
+        "type": type(default).__name__
+    }
 
 
 @program(1, 3)
@@ -71,15 +81,17 @@ def parallelize_converts_slices(sc, n):
 @program(1, 2)
 def parallelize_refuses(sc, n):
     return {
-        "no slices": outcome(lambda: sc.parallelize(TEN, 0)),
-        "no slices of a range": outcome(lambda: sc.parallelize(range(3), 0)),
-        "no slices of nothing": outcome(lambda: sc.parallelize([], 0)),
+        "no slices": outcome(lambda: sc.parallelize(TEN, 0), "by zero"),
+        "no slices of a range": outcome(lambda: sc.parallelize(range(3), 0), "by zero"),
+        "no slices of nothing": outcome(lambda: sc.parallelize([], 0), "by zero"),
         "a word": outcome(lambda: sc.parallelize(TEN, "many")),
         "an int": outcome(lambda: sc.parallelize(5, n)),
         "None": outcome(lambda: sc.parallelize(None, n)),
         "a float range": outcome(lambda: sc.range(0, 1.5, 1, n)),
-        "a step of zero": outcome(lambda: sc.range(0, 5, 0, n)),
-        "an unpicklable element": outcome(lambda: sc.parallelize([(x for x in TEN)], n), essential="cannot pickle 'generator' object"),
+        "a step of zero": outcome(lambda: sc.range(0, 5, 0, n), "must not be zero"),
+        "an unpicklable element": outcome(
+            lambda: sc.parallelize([(x for x in TEN)], n), "cannot pickle 'generator' object"
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""Fixed inputs that several programs share. Invariant: every value is the same in each process, whatever the hash seed."""
+"""Fixed inputs that several programs share. Invariant: the values do not depend on the hash seed."""
 
 TEN = list(range(10))
 
@@ -7,16 +7,51 @@ JUST_OVER_A_BATCH = 1025
 SEVERAL_BATCHES = 5000
 MANY = 100_000
 
-WORDS = (
-    "a firesteel strikes sparks from iron and a spark that falls on dry tinder becomes a fire "
-    "the fire is small at first and then the fire is not small and nobody remembers the spark"
-).split()
+WORDS = [
+    "a",
+    "firesteel",
+    "strikes",
+    "sparks",
+    "from",
+    "iron",
+    "and",
+    "a",
+    "spark",
+    "that",
+    "falls",
+    "on",
+    "dry",
+    "tinder",
+    "becomes",
+    "a",
+    "fire",
+    "the",
+    "fire",
+    "is",
+    "small",
+    "at",
+    "first",
+    "and",
+    "then",
+    "the",
+    "fire",
+    "is",
+    "not",
+    "small",
+    "and",
+    "nobody",
+    "remembers",
+    "the",
+    "spark",
+]
 
-# Equal values of different types, signed zeros, integers beyond 64 bits, empty and nested values, text of every width.
+# Equal values of different types, signed zeros, integers beyond 64 bits, empty and nested values, text of
+# every width.
 MIXED = [
-    None, True, 1, 1.0, False, 0, 0.0, -0.0, -1, -2, 2.5, 10**6, 2**31, -(2**31), 2**63 - 1, 2**63, -(2**63), 2**70, -(2**70),
-    1e300, -1e-300, float("inf"), float("-inf"), "", "a", "é", "ß", "日本語", "🔥", "a\x00b", "line\nbreak", b"", b"a", b"\xff\x00",
-    (), (1,), (None,), (True, 1.0), (1, ("a", (b"b", None))), ((), ((),)), ("a", 1), ("a", 1.0), 3j,
+    None, True, 1, 1.0, False, 0, 0.0, -0.0, -1, -2, 2.5, 10**6, 2**31, -(2**31), 2**63 - 1, 2**63,
+    -(2**63), 2**70, -(2**70), 1e300, -1e-300, float("inf"), float("-inf"), "", "a", "é", "ß", "日本語", "🔥",
+    "a\x00b", "line\nbreak", b"", b"a", b"\xff\x00", (), (1,), (None,), (True, 1.0), (1, ("a", (b"b",
+    None))), ((), ((),)), ("a", 1), ("a", 1.0), 3j,
 ]  # fmt: skip
 
 

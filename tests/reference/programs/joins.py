@@ -27,7 +27,9 @@ def join_repeats_every_combination(sc, n):
 @program(2, 4)
 def join_of_keys_of_different_types(sc, n):
     left = sc.parallelize([(True, "bool"), (2, "int"), (None, "none"), ((1, "a"), "tuple"), ("é", "text")], n)
-    right = sc.parallelize([(1.0, "float"), (2.0, "float"), (None, "none"), ((1.0, "a"), "tuple"), ("é", None), (0, 0)], n)
+    right = sc.parallelize(
+        [(1.0, "float"), (2.0, "float"), (None, "none"), ((1.0, "a"), "tuple"), ("é", None), (0, 0)], n
+    )
     return placed(left.join(right, 3))
 
 

@@ -23,7 +23,10 @@ def map_to_every_type(sc, n):
 @program(1, 3)
 def map_keeps_exact_types(sc, n):
     rdd = sc.parallelize(MIXED, n)
-    return {"identity": placed(rdd.map(lambda x: x)), "type": placed(rdd.map(lambda x: (type(x).__name__, repr(x))))}
+    return {
+        "identity": placed(rdd.map(lambda x: x)),
+        "type": placed(rdd.map(lambda x: (type(x).__name__, repr(x)))),
+    }
 
 
 @program(2, 5)
@@ -73,8 +76,14 @@ def map_partitions_any_iterable(sc, n):
 def map_partitions_with_index_sees_each_partition(sc, n):
     rdd = sc.parallelize(TEN, n)
     tagged = rdd.mapPartitionsWithIndex(lambda index, elements: [(index, list(elements))])
-    twice = tagged.filter(lambda pair: pair[0] != 1).mapPartitionsWithIndex(lambda index, elements: ((index, e) for e in elements))
-    return {"tagged": placed(tagged), "twice": placed(twice), "of an empty RDD": placed(sc.emptyRDD().mapPartitionsWithIndex(lambda i, e: [i]))}
+    twice = tagged.filter(lambda pair: pair[0] != 1).mapPartitionsWithIndex(
+        lambda index, elements: ((index, e) for e in elements)
+    )
+    return {
+        "tagged": placed(tagged),
+        "twice": placed(twice),
+        "of an empty RDD": placed(sc.emptyRDD().mapPartitionsWithIndex(lambda i, e: [i])),
+    }
 
 
 @program(1, 3)
@@ -96,7 +105,7 @@ def keys_values_and_key_by(sc, n):
 
 @program(1, 2)
 def pairs_need_not_be_tuples(sc, n):
-    """keys, values, mapValues and flatMapValues index into the element; only what unpacks it insists on two."""
+    """Most operations index into the pair; only those that unpack it insist on two items."""
     rdd = sc.parallelize([(1, 2, 3), [4, 5], "ab", (6, 7)], n)
     return {
         "keys": placed(rdd.keys()),
@@ -118,7 +127,11 @@ def glom_of_glom(sc, n):
 def long_chain(sc, n):
     rdd = sc.parallelize(range(50), n)
     for step in range(60):
-        rdd = rdd.map(lambda x, step=step: x + step) if step % 3 else rdd.filter(lambda x, step=step: x % 61 != step)
+        rdd = (
+            rdd.map(lambda x, step=step: x + step)
+            if step % 3
+            else rdd.filter(lambda x, step=step: x % 61 != step)
+        )
     return placed(rdd)
 
 
@@ -152,7 +165,7 @@ def captured_values_travel_with_the_function(sc, n):
 
 @program(2, 3)
 def a_changed_element_stays_in_its_partition(sc, n):
-    """Functions may change the objects they get; neither the driver's list nor another run of the job sees it."""
+    """A function may change the objects it gets; neither the driver's list nor the next job sees it."""
     elements = [[1], [2], [3]]
     rdd = sc.parallelize(elements, n).map(lambda x: x.append("changed") or x)
     return {"first run": placed(rdd), "second run": placed(rdd), "driver": elements}

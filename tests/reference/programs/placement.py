@@ -1,7 +1,8 @@
 """repartition, coalesce and caching: where elements go when partitions are dealt out anew or packed together.
 
-A coalesce without a shuffle packs by preferred location. Partitions of a shuffle that has run, and cached partitions that
-the scheduler knows of, have one; which ones do depends on the jobs that ran before, so these programs spell them out.
+A coalesce without a shuffle packs by preferred location. Partitions of a shuffle that has run, and cached
+partitions that the scheduler knows of, have one; which ones do depends on the jobs that ran before, so
+these programs spell them out.
 """
 
 import importlib
@@ -23,7 +24,12 @@ def _shuffled(sc, partitions, keys):
 @program(1, 4, 5)
 def repartition_ten(sc, n):
     rdd = sc.parallelize(TEN, n)
-    return {"up": placed(rdd.repartition(7)), "down": placed(rdd.repartition(1)), "same": placed(rdd.repartition(n)), "to three": placed(rdd.repartition(3))}
+    return {
+        "up": placed(rdd.repartition(7)),
+        "down": placed(rdd.repartition(1)),
+        "same": placed(rdd.repartition(n)),
+        "to three": placed(rdd.repartition(3)),
+    }
 
 
 @program(1, 2, 3, 4, 5)
@@ -54,7 +60,7 @@ def repartition_of_many_small_partitions(sc, n):
 
 @program(3, 4)
 def repartition_again_deals_the_same_runs(sc, n):
-    """What a repartition dealt is dealt on as it is, short runs included, unless an operation in between touched elements."""
+    """The runs of a repartition are dealt on as they are, short ones too, until an operation reads them."""
     once = sc.parallelize(range(47), 2).repartition(3)
     return {
         "again": placed(once.repartition(n)),
@@ -87,7 +93,11 @@ def coalesce_plain(sc, n):
 @program(1, 4, 5)
 def coalesce_with_shuffle(sc, n):
     rdd = sc.parallelize(range(65), 4)
-    return {"list": placed(rdd.coalesce(n, True)), "keyword": placed(rdd.coalesce(numPartitions=n, shuffle=True)), "then packed": placed(rdd.coalesce(7, True).coalesce(n))}
+    return {
+        "list": placed(rdd.coalesce(n, True)),
+        "keyword": placed(rdd.coalesce(numPartitions=n, shuffle=True)),
+        "then packed": placed(rdd.coalesce(7, True).coalesce(n)),
+    }
 
 
 @program(1, 3, 5)
@@ -126,7 +136,12 @@ def coalesce_to_more_groups(sc, n):
 def coalesce_elements_follow_their_partitions(sc, n):
     reduced = sc.parallelize(pairs(200, 60), 3).reduceByKey(lambda a, b: a + b, 7)
     before = placed(reduced.coalesce(n))
-    return {"before it ran": before, "after": placed(reduced.coalesce(n)), "mapped": placed(reduced.map(lambda pair: pair[::-1]).coalesce(n)), "values": placed(reduced.coalesce(n).values())}
+    return {
+        "before it ran": before,
+        "after": placed(reduced.coalesce(n)),
+        "mapped": placed(reduced.map(lambda pair: pair[::-1]).coalesce(n)),
+        "values": placed(reduced.coalesce(n).values()),
+    }
 
 
 @program(2, 3)
@@ -165,7 +180,11 @@ def coalesce_of_unions(sc, n):
 def coalesce_of_a_coalesce(sc, n):
     shuffled = _shuffled(sc, 12, range(12))
     shuffled.count()
-    return {"located": placed(_tagged(shuffled).coalesce(6).coalesce(n)), "tagged": placed(_tagged(shuffled.coalesce(6)).coalesce(n)), "plain": placed(sc.parallelize(range(24), 12).coalesce(6).coalesce(n))}
+    return {
+        "located": placed(_tagged(shuffled).coalesce(6).coalesce(n)),
+        "tagged": placed(_tagged(shuffled.coalesce(6)).coalesce(n)),
+        "plain": placed(sc.parallelize(range(24), 12).coalesce(6).coalesce(n)),
+    }
 
 
 @program(3, 4)
@@ -177,12 +196,17 @@ def coalesce_is_decided_when_first_asked(sc, n):
     described.toDebugString()
     united.union(united)
     shuffled.count()
-    return {"created": placed(created), "counted": placed(counted), "described": placed(described), "united": placed(united)}
+    return {
+        "created": placed(created),
+        "counted": placed(counted),
+        "described": placed(described),
+        "united": placed(united),
+    }
 
 
 @program(3, 4)
 def coalesce_of_cached(sc, n):
-    """A cached RDD is packed by location once the scheduler has looked again after its partitions were stored."""
+    """A cached RDD is packed by location once the scheduler has looked after its partitions were stored."""
 
     def packing(*jobs):
         rdd = _tagged(sc.parallelize(range(7), 7)).cache()
@@ -221,12 +245,19 @@ def coalesce_of_derived_from_cached(sc, n):
     source.cache()
     source.count()
     sc.parallelize([1], 1).count()
-    return {"derived after": placed(source.map(lambda x: x).coalesce(n)), "derived before": placed(before.coalesce(n))}
+    return {
+        "derived after": placed(source.map(lambda x: x).coalesce(n)),
+        "derived before": placed(before.coalesce(n)),
+    }
 
 
 @program(2, 5)
 def coalesce_of_one_partition_and_of_none(sc, n):
-    return {"one": placed(sc.parallelize(TEN, 1).coalesce(n)), "none": placed(sc.emptyRDD().coalesce(n)), "empty": placed(sc.parallelize([], 4).coalesce(n))}
+    return {
+        "one": placed(sc.parallelize(TEN, 1).coalesce(n)),
+        "none": placed(sc.emptyRDD().coalesce(n)),
+        "empty": placed(sc.parallelize([], 4).coalesce(n)),
+    }
 
 
 @program(1, 3)
@@ -245,7 +276,13 @@ def repartition_and_coalesce_refuse(sc, n):
 def cache_changes_no_result(sc, n):
     rdd = sc.parallelize(scattered(40), n).map(lambda x: (x % 5, [x]))
     cached = rdd.map(lambda pair: pair).cache()
-    results = {"first": placed(cached), "again": placed(cached), "below": placed(cached.reduceByKey(lambda a, b: a + b)), "taken": cached.take(3), "is itself": cached.cache() is cached}
+    results = {
+        "first": placed(cached),
+        "again": placed(cached),
+        "below": placed(cached.reduceByKey(lambda a, b: a + b)),
+        "taken": cached.take(3),
+        "is itself": cached.cache() is cached,
+    }
     results["flag"] = cached.is_cached
     results["unpersist is itself"] = cached.unpersist() is cached
     return results | {"flag after": cached.is_cached, "after": placed(cached)}
@@ -272,4 +309,9 @@ def persist_at_every_level(sc, n):
 @program(2, 3)
 def cache_of_shuffled(sc, n):
     reduced = sc.parallelize(pairs(100, 20), 3).reduceByKey(lambda a, b: a + b, n).cache()
-    return {"counted": reduced.count(), "placed": placed(reduced), "sorted": placed(reduced.sortByKey()), "same partitioner": placed(reduced.groupByKey().mapValues(list))}
+    return {
+        "counted": reduced.count(),
+        "placed": placed(reduced),
+        "sorted": placed(reduced.sortByKey()),
+        "same partitioner": placed(reduced.groupByKey().mapValues(list)),
+    }

@@ -1,13 +1,14 @@
 """The table of recorded programs, and the two helpers nearly all of them use.
 
-A program is a function of a context and a number of partitions that returns a plain value. It imports nothing from the
-engine, so the same function runs on the reference and on Firesteel. Invariant: its result depends only on its arguments,
-not on the programs that ran before it in the same context.
+A program is a function of a context and a number of partitions that returns a plain value. It imports
+nothing from the engine, so the same function runs on the reference and on Firesteel. Invariant: its result
+depends only on its arguments, not on the programs that ran before it in the same context.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ PROGRAMS: dict[str, Program] = {}
 
 
 def program(*partitions: int, files: bool = False) -> Callable[[Callable], Callable]:
-    """Register a function as a program recorded for each of `partitions`; with `files` it takes a folder as well."""
+    """Register a program that is recorded for each of `partitions`; with `files` it takes a folder too."""
 
     def register(function: Callable) -> Callable:
         name = function.__name__
@@ -48,12 +49,14 @@ def placed(rdd: Any) -> list[list]:
 def outcome(action: Callable[[], Any], essential: str | None = None) -> tuple:
     """What calling `action` comes to: its result, or the part of its exception that a program may rely on.
 
-    An exception of the driver's own counts with class and message. The message of a failed job holds traces of the engine,
-    so only its containing the `essential` part counts.
+    An exception of the driver's own counts with class and message, unless `essential` names the part of the
+    message that counts. The message of a failed job holds traces of the engine, so of that only the
+    essential part counts ever.
     """
     try:
         return ("returned", action())
-    except Exception as error:  # noqa: BLE001 - which exception it is, is the result
+    except Exception as error:
+        said = essential in str(error) if essential else None
         if any(base.__name__ == "Py4JJavaError" for base in type(error).__mro__):
-            return ("job failed", essential if essential and essential in str(error) else "")
-        return ("raised", type(error).__name__, str(error) if essential is None else essential in str(error))
+            return ("job failed", said)
+        return ("raised", type(error).__name__, str(error) if essential is None else said)

@@ -8,13 +8,21 @@ from programs.registry import outcome, placed, program
 def broadcast_in_every_task(sc, n):
     table = sc.broadcast({"a": 1, "b": [2, 3], "c": None})
     rdd = sc.parallelize(["a", "b", "c", "d"], n)
-    return {"looked up": placed(rdd.map(lambda k: table.value.get(k, "missing"))), "driver": table.value, "in a shuffle": placed(rdd.map(lambda k: (len(table.value), k)).groupByKey(2).mapValues(list))}
+    return {
+        "looked up": placed(rdd.map(lambda k: table.value.get(k, "missing"))),
+        "driver": table.value,
+        "in a shuffle": placed(rdd.map(lambda k: (len(table.value), k)).groupByKey(2).mapValues(list)),
+    }
 
 
 @program(1, 2)
 def broadcast_of_any_value(sc, n):
     values = [None, 0, "é", b"\xff", (1, (2.0,)), list(range(SEVERAL_BATCHES)), {"k": {1}}, 2**80]
-    return [placed(sc.parallelize([0, 1], n).map(lambda _, shared=sc.broadcast(value): shared.value)) for value in values]
+    return [_seen_in_tasks(sc, n, sc.broadcast(value)) for value in values]
+
+
+def _seen_in_tasks(sc, n, shared):
+    return placed(sc.parallelize([0, 1], n).map(lambda _: shared.value))
 
 
 @program(1, 2)
@@ -23,7 +31,11 @@ def broadcast_is_a_snapshot(sc, n):
     shared.value.append(2)
     seen = placed(sc.parallelize([0], n).map(lambda _: shared.value))
     shared.unpersist()
-    return {"seen": seen, "driver": shared.value, "after unpersist": placed(sc.parallelize([0], n).map(lambda _: shared.value))}
+    return {
+        "seen": seen,
+        "driver": shared.value,
+        "after unpersist": placed(sc.parallelize([0], n).map(lambda _: shared.value)),
+    }
 
 
 @program(1, 3)
@@ -43,7 +55,13 @@ def accumulator_counts_in_foreach(sc, n):
         turn.add(1)
 
     done = sc.parallelize(TEN, n).foreach(count)
-    return {"foreach": done, "int": total.value, "float": ratio.value, "complex": turn.value, "str": str(total)}
+    return {
+        "foreach": done,
+        "int": total.value,
+        "float": ratio.value,
+        "complex": turn.value,
+        "str": str(total),
+    }
 
 
 @program(1, 2)
@@ -80,6 +98,8 @@ def accumulator_refuses(sc, n):
         "a str": outcome(lambda: sc.accumulator("x")),
         "a list": outcome(lambda: sc.accumulator([])),
         "None": outcome(lambda: sc.accumulator(None)),
-        "read in a task": outcome(lambda: rdd.map(lambda x: total.value).collect(), "cannot be accessed inside tasks"),
+        "read in a task": outcome(
+            lambda: rdd.map(lambda x: total.value).collect(), "cannot be accessed inside tasks"
+        ),
         "untouched": total.value,
     }

@@ -36,7 +36,9 @@ def sort_by_key_samples(sc, n):
 
 @program(2, 3)
 def sort_by_key_with_keyfunc(sc, n):
-    words = sc.parallelize([(word, position) for position, word in enumerate("b A c D a B d C".split())], 3)
+    words = sc.parallelize(
+        [(word, position) for position, word in enumerate(["b", "A", "c", "D", "a", "B", "d", "C"])], 3
+    )
     numbers = sc.parallelize([(x, None) for x in (5, -3, 2, -8, 1, 0, 7, -6)], 3)
     return {
         "case": placed(words.sortByKey(True, n, keyfunc=lambda k: k.lower())),
@@ -49,7 +51,11 @@ def sort_by_key_with_keyfunc(sc, n):
 @program(2, 3, 5)
 def sort_by_words(sc, n):
     rdd = sc.parallelize(WORDS, n)
-    return {"length": placed(rdd.sortBy(len)), "itself": placed(rdd.sortBy(lambda w: w, ascending=False)), "both": placed(rdd.sortBy(lambda w: (-len(w), w), True, 2))}
+    return {
+        "length": placed(rdd.sortBy(len)),
+        "itself": placed(rdd.sortBy(lambda w: w, ascending=False)),
+        "both": placed(rdd.sortBy(lambda w: (-len(w), w), True, 2)),
+    }
 
 
 @program(2, 5)
@@ -65,13 +71,30 @@ def sort_by_many(sc, n):
 @program(2, 3)
 def sort_by_values_of_every_kind(sc, n):
     kinds = {
-        "numbers": [1, True, 1.0, 0, -0.0, 0.0, False, 2.5, 2**70, -(2**70), float("inf"), float("-inf"), 10**18, 1e18],
+        "numbers": [
+            1,
+            True,
+            1.0,
+            0,
+            -0.0,
+            0.0,
+            False,
+            2.5,
+            2**70,
+            -(2**70),
+            float("inf"),
+            float("-inf"),
+            10**18,
+            1e18,
+        ],
         "text": ["é", "e", "", "日本", "z", "Z", "🔥", "\uffff", "a\x00", "a"],
         "bytes": [b"\xff", b"", b"a", b"\x00", b"ab"],
         "tuples": [(1, "b"), (1, "a"), (0,), (), (1, "a", None), (0.5, "x")],
         "lists": [[2], [1, 2], [], [1]],
     }
-    return {name: placed(sc.parallelize(values, 3).sortBy(lambda x: x, True, n)) for name, values in kinds.items()}
+    return {
+        name: placed(sc.parallelize(values, 3).sortBy(lambda x: x, True, n)) for name, values in kinds.items()
+    }
 
 
 @program(2, 4)
@@ -92,20 +115,34 @@ def sort_into_one_partition(sc, n):
     shuffled = sc.parallelize(pairs(20, 3), 4).partitionBy(n)
     shuffled.count()
     mixed = sc.parallelize([("key1", "plain")] * 2, 2).union(shuffled)
-    return {"plain": placed(sc.parallelize(pairs(20, 3), n).sortByKey(True, 1)), "after a shuffle": placed(mixed.sortByKey(False, 1))}
+    return {
+        "plain": placed(sc.parallelize(pairs(20, 3), n).sortByKey(True, 1)),
+        "after a shuffle": placed(mixed.sortByKey(False, 1)),
+    }
 
 
 @program(2, 3)
 def sort_of_sorted_and_of_aggregated(sc, n):
     counts = sc.parallelize(WORDS, n).map(lambda word: (word, 1)).reduceByKey(lambda a, b: a + b)
     by_count = counts.sortBy(lambda pair: pair[1], False)
-    return {"by count": placed(by_count), "then by word": placed(by_count.sortByKey()), "then reduced": placed(by_count.reduceByKey(max))}
+    return {
+        "by count": placed(by_count),
+        "then by word": placed(by_count.sortByKey()),
+        "then reduced": placed(by_count.reduceByKey(max)),
+    }
 
 
 @program(2, 3)
 def sort_refuses(sc, n):
     return {
-        "keys that do not compare, sampled": outcome(lambda: sc.parallelize([(None, 1), (1, 2)], n).sortByKey(True, 2)),
-        "keys that do not compare, in one": outcome(lambda: sc.parallelize([(None, 1), (1, 2)], n).sortByKey(True, 1).collect(), "'<' not supported between instances of"),
-        "a key function that fails": outcome(lambda: sc.parallelize([0, 1], n).sortBy(lambda x: 1 // x), "ZeroDivisionError"),
+        "keys that do not compare, sampled": outcome(
+            lambda: sc.parallelize([(None, 1), (1, 2)], n).sortByKey(True, 2)
+        ),
+        "keys that do not compare, in one": outcome(
+            lambda: sc.parallelize([(None, 1), (1, 2)], n).sortByKey(True, 1).collect(),
+            "'<' not supported between instances of",
+        ),
+        "a key function that fails": outcome(
+            lambda: sc.parallelize([0, 1], n).sortBy(lambda x: 1 // x), "ZeroDivisionError"
+        ),
     }
