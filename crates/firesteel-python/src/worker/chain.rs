@@ -238,6 +238,7 @@ fn blamed(py: Python<'_>, task: &Task, link: &Link, record: Py<PyAny>, error: Py
 fn stopped(py: Python<'_>, error: PyErr) -> PyErr {
     let message = "Caught StopIteration thrown from user's code; failing the task";
     let wrapped = PyRuntimeError::new_err(message);
+    wrapped.set_traceback(py, error.traceback(py));
     wrapped.set_cause(py, Some(error));
     wrapped
 }
