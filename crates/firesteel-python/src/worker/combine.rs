@@ -163,15 +163,20 @@ impl Aggregation {
     fn add(&mut self, task: &Task, element: &Bound<'_, PyAny>) -> PyResult<()> {
         let (key, value) = pairs::unpack(element, &self.name)?;
         let (hash, found) = self.table.find(&key)?;
-        self.turn = self.turn.wrapping_add(1);
+        let (functions, combiners) = (&self.functions, self.combiners);
         match found {
             Some(position) => {
+                self.turn = self.turn.wrapping_add(1);
                 let entry = &mut self.table.entries[position];
-                let (functions, combiners) = (&self.functions, self.combiners);
                 task.counters.time(self.turn, || functions.merge(entry, value, combiners))
             }
             None => {
-                let first = self.functions.first(value, self.combiners)?;
+                let first = if functions.create.is_some() {
+                    self.turn = self.turn.wrapping_add(1);
+                    task.counters.time(self.turn, || functions.first(value, combiners))?
+                } else {
+                    functions.first(value, combiners)?
+                };
                 self.table.insert(hash, key, first.unbind());
                 Ok(())
             }
