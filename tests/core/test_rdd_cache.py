@@ -143,3 +143,15 @@ def test_files_go_when_the_rdd_is_forgotten(start_context: Any) -> None:
     gc.collect()
     sc.range(1).count()
     wait_until(lambda: files() <= before, "the files of a forgotten RDD gone")
+
+
+@pytest.mark.parametrize(("level", "in_memory"), [("DISK_ONLY", False), ("MEMORY_ONLY", True)])
+def test_the_storage_level_says_where_partitions_lie(start_context: Any, level: str, in_memory: bool) -> None:
+    from support.processes import SHARED_MEMORY, run_directories
+
+    sc = start_context("local[1]")
+    kept = sc.parallelize(range(1000), 3).map(str).persist(getattr(StorageLevel, level))
+    kept.count()
+    blocks = [path for directory in run_directories() for path in directory.glob("rdd-*")]
+    assert len(blocks) == 3
+    assert {path.is_relative_to(SHARED_MEMORY) for path in blocks} == {in_memory}

@@ -273,6 +273,8 @@ pub enum Step {
     Persist {
         /// The persisted RDD.
         rdd: RddId,
+        /// Whether its storage level lets the block be in shared memory.
+        in_memory: bool,
     },
 }
 

@@ -112,8 +112,8 @@ impl Planner<'_> {
                 found.read.push(rdd);
                 break End::Source(Input::Cached(block.clone()));
             }
-            if self.catalog.is_persisted(rdd) {
-                steps.push(Step::Persist { rdd });
+            if let Some(level) = self.catalog.storage_level(rdd) {
+                steps.push(Step::Persist { rdd, in_memory: level.memory });
             }
             if let Kind::Transform { parent, .. } = self.catalog.rdd(rdd).kind {
                 steps.push(Step::Apply(rdd));

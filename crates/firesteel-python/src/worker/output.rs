@@ -14,7 +14,7 @@ use firesteel_core::protocol::{
     Definition, INLINE_LIMIT, Operator, Outcome, Payload, Pipeline, Step, StoredBlock, TaskOutput,
 };
 use firesteel_core::shuffle::MapOutputWriter;
-use firesteel_core::storage::{BlockRef, BlockWriter};
+use firesteel_core::storage::{BlockRef, BlockWriter, Placement};
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -53,7 +53,7 @@ pub fn run(
 /// The RDD whose elements come out of the pipeline, if a step made them.
 fn last_step(pipeline: &Pipeline) -> Option<RddId> {
     match pipeline.steps.last() {
-        Some(Step::Apply(rdd) | Step::Persist { rdd }) => Some(*rdd),
+        Some(Step::Apply(rdd) | Step::Persist { rdd, .. }) => Some(*rdd),
         None => None,
     }
 }
@@ -76,9 +76,13 @@ pub fn persist(
     mut stream: Stream,
     rdd: RddId,
     partition: u32,
+    in_memory: bool,
 ) -> PyResult<Stream> {
     let name = format!("rdd-{rdd}-{partition}-{}", task.id);
     let mut sink = FrameSink::new(py, task, name, Some(rdd));
+    if !in_memory {
+        sink.placement.memory_allowance = 0;
+    }
     sink.take_all(&mut stream)?;
     let block = sink.seal()?;
     let source = FrameSource::open_block(&block)?;
@@ -109,6 +113,7 @@ fn encode<'py>(
 struct FrameSink<'a, 'py> {
     py: Python<'py>,
     task: &'a Arc<Task>,
+    placement: Placement,
     name: String,
     /// Who made the elements.
     rdd: Option<RddId>,
@@ -122,8 +127,9 @@ struct FrameSink<'a, 'py> {
 impl<'a, 'py> FrameSink<'a, 'py> {
     fn new(py: Python<'py>, task: &'a Arc<Task>, name: String, rdd: Option<RddId>) -> Self {
         let frame_elements = FIRST_FRAME.min(task.limits.frame_elements as usize).max(1);
+        let placement = task.placement.clone();
         let (buffered, inline) = (Vec::new(), Vec::new());
-        Self { py, task, name, rdd, buffered, frame_elements, inline, block: None }
+        Self { py, task, placement, name, rdd, buffered, frame_elements, inline, block: None }
     }
 
     fn take_all(&mut self, stream: &mut Stream) -> PyResult<()> {
@@ -161,7 +167,7 @@ impl<'a, 'py> FrameSink<'a, 'py> {
             Some(block) => block,
             None => {
                 let name = std::mem::take(&mut self.name);
-                self.block.insert(BlockWriter::new(&self.task.placement, &name))
+                self.block.insert(BlockWriter::new(&self.placement, &name))
             }
         };
         block.append(&self.inline).map_err(engine_error)?;

@@ -21,7 +21,9 @@ pub fn build(py: Python<'_>, task: &Arc<Task>, pipeline: &Pipeline) -> PyResult<
     for step in &pipeline.steps {
         stream = match step {
             Step::Apply(rdd) => apply(py, task, stream, *rdd, pipeline.partition)?,
-            Step::Persist { rdd } => output::persist(py, task, stream, *rdd, pipeline.partition)?,
+            Step::Persist { rdd, in_memory } => {
+                output::persist(py, task, stream, *rdd, pipeline.partition, *in_memory)?
+            }
         };
     }
     Ok(stream)

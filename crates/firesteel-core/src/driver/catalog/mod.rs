@@ -271,6 +271,11 @@ impl Catalog {
         self.persisted.remove(&id);
     }
 
+    /// Where partitions of this RDD are to be kept, if they are.
+    pub fn storage_level(&self, id: RddId) -> Option<StorageLevel> {
+        self.persisted.get(&id).copied()
+    }
+
     /// Whether partitions of this RDD are to be kept.
     pub fn is_persisted(&self, id: RddId) -> bool {
         self.persisted.contains_key(&id)

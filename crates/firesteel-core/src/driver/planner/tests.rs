@@ -45,7 +45,8 @@ fn show(pipeline: &Pipeline, text: &mut String) {
     for step in &pipeline.steps {
         match step {
             Step::Apply(rdd) => write!(text, " {rdd}").unwrap(),
-            Step::Persist { rdd } => write!(text, " persist{rdd}").unwrap(),
+            Step::Persist { rdd, in_memory: true } => write!(text, " persist{rdd}").unwrap(),
+            Step::Persist { rdd, in_memory: false } => write!(text, " to_disk{rdd}").unwrap(),
         }
     }
 }
@@ -108,6 +109,8 @@ fn a_stored_block_ends_the_walk_and_one_to_be_stored_is_a_step() {
     catalog.store(kept, 0, block("stored"));
     assert_eq!(shown(&mut catalog, top, 0), "stored[0] 2");
     assert_eq!(shown(&mut catalog, top, 1), "empty[1] 1 persist1 2");
+    catalog.persist(kept, StorageLevel { memory: false, disk: true });
+    assert_eq!(shown(&mut catalog, top, 1), "empty[1] 1 to_disk1 2");
 }
 
 #[test]
