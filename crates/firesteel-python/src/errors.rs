@@ -5,7 +5,7 @@
 use firesteel_core::driver::error::{Error, FailedJob};
 use firesteel_core::protocol::TaskFailure;
 use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyOSError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::fmt::Display;
@@ -83,6 +83,11 @@ fn set_failure(
 /// An error of the engine itself.
 pub fn engine_error(error: impl Display) -> PyErr {
     EngineError::new_err(error.to_string())
+}
+
+/// Blocks that a task cannot write or read, as Python knows such things.
+pub fn storage_error(error: impl Display) -> PyErr {
+    PyOSError::new_err(error.to_string())
 }
 
 /// Input that cannot be read.

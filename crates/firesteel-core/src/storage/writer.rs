@@ -124,7 +124,8 @@ impl BlockWriter {
 
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.file {
-            Some(unsealed) => unsealed.file.write_all(bytes),
+            // Past the temporary file's own `write`, which would name the path a second time in its errors.
+            Some(unsealed) => unsealed.file.as_file_mut().write_all(bytes),
             None => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use super::source::FrameSource;
 use super::stream::Stream;
 use super::task::Task;
 use crate::convert::encode_frame;
-use crate::errors::{engine_error, output_error};
+use crate::errors::{engine_error, output_error, storage_error};
 use firesteel_core::frame::{Column, write_frame};
 use firesteel_core::output::{PartWriter, TextOutput};
 use firesteel_core::protocol::{
@@ -170,7 +170,7 @@ impl<'a, 'py> FrameSink<'a, 'py> {
                 self.block.insert(BlockWriter::new(&self.placement, &name))
             }
         };
-        block.append(&self.inline).map_err(engine_error)?;
+        block.append(&self.inline).map_err(storage_error)?;
         self.inline.clear();
         Ok(())
     }
@@ -189,7 +189,7 @@ impl<'a, 'py> FrameSink<'a, 'py> {
     fn seal(mut self) -> PyResult<BlockRef> {
         self.append_to_block()?;
         match self.block {
-            Some(block) => block.seal().map_err(engine_error),
+            Some(block) => block.seal().map_err(storage_error),
             None => Err(engine_error("a block was not begun")),
         }
     }
@@ -273,7 +273,7 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         self.buffered -= bucket.len();
         let column = encode(self.py, self.task, &bucket, Some(self.rdd))?;
         self.task.counters.elements_written.add(bucket.len() as u64);
-        self.writer.append(place, &column).map_err(engine_error)
+        self.writer.append(place, &column).map_err(storage_error)
     }
 
     fn flush_all(&mut self) -> PyResult<()> {
@@ -283,7 +283,7 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
     fn finish(mut self) -> PyResult<Outcome> {
         self.flush_all()?;
         self.task.counters.spills.add(self.writer.spilled_runs() as u64);
-        let output = self.writer.finish().map_err(engine_error)?;
+        let output = self.writer.finish().map_err(storage_error)?;
         self.task.counters.bytes_written.add(output.length);
         Ok(Outcome::MapOutput(output))
     }

@@ -7,7 +7,7 @@ use super::pipeline;
 use super::stream::Stream;
 use super::task::Task;
 use crate::convert::decode_column;
-use crate::errors::engine_error;
+use crate::errors::storage_error;
 use firesteel_core::frame::Frames;
 use firesteel_core::protocol::{Payload, Pipeline};
 use firesteel_core::shuffle::{Segment, read_segment};
@@ -54,7 +54,7 @@ impl FrameSource {
     }
 
     pub fn open_block(block: &BlockRef) -> PyResult<Self> {
-        Ok(Self::new(FrameBytes::Block(MappedBlock::open(block).map_err(engine_error)?)))
+        Ok(Self::new(FrameBytes::Block(MappedBlock::open(block).map_err(storage_error)?)))
     }
 
     /// Elements that are there already.

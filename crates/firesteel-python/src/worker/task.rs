@@ -192,7 +192,7 @@ fn load_code(py: Python<'_>, definition: &Definition) -> PyResult<Py<PyAny>> {
     let bytes = match &definition.code {
         Some(Payload::Inline(bytes)) => bytes.as_slice(),
         Some(Payload::Block(place)) => {
-            block = MappedBlock::open(place).map_err(crate::errors::engine_error)?;
+            block = MappedBlock::open(place).map_err(crate::errors::storage_error)?;
             block.bytes()
         }
         None => return Ok(py.None()),
