@@ -9,6 +9,7 @@ function of this module is called per element.
 import copy
 import functools
 import heapq
+import math
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -127,7 +128,13 @@ class RDD(Generic[T_co]):
         """Add a shuffle."""
         site = here()
         node = self.ctx._running_engine().shuffle(
-            self._node, partitions, kind, name=site.operation, call_site=site.place, **options
+            # With fewer than none, as in PySpark, nothing arrives anywhere.
+            self._node,
+            max(0, partitions),
+            kind,
+            name=site.operation,
+            call_site=site.place,
+            **options,
         )
         rdd: RDD[Any] = RDD(self.ctx, node, label="ShuffledRDD", call_site=site, parents=[self], code=code)
         rdd._is_shuffled = True
@@ -142,6 +149,7 @@ class RDD(Generic[T_co]):
 
     def _prepare(self) -> "Node":
         """Give the engine the functions of this RDD and its ancestors; return the node to run."""
+        self.ctx._running_engine()  # says so if it has been stopped, before anything else fails
         waiting: list[RDD[Any]] = []
         pending: list[RDD[Any]] = [self]
         while pending:
@@ -673,7 +681,7 @@ class RDD(Generic[T_co]):
         while len(taken) < num and scanned < total:
             batch = _partitions_to_try(num, len(taken), scanned)
             partitions = range(scanned, min(scanned + batch, total))
-            for part in self._transform("take", count=num - len(taken))._run(partitions):
+            for part in self._transform("take", count=math.ceil(num - len(taken)))._run(partitions):
                 taken += part
             scanned += batch
         return taken[:num] if num > 0 else []

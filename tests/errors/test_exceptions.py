@@ -1,0 +1,45 @@
+"""PySpark's exception classes."""
+
+import pytest
+
+from firesteel import errors
+from firesteel.errors import PySparkException, PySparkValueError
+from firesteel.errors.exceptions import base, captured
+
+
+@pytest.mark.parametrize(
+    ("name", "builtin"),
+    [
+        ("PySparkValueError", ValueError),
+        ("PySparkTypeError", TypeError),
+        ("PySparkIndexError", IndexError),
+        ("PySparkAttributeError", AttributeError),
+        ("PySparkRuntimeError", RuntimeError),
+        ("PySparkAssertionError", AssertionError),
+        ("PySparkNotImplementedError", NotImplementedError),
+        ("PySparkKeyError", KeyError),
+        ("PySparkImportError", ImportError),
+    ],
+)
+def test_builtins_catch_them(name: str, builtin: type[Exception]) -> None:
+    error = getattr(errors, name)("text")
+    assert isinstance(error, builtin)
+    assert isinstance(error, PySparkException)
+    assert str(error) == error.getMessage() == "text"
+    assert error.getCondition() is None
+
+
+def test_an_error_class_has_a_text() -> None:
+    error = PySparkValueError(errorClass="VALUE_NOT_ACCESSIBLE", messageParameters={"value": "x"})
+    assert str(error) == "[VALUE_NOT_ACCESSIBLE] Value `x` cannot be accessed inside tasks."
+    assert error.getCondition() == error.getErrorClass() == "VALUE_NOT_ACCESSIBLE"
+    assert error.getMessageParameters() == {"value": "x"}
+
+
+def test_an_unknown_error_class_shows_its_parameters() -> None:
+    assert str(PySparkValueError(errorClass="NEW", messageParameters={"a": "b"})) == "[NEW] a=b"
+
+
+def test_captured_classes_derive_from_the_base_ones() -> None:
+    assert issubclass(captured.PythonException, base.PythonException)
+    assert errors.PythonException is base.PythonException

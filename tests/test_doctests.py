@@ -1,0 +1,38 @@
+"""The examples in the documentation run."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+from firesteel import SparkContext
+
+MODULES = [
+    "firesteel",
+    "firesteel._alias",
+    "firesteel.accumulators",
+    "firesteel.conf",
+    "firesteel.core._master",
+    "firesteel.core._partitioner",
+    "firesteel.core.broadcast",
+    "firesteel.core.context",
+    "firesteel.core.rdd",
+    "firesteel.errors",
+    "firesteel.errors.exceptions.base",
+    "firesteel.errors.exceptions.captured",
+    "firesteel.resultiterable",
+    "firesteel.serializers",
+    "firesteel.sql.session",
+    "firesteel.storagelevel",
+    "firesteel.taskcontext",
+    "firesteel.worker",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str, sc2: SparkContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    results = doctest.testmod(import_module(name), extraglobs={"sc": sc2}, optionflags=flags)
+    assert results.attempted > 0
+    assert results.failed == 0
