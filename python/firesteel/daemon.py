@@ -4,14 +4,17 @@ It starts no thread and imports nothing that has state of its own, so that a for
 the driver says comes over the socket on descriptor 0; when that ends, so does the daemon.
 """
 
-import contextlib
 import gc
 import os
+
+FIRST_INHERITED = 3
+"""The first descriptor that is not the driver's socket, standard output or standard error."""
 
 
 def main() -> None:
     """Serve until the driver has gone."""
-    _close_inherited_descriptors()
+    # What the program left inheritable is not for workers, who would keep its pipes open.
+    os.closerange(FIRST_INHERITED, os.sysconf("SC_OPEN_MAX"))
     if os.environ.get("FIRESTEEL_ALIAS") == "1":
         from firesteel import _alias
 
@@ -25,15 +28,6 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     _native.serve_daemon(os.fork, run_worker)
-
-
-def _close_inherited_descriptors() -> None:
-    """Close what the driver's program has made inheritable: its locks and pipes must not live on in us."""
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2:
-            # The listing's own descriptor is among them, and closed already.
-            with contextlib.suppress(OSError):
-                os.close(int(name))
 
 
 def run_worker(descriptor: int) -> None:

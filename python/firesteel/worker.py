@@ -11,6 +11,7 @@ import reprlib
 import signal
 import sys
 import traceback
+from io import TextIOWrapper
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -179,6 +180,10 @@ def prepare_process() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # One write for each line: those of several workers then never mix, also under PYTHONUNBUFFERED.
+            stream.reconfigure(line_buffering=True, write_through=False)
     # The standard library's generator reseeds itself after a fork; numpy's does not.
     numpy = sys.modules.get("numpy")
     if numpy is not None:

@@ -181,7 +181,10 @@ class RDD(Generic[T_co]):
 
     def _results(self) -> list[Any]:
         """Return the elements of all partitions."""
-        return [element for partition in self._run() for element in partition]
+        first, *others = self._run() or [[]]
+        for partition in others:
+            first += partition
+        return first
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
@@ -804,6 +807,9 @@ class RDD(Generic[T_co]):
         """
         totals: dict[K, int] = defaultdict(int)
         for counts in self._transform("count_by_value")._results():
+            if not totals:
+                totals.update(counts)
+                continue
             for element, count in counts.items():
                 totals[element] += count
         return totals
