@@ -534,6 +534,21 @@ def test_a_forked_child_cannot_use_the_context(start_context: Callable[..., Spar
     assert sc.range(10).count() == 10
 
 
+def test_a_forked_child_may_have_a_context_of_its_own(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context("local[2]")
+    assert sc.range(10).count() == 10
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with SparkContext("local[1]", "child") as own:
+                code = own.range(5).map(lambda x: x + 1).sum() - 15
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+    assert sc.range(10).count() == 10
+
+
 def test_a_multiprocessing_pool_beside_the_context(start_context: Callable[..., SparkContext]) -> None:
     import multiprocessing
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from firesteel import RDD, SparkConf, SparkContext
-from firesteel.errors import JobCancelledError
+from firesteel.errors import ContextStoppedError, JobCancelledError
 from support.contexts import SharedContext
 from support.processes import Footprint, run_directories
 from support.waiting import wait_until
@@ -93,7 +93,7 @@ def test_stop_from_another_thread_ends_the_running_job(
 
     stopper = threading.Thread(target=lambda: (wait_until(started.exists, "the task running"), sc.stop()))
     stopper.start()
-    with pytest.raises(Exception):  # noqa: B017  which class is not the point: that it ends is
+    with pytest.raises(ContextStoppedError):
         sc.parallelize([0]).map(forever).collect()
     stopper.join()
 

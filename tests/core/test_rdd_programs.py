@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
 from support.model import PlainRDD
 from support.values import SLICES, SMALL, assert_same
-
-from firesteel import SparkContext
 
 Step = Callable[[Any], Any]
 PARTITIONS = st.integers(1, 4)
