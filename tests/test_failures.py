@@ -1,8 +1,10 @@
 """Failures: one short error that says what happened and where; and the next job on the context works."""
 
+import contextlib
 import inspect
 import os
 import pickle
+import random
 import signal
 import sys
 import threading
@@ -625,3 +627,35 @@ def test_the_other_tasks_of_a_failed_job_are_stopped(sc2: SparkContext, tmp_path
             pass
 
     assert "ValueError: first" in str(failure(sc2, sc2.parallelize([0, 1], 2).map(f).collect))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_killed_at_random(start_context: Callable[..., SparkContext], seed: int) -> None:
+    """Whatever dies and when: every job ends with the right result."""
+    sc, chance = start_context("local[3]"), random.Random(seed)
+    deaths, done = 12, threading.Event()
+
+    def kill_one_after_the_other() -> None:
+        for _ in range(deaths):
+            pids = wait_until(sc._engine.worker_pids, "a worker")
+            before = sc._engine.counters()["workers_died"]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(pids), signal.SIGKILL)
+            wait_until(
+                lambda before=before: sc._engine.counters()["workers_died"] > before, "its death noticed"
+            )
+        done.set()
+
+    killer = threading.Thread(target=kill_one_after_the_other)
+    killer.start()
+    jobs = 0
+    while not done.is_set():
+        rdd = sc.parallelize(range(2000), 6).map(lambda x: (x % 7, x)).reduceByKey(lambda a, b: a + b, 4)
+        assert sorted(rdd.sortByKey(numPartitions=2).collect()) == [
+            (k, sum(range(k, 2000, 7))) for k in range(7)
+        ]
+        jobs += 1
+    killer.join()
+    assert jobs > 0
+    assert sc._engine.counters()["workers_died"] >= deaths
+    check_next_job(sc)

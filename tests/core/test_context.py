@@ -183,8 +183,10 @@ def test_a_task_that_swallows_the_cancellation_is_killed(
 
 def test_the_run_directories_are_private(start_context: Callable[..., SparkContext]) -> None:
     sc = start_context("local[2]")
-    sc.parallelize(range(10_000), 4).map(lambda x: (x, str(x))).cache().reduceByKey(max).count()
-    sc.broadcast(b"x" * 100_000)
+    kept = sc.parallelize(range(10_000), 4).map(lambda x: (x, str(x))).cache()
+    shuffled = kept.reduceByKey(max)
+    shared = sc.broadcast(b"x" * 100_000)
+    assert (shuffled.count(), len(shared.value)) == (10_000, 100_000)
     directories = run_directories()
     files = [path for directory in directories for path in directory.rglob("*") if path.is_file()]
     assert {directory.stat().st_mode & 0o777 for directory in directories} == {0o700}
