@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from firesteel import SparkContext
 from hypothesis import HealthCheck, settings
-from support.contexts import MODES, Mode, SharedContext, start
+from support.contexts import MODES, Mode, SharedContext, start, stop
 from support.processes import MARK, marked
 from support.programs import Programs
 
@@ -109,7 +109,7 @@ def start_context(shared: SharedContext) -> Iterator[Callable[..., SparkContext]
 
     yield start_one
     for context in started:
-        context.stop()
+        stop(context)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 from firesteel import SparkConf, SparkContext
 
-from support.processes import Footprint
+from support.processes import Footprint, run_directories
 from support.waiting import wait_until
 
 
@@ -41,6 +41,14 @@ def start(master: str, settings: dict[str, Any] | None = None) -> SparkContext:
     return SparkContext(conf=conf)
 
 
+def stop(context: SparkContext) -> None:
+    """Stop a context, and check that its run directories go with it."""
+    directories = run_directories()
+    context.stop()
+    left = [directory for directory in directories if directory.exists()]
+    assert not left, left
+
+
 def use_all_workers(sc: SparkContext, workers: int) -> list[int]:
     """Run a job that only ends when that many workers run at once; return their process ids."""
     with tempfile.TemporaryDirectory() as folder:
@@ -68,11 +76,16 @@ class SharedContext:
 
     def get(self, mode: Mode) -> SparkContext:
         """Return a running context in this mode."""
-        if self._context is None or self._mode != mode:
+        context = self._running()
+        if context is None or self._mode != mode:
             self.close()
-            self._context, self._mode = self._start(mode), mode
-            self._busy = Footprint.now()
-        return self._context
+            context = self._start(mode)
+            self._context, self._mode, self._busy = context, mode, Footprint.now()
+        return context
+
+    def _running(self) -> SparkContext | None:
+        """Return the context, unless a test has stopped it."""
+        return self._context if self._context is not None and self._context._engine is not None else None
 
     def _start(self, mode: Mode) -> SparkContext:
         context = start(mode.master, dict(mode.settings))
@@ -82,14 +95,14 @@ class SharedContext:
 
     def close(self) -> None:
         """Stop the context, if one runs."""
-        if self._context is not None:
-            self._context.stop()
-        self._context = self._mode = None
+        context, self._context, self._mode = self._context, None, None
+        if context is not None:
+            stop(context)
 
     def check_footprint(self) -> None:
         """Check that nothing has grown since the context started, or that nothing is left if none runs."""
         gc.collect()  # what a cycle still holds is not left behind
-        allowed = self._idle if self._context is None else self._busy
+        allowed = self._idle if self._running() is None else self._busy
         try:
             wait_until(lambda: not Footprint.now().exceeds(allowed), "nothing left behind")
         except AssertionError:
