@@ -32,12 +32,10 @@ RDD_OPERATIONS = [
 # fmt: on
 
 
-@pytest.fixture(scope="module")
-def sc():
-    from firesteel import SparkContext
-
-    with SparkContext("local[2]", "recorded programs") as context:
-        yield context
+@pytest.fixture
+def sc(sc2):
+    """Two workers, as on the reference."""
+    return sc2
 
 
 @pytest.mark.parametrize("case", sorted(RECORDED))
