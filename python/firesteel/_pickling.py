@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
-from firesteel.errors import FiresteelError, PySparkPicklingError
+from firesteel.errors import FiresteelError
 
 LARGE_CAPTURE = 1 << 20
 """Bytes from which a captured value is named in the error, with the hint to broadcast it."""
@@ -32,7 +32,7 @@ def dumps_code(code: Any, operation: str, place: str) -> bytes:
 
     Raises
     ------
-    PySparkPicklingError
+    pickle.PicklingError
         With the way to what cannot be pickled, its type, and the place of the operation.
     """
     try:
@@ -42,7 +42,7 @@ def dumps_code(code: Any, operation: str, place: str) -> bytes:
     except Exception as error:
         # Anything may come out of a user's __reduce__ or __getstate__.
         message = explain(code, error, f"{operation} at {place}")
-    raise PySparkPicklingError(message) from None
+    raise pickle.PicklingError(message) from None
 
 
 def explain(code: Any, error: Exception, place: str) -> str:

@@ -8,6 +8,7 @@ import atexit
 import functools
 import getpass
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -28,7 +29,6 @@ from firesteel.core.rdd import RDD
 from firesteel.errors import (
     FiresteelError,
     PySparkNotImplementedError,
-    PySparkPicklingError,
     PySparkRuntimeError,
     PySparkValueError,
 )
@@ -542,7 +542,7 @@ def _encode(engine: "Engine", elements: list[Any], boundaries: list[int]) -> "No
         # Anything may come out of a user's __reduce__ or __getstate__.
         site = here()
         message = explain(elements, error, f"{site.operation} at {site.place}")
-    raise PySparkPicklingError(message) from None
+    raise pickle.PicklingError(message) from None
 
 
 def _fits_64_bits(c: "range") -> bool:

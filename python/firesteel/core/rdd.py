@@ -13,6 +13,7 @@ import math
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from firesteel._call_site import CallSite, here
@@ -176,7 +177,7 @@ class RDD(Generic[T_co]):
         site = here()
         try:
             return self.ctx._collect(self._prepare(), site, partitions)
-        except PySparkException as error:
+        except (PySparkException, PicklingError) as error:
             raise error.with_traceback(None)  # noqa: B904  the same error, without the frames below
 
     def _results(self) -> list[Any]:
@@ -405,6 +406,8 @@ class RDD(Generic[T_co]):
     def _union(self, rdds: Sequence["RDD[Any]"]) -> "RDD[Any]":
         """Unite RDDs: partition by partition where all are placed alike, else one after the other."""
         site = here()
+        for rdd in rdds:
+            rdd.getNumPartitions()  # decided now, as in PySpark: a missing input is found here
         placement = next((rdd._placement for rdd in rdds if rdd._placement is not None), None)
         if placement is not None:
             # An RDD without partitions does not stand in the way.
@@ -806,7 +809,10 @@ class RDD(Generic[T_co]):
         2
         """
         totals: dict[K, int] = defaultdict(int)
-        for counts in self._transform("count_by_value")._results():
+        results = self._transform("count_by_value")._results()
+        if not results:
+            raise ValueError("Can not reduce() empty RDD")
+        for counts in results:
             if not totals:
                 totals.update(counts)
                 continue
