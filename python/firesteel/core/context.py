@@ -142,8 +142,8 @@ class SparkContext:
         atexit.register(self.stop)
 
     def _assert_only_one(self) -> None:
-        active = SparkContext._active_spark_context
-        if active is not None and active._engine is not None:
+        active = SparkContext._active()
+        if active is not None:
             raise ValueError(
                 "Cannot run multiple SparkContexts at once; existing SparkContext"
                 f"(app={active.appName}, master={active.master}) created by "
@@ -158,7 +158,13 @@ class SparkContext:
         True
         """
         with cls._lock:
-            return cls._active_spark_context or cls(conf=conf or SparkConf())
+            return cls._active() or cls(conf=conf or SparkConf())
+
+    @classmethod
+    def _active(cls) -> "SparkContext | None":
+        """Return the running context of this process; one of the parent process does not count."""
+        active = cls._active_spark_context
+        return active if active is not None and active._pid == os.getpid() else None
 
     def stop(self) -> None:
         """End all jobs and workers. A second call does nothing."""
