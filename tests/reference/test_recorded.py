@@ -32,6 +32,19 @@ RDD_OPERATIONS = [
 # fmt: on
 
 
+# Results that differ, on purpose or by nature; docs/compatibility.md says why. One that no longer differs fails.
+NO_PAIR = "pairs are refused in one line that names the operation"
+DIFFERENT = {
+    ("reduce_by_key_is_lazy_but_checks_nothing", "an int"): NO_PAIR,
+    ("reduce_by_key_is_lazy_but_checks_nothing", "a triple"): NO_PAIR,
+    ("reduce_by_key_is_lazy_but_checks_nothing", "a single"): NO_PAIR,
+    ("what_fails_in_a_task", "keys of ints"): NO_PAIR,
+    ("what_fails_in_a_task", "values of singles"): NO_PAIR,
+    ("coalesce_of_derived_from_cached", "derived before"): "an RDD reads its parent's cached partitions",
+    ("repartition_again_deals_the_same_runs", "cached"): "persist forgets the runs of a repartition",
+}
+
+
 @pytest.fixture
 def sc(sc2):
     """Two workers, as on the reference."""
@@ -43,8 +56,11 @@ def test_result_equals_the_reference(sc, case, tmp_path):
     name, _, n = case.partition(":")
     if os.environ.get("PYTHONHASHSEED", "0") != "0":
         pytest.skip("the reference was recorded with PYTHONHASHSEED=0, by which words land in partitions")
+    expected = dict(RECORDED[case])
     found = summary(PROGRAMS[name].run(sc, int(n), tmp_path))
-    different = difference(RECORDED[case], found)
+    for label in [label for program, label in DIFFERENT if program == name]:
+        assert expected.pop(label) != found.pop(label), f"{case}: {label} does not differ any more"
+    different = difference(expected, found)
     assert different is None, f"{case}: {different}"
 
 

@@ -229,6 +229,8 @@ pub enum Partitioner {
     Deal {
         /// The batch size of PySpark's repartition.
         run: u32,
+        /// The elements were dealt out in such runs already: keep those as they come, short ones included.
+        keep_runs: bool,
     },
 }
 

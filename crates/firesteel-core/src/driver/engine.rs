@@ -239,6 +239,12 @@ impl Engine {
         self.check()?;
         let mut catalog = lock(&self.shared.catalog);
         let shuffle = catalog.new_shuffle();
+        let partitioner = match partitioner {
+            Partitioner::Deal { run, .. } => {
+                Partitioner::Deal { run, keep_runs: catalog.is_dealt(parent, run) }
+            }
+            other => other,
+        };
         let kind = Kind::Shuffle { parent, shuffle, partitions, partitioner };
         Ok(catalog.add(kind, name.to_owned(), call_site.to_owned()))
     }

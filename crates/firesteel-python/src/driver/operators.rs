@@ -57,7 +57,7 @@ pub fn partitioner(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<
         "hash" => Partitioner::Hash,
         "function" => Partitioner::Function,
         "range" => Partitioner::Range { descending: options.take("descending")? },
-        "deal" => Partitioner::Deal { run: options.take("run")? },
+        "deal" => Partitioner::Deal { run: options.take("run")?, keep_runs: false },
         _ => return Err(PyValueError::new_err(format!("no partitioner {name:?}"))),
     };
     options.finish(name)?;

@@ -219,6 +219,9 @@ fn shuffle(
     let mut partitioning = Partitioning::new(py, partitioner, code, map_partition, partitions)?;
     let mut sink = ShuffleSink::new(py, task, &definition, partitions);
     while let Some(element) = stream.next(py, task)? {
+        if task.take_segment_begin() {
+            partitioning.begin_segment();
+        }
         let (element, place) = partitioning
             .place(element.clone(), partitions, &definition)
             .map_err(|error| blame_step(py, task, rdd, Some(element.unbind()), error))?;

@@ -14,7 +14,7 @@ pub enum Partitioning {
     Hash,
     Function(Py<PyAny>),
     Range { bounds: Py<PyAny>, key_function: Option<Py<PyAny>>, descending: bool },
-    Deal { run: u32, left: u32, position: u32 },
+    Deal { run: u32, keep_runs: bool, left: u32, position: u32 },
 }
 
 impl Partitioning {
@@ -32,11 +32,18 @@ impl Partitioning {
                 let (bounds, key_function) = code.extract(py)?;
                 Self::Range { bounds, key_function, descending }
             }
-            Partitioner::Deal { run } => {
+            Partitioner::Deal { run, keep_runs } => {
                 let position = deal_start(map_partition, partitions);
-                Self::Deal { run, left: 0, position }
+                Self::Deal { run, keep_runs, left: 0, position }
             }
         })
+    }
+
+    /// A segment of the input begins, and with it a run that was dealt out before.
+    pub fn begin_segment(&mut self) {
+        if let Self::Deal { keep_runs: true, left, .. } = self {
+            *left = 0;
+        }
     }
 
     /// The element as it is written, and where.
@@ -46,7 +53,7 @@ impl Partitioning {
         partitions: u32,
         definition: &Definition,
     ) -> PyResult<(Bound<'py, PyAny>, u32)> {
-        if let Self::Deal { run, left, position } = self {
+        if let Self::Deal { run, left, position, .. } = self {
             if *left == 0 {
                 *position = (*position + 1) % partitions;
                 *left = *run;

@@ -191,6 +191,7 @@ impl ShuffleSource {
             self.opened += 1;
             let segment = segment.map_err(|error| self.fetch_failed(task, error.to_string()))?;
             self.segment = FrameSource::new(FrameBytes::Segment(segment));
+            task.begin_segment();
         }
     }
 

@@ -11,7 +11,7 @@ use firesteel_scheduler::ids::{RddId, TaskId};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -28,6 +28,8 @@ pub struct Task {
     pub placement: Placement,
     pub memory: MemoryWatch,
     pub counters: Counters,
+    /// Set when a shuffle's next segment is opened; who needs to know looks at it after each element.
+    segment_begins: AtomicBool,
     definitions: Arc<Definitions>,
     code: Mutex<HashMap<RddId, Py<PyAny>>>,
     fault: Mutex<Option<Fault>>,
@@ -95,6 +97,7 @@ impl Task {
             placement: spec.placement.clone(),
             memory: MemoryWatch::new(spec.limits.memory)?,
             counters: Counters::default(),
+            segment_begins: AtomicBool::new(false),
             definitions,
             code: Mutex::default(),
             fault: Mutex::default(),
@@ -136,6 +139,16 @@ impl Task {
         let message = fault.to_string();
         *lock(&self.fault) = Some(fault);
         failure::EngineFault::new_err(message)
+    }
+
+    /// A shuffle's next segment begins with the next element.
+    pub fn begin_segment(&self) {
+        self.segment_begins.store(true, Relaxed);
+    }
+
+    /// Whether a segment began since the last time.
+    pub fn take_segment_begin(&self) -> bool {
+        self.segment_begins.load(Relaxed) && self.segment_begins.swap(false, Relaxed)
     }
 
     pub fn take_fault(&self) -> Option<Fault> {

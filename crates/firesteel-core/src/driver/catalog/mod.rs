@@ -223,6 +223,21 @@ impl Catalog {
         id
     }
 
+    /// Whether the elements of an RDD come straight from shuffles that dealt them out in runs of this length.
+    pub fn is_dealt(&self, id: RddId, run: u32) -> bool {
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            match &self.rdd(id).kind {
+                Kind::Shuffle { partitioner: Partitioner::Deal { run: dealt, .. }, .. }
+                    if *dealt == run => {}
+                Kind::Coalesce { parent, .. } => pending.push(*parent),
+                Kind::Union(parents) | Kind::AlignedUnion(parents) => pending.extend(parents),
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// The id of a new shuffle.
     pub fn new_shuffle(&mut self) -> ShuffleId {
         let id = ShuffleId(self.next_shuffle);
