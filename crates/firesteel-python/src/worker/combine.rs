@@ -8,6 +8,7 @@ use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi;
+use crate::errors::engine_error;
 use firesteel_core::protocol::{Combine, Definition};
 use firesteel_scheduler::ids::RddId;
 use hashbrown::HashTable;
@@ -17,8 +18,8 @@ use pyo3::types::PyList;
 /// Keys with their combiners.
 #[derive(Default)]
 struct CombineTable {
-    /// Positions in `entries`.
-    index: HashTable<usize>,
+    /// Positions in `entries`, half as wide as they might be: the look-up is bound by cache misses.
+    index: HashTable<u32>,
     entries: Vec<Entry>,
 }
 
@@ -35,8 +36,8 @@ impl CombineTable {
         let hash = key.hash()?;
         let mut failed = None;
         let entries = &self.entries;
-        let same = |position: &usize| {
-            let entry = &entries[*position];
+        let same = |position: &u32| {
+            let entry = &entries[*position as usize];
             entry.hash == hash
                 && (entry.key.is(key)
                     || capi::equal(entry.key.bind(py), key).unwrap_or_else(|error| {
@@ -44,18 +45,22 @@ impl CombineTable {
                         true // ends the search; the error is returned
                     }))
         };
-        let found = self.index.find(spread(hash), same).copied();
+        let found = self.index.find(spread(hash), same).map(|position| *position as usize);
         match failed {
             Some(error) => Err(error),
             None => Ok((hash, found)),
         }
     }
 
-    fn insert(&mut self, hash: isize, key: Bound<'_, PyAny>, combiner: Py<PyAny>) {
-        let position = self.entries.len();
+    fn insert(&mut self, hash: isize, key: Bound<'_, PyAny>, combiner: Py<PyAny>) -> PyResult<()> {
+        let position = u32::try_from(self.entries.len()).map_err(|_| {
+            engine_error("a partition has more keys than 2^32; use more partitions")
+        })?;
         self.entries.push(Entry { hash, key: key.unbind(), combiner });
         let entries = &self.entries;
-        self.index.insert_unique(spread(hash), position, |&other| spread(entries[other].hash));
+        let hash_of = |other: &u32| spread(entries[*other as usize].hash);
+        self.index.insert_unique(spread(hash), position, hash_of);
+        Ok(())
     }
 
     /// All pairs, by first appearance; the table is empty afterwards.
@@ -177,8 +182,7 @@ impl Aggregation {
                 } else {
                     functions.first(value, combiners)?
                 };
-                self.table.insert(hash, key, first.unbind());
-                Ok(())
+                self.table.insert(hash, key, first.unbind())
             }
         }
     }

@@ -10,9 +10,9 @@ pub type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 /// `k, v = element`, for the operation of this name.
 pub fn unpack<'py>(element: &Bound<'py, PyAny>, operation: &str) -> PyResult<Pair<'py>> {
     if let Ok(tuple) = element.cast::<PyTuple>()
-        && tuple.len() == 2
+        && let [key, value] = tuple.as_slice()
     {
-        return Ok((tuple.get_item(0)?, tuple.get_item(1)?));
+        return Ok((key.clone(), value.clone()));
     }
     unpack_iterable(element).map_err(|error| not_a_pair(element, operation, error))
 }
@@ -32,7 +32,10 @@ pub fn item<'py>(
     operation: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let item = match element.cast_exact::<PyTuple>() {
-        Ok(tuple) => tuple.get_item(position),
+        Ok(tuple) => match tuple.as_slice().get(position) {
+            Some(item) => return Ok(item.clone()),
+            None => tuple.get_item(position),
+        },
         Err(_) => element.get_item(position),
     };
     item.map_err(|error| not_a_pair(element, operation, error))
