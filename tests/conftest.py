@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firesteel import SparkContext
 from hypothesis import HealthCheck, settings
+
+from firesteel import SparkContext
 from support.contexts import MODES, Mode, SharedContext, start, stop
 from support.processes import MARK, marked
 from support.programs import Programs

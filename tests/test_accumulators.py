@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+
 from firesteel import AccumulatorParam, SparkContext
 from firesteel.errors import PythonException
-from hypothesis import given
 from support.values import NUMBERS, SLICES
 
 

@@ -1,6 +1,7 @@
 """`import pyspark` means Firesteel in what `firesteel run` starts, in any of PySpark's spellings."""
 
 import pytest
+
 from support.programs import Programs
 
 SPELLINGS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from firesteel import SparkContext
 from support.calls import calls_here, calls_in_worker
 from support.processes import run_directories

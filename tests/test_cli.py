@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.programs import FIRESTEEL, PYTHON, Programs
 
 ARGUMENTS = """

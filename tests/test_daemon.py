@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from firesteel import SparkContext
 from support.contexts import use_all_workers
 from support.processes import abandoned_directories, descriptors, exists, group_of, parent_of, run_directories

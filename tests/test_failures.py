@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from firesteel import SparkContext
 from firesteel.errors import (
     ContextStoppedError,

@@ -6,8 +6,9 @@ import threading
 from typing import Any
 
 import pytest
-from firesteel import Broadcast, SparkContext
 from hypothesis import given
+
+from firesteel import Broadcast, SparkContext
 from support.values import VALUES, assert_same
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from firesteel import RDD, SparkConf, SparkContext
 from firesteel.errors import ContextStoppedError, JobCancelledError
 from support.contexts import SharedContext

@@ -5,9 +5,10 @@ from functools import reduce
 from typing import Any
 
 import pytest
-from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firesteel import SparkContext
 from support.model import PlainRDD
 from support.values import ELEMENTS, FEW_KEYS, NUMBERS, SLICES, VALUES, assert_same, pairs
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+
 from firesteel import SparkContext, StorageLevel
 from firesteel.errors import FiresteelError
-from hypothesis import given
 from support.values import ELEMENTS, SLICES, assert_same
 
 LEVELS = [StorageLevel.MEMORY_ONLY, StorageLevel.MEMORY_AND_DISK, StorageLevel.DISK_ONLY]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firesteel import SparkContext
 from support.model import PlainRDD
 from support.values import (
     ELEMENTS,

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firesteel import SparkContext
 from support.model import PlainRDD
 from support.values import ELEMENTS, SLICES, VALUES, assert_same, pairs
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firesteel import SparkContext
 from support.model import PlainRDD
 from support.values import SLICES, SMALL, assert_same
 

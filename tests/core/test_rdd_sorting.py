@@ -4,9 +4,10 @@ import math
 from typing import Any
 
 import pytest
-from firesteel import SparkContext
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firesteel import SparkContext
 from support.model import PlainRDD
 from support.values import SMALL, TEXT, VALUES, assert_same
 

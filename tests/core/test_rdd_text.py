@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firesteel import SparkContext
-from firesteel.errors import InputError, OutputError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from firesteel import SparkContext
+from firesteel.errors import InputError, OutputError
 from support.model import PlainRDD
 from support.values import SLICES, VALUES, assert_same
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from firesteel import SparkContext
 from firesteel.sql import SparkSession
 from support.contexts import SharedContext

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from firesteel import SparkConf, SparkContext
-
 from support.processes import Footprint, run_directories
 from support.waiting import wait_until
 
