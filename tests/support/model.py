@@ -1,8 +1,8 @@
 """RDDs in a page of plain Python: what every operation means, placement and order included.
 
 A model of observed behaviour: the rules for slicing, hashing, dealing out and range partitioning are those
-that Apache Spark was seen to follow, and the tests in core that use it pass on PySpark 4.3.0 as well. There is no
-laziness here, no process and no frame.
+that Apache Spark was seen to follow, and the tests in core that use it pass on PySpark 4.3.0 as well. There
+is no laziness here, no process and no frame.
 """
 
 from bisect import bisect_left
