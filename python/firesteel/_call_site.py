@@ -7,7 +7,9 @@ from typing import NamedTuple
 import cloudpickle
 
 # Frames are skipped by file, not by module name: doctests borrow our module names. cloudpickle works for us.
-_PACKAGES = tuple(os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, cloudpickle.__file__))
+_PACKAGES = tuple(
+    os.path.dirname(os.path.abspath(file)) + os.sep for file in (__file__, cloudpickle.__file__)
+)
 
 
 class CallSite(NamedTuple):

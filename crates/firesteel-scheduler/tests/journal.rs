@@ -96,3 +96,18 @@ fn a_journal_begins_with_its_configuration_and_has_no_other() {
 fn an_empty_journal_replays() {
     assert_eq!(replay([]), Ok(()));
 }
+
+/// `data/run.jsonl` is the journal of a real run with a dead worker, a failed job, a cache and skipped stages;
+/// `data/record.py` makes it anew where the scheduler's decisions change on purpose.
+#[test]
+fn the_journal_of_a_real_run_replays() {
+    let journal = include_str!("data/run.jsonl");
+    let entries: Vec<JournalEntry> =
+        journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for mechanism in
+        ["WorkerLost", "ReportTaskRetried", "ReportStageSkipped", "BlockStored", "FailJob"]
+    {
+        assert!(journal.contains(mechanism), "{mechanism} happened in the run");
+    }
+    assert_eq!(replay(entries), Ok(()));
+}
