@@ -17,7 +17,7 @@ $(BIN)/maturin: requirements/build.txt
 	@touch $@
 
 $(VENV)/.built: $(SOURCES) $(BIN)/maturin
-	$(BIN)/maturin develop --release --quiet
+	@$(BIN)/maturin develop --release --quiet >/dev/null
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(BIN)/maturin

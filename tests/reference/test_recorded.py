@@ -32,7 +32,7 @@ RDD_OPERATIONS = [
 # fmt: on
 
 
-# Results that differ, on purpose or by nature; docs/compatibility.md says why. One that no longer differs fails.
+# Results that differ, on purpose or by nature: see docs/compatibility.md. One that no longer differs fails.
 NO_PAIR = "pairs are refused in one line that names the operation"
 DIFFERENT = {
     ("reduce_by_key_is_lazy_but_checks_nothing", "an int"): NO_PAIR,

@@ -1,4 +1,4 @@
-"""Records `run.jsonl`: `firesteel run record.py FOLDER` writes a journal of a run in which much goes wrong."""
+"""Records the journal of a run in which much goes wrong: `firesteel run record.py FOLDER`."""
 
 import os
 import signal
@@ -27,12 +27,14 @@ def once(name: str) -> bool:
 
 
 def die_once(x: int) -> int:
+    """Kill the first worker that comes to 7."""
     if x == 7 and once("died"):
         os.kill(os.getpid(), signal.SIGKILL)
     return x
 
 
 def fail(x: int) -> int:
+    """Fail the job."""
     raise ValueError(x)
 
 
