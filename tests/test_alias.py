@@ -146,6 +146,24 @@ def test_a_real_pyspark_beside_it_is_not_touched(programs: Programs) -> None:
     assert (beside.stdout, beside.stderr) == ("True pyspark\n", "")
 
 
+def test_a_real_py4j_that_is_loaded_catches_too(programs: Programs) -> None:
+    programs.write("", "beside/py4j/__init__.py")
+    programs.write("class Py4JJavaError(Exception):\n    pass\n", "beside/py4j/protocol.py")
+    done = programs.python(
+        """
+        from py4j.protocol import Py4JJavaError
+        from firesteel import SparkContext
+        with SparkContext("local[2]", "beside") as sc:
+            try:
+                sc.parallelize([0]).map(lambda x: 1 // x).collect()
+            except Py4JJavaError as error:
+                print("caught", "ZeroDivisionError" in str(error))
+        """,
+        env=programs.environment(PYTHONPATH=str(programs.folder / "beside")),
+    )
+    assert (done.stdout, done.stderr) == ("caught True\n", "")
+
+
 def test_nothing_of_a_real_pyspark_slips_in(programs: Programs) -> None:
     environment = programs.environment(PYTHONPATH=real_pyspark(programs))
     for statement in ("import pyspark.sql.types", "from pyspark.sql import functions", "import pyspark.ml"):

@@ -1,6 +1,7 @@
 """The command `firesteel`: it runs what python would run, in the same way."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.programs import FIRESTEEL, PYTHON, Programs
+from support.waiting import wait_until
 
 ARGUMENTS = """
     import sys
@@ -230,6 +232,42 @@ def test_the_shell_has_sc_and_spark(programs: Programs) -> None:
     for expected in ("285", "True", "'local[2]'"):
         assert expected in done.stdout
     assert "sc and spark are ready" in done.stderr
+
+
+def test_what_is_typed_at_the_prompt_reaches_the_workers(programs: Programs) -> None:
+    lines = """
+class Spark:
+    def __init__(self, x):
+        self.x = x
+
+sparks = sc.parallelize([1, 2], 2).map(Spark)
+[type(spark) is Spark for spark in sparks.collect()]
+sparks.map(lambda spark: 1 // (spark.x - 1)).collect()
+sparks.map(lambda spark: spark.x).sum()
+"""
+    done = programs.run(FIRESTEEL, "shell", "--master", "local[2]", text=lines.lstrip())
+    assert done.returncode == 0
+    assert "[True, True]" in done.stdout
+    assert "ZeroDivisionError: integer division or modulo by zero" in done.stderr
+    assert done.stdout.split()[-2:] == ["3", ">>>"]
+
+
+def test_ctrl_c_under_firesteel_run(programs: Programs) -> None:
+    marker = programs.folder / "started"
+    path = programs.write(f"""
+        from pyspark import SparkContext
+        def forever(x):
+            open({str(marker)!r}, "w").close()
+            while True: pass
+        SparkContext("local[2]", "interrupted").parallelize([1]).map(forever).collect()
+    """)
+    process = programs.start(FIRESTEEL, "run", str(path))
+    wait_until(marker.exists, "a task running")
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+    assert process.returncode in (130, -signal.SIGINT)
+    wait_until(lambda: not programs.ours(), "nothing left", within=2)
 
 
 def test_pytest_under_firesteel_collects_and_runs(programs: Programs) -> None:
