@@ -662,3 +662,21 @@ def test_workers_killed_at_random(start_context: Callable[..., SparkContext], se
     assert jobs > 0
     assert sc._engine.counters()["workers_died"] > 5
     check_next_job(sc)
+
+
+@pytest.mark.parametrize(("leave", "code"), [("return x", 0), ("sys.exit(5)", 5), ("1 / 0", 1)])
+def test_a_child_that_a_function_forks_does_not_speak_for_the_worker(
+    sc2: SparkContext, leave: str, code: int
+) -> None:
+    def fork(x: int) -> int:
+        import os
+        import sys  # noqa: F401
+
+        child = os.fork()
+        if child == 0:
+            scope: dict[str, Any] = {}
+            exec(f"import sys\ndef go(x):\n    {leave}", scope)
+            return scope["go"](x)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    assert sc2.parallelize([1, 2], 2).map(fork).collect() == [code, code]

@@ -3,11 +3,12 @@
 use super::connection::Connection;
 use super::task::{self, Definitions};
 use crate::capi;
-use firesteel_core::protocol::{FromWorker, PROTOCOL_VERSION, TaskSpec, ToWorker};
+use firesteel_core::protocol::{FromWorker, Outcome, PROTOCOL_VERSION, TaskSpec, ToWorker};
 use pyo3::prelude::*;
 use std::io;
 use std::os::fd::RawFd;
 use std::os::unix::net::UnixStream;
+use std::process;
 use std::sync::Arc;
 
 /// Serves tasks until the driver closes the connection.
@@ -17,12 +18,15 @@ pub fn serve_worker(py: Python<'_>, descriptor: RawFd) -> PyResult<()> {
     py.import("gc")?.call_method0("disable")?;
     py.import("firesteel.worker")?.call_method0("install_interrupt_handler")?;
     let socket = UnixStream::from(capi::own_descriptor(descriptor));
-    Worker { connection: Connection::new(socket), definitions: Arc::default() }.serve(py)
+    let connection = Connection::new(socket);
+    Worker { connection, definitions: Arc::default(), pid: process::id() }.serve(py)
 }
 
 struct Worker {
     connection: Connection,
     definitions: Arc<Definitions>,
+    /// This process: a child that user code forks has another, and nothing to say to the driver.
+    pid: u32,
 }
 
 impl Worker {
@@ -46,6 +50,9 @@ impl Worker {
 
     fn run(&mut self, py: Python<'_>, spec: TaskSpec) -> PyResult<()> {
         let report = task::run(py, spec, self.definitions.clone())?;
+        if process::id() != self.pid {
+            return leave_forked_child(py, &report.outcome);
+        }
         self.send(py, FromWorker::Ended(Box::new(report)))
     }
 
@@ -60,4 +67,16 @@ impl Worker {
         let connection = &mut self.connection;
         Ok(py.detach(|| connection.send(&message))?)
     }
+}
+
+/// A child that the user's function forked has come out of the task: it exits as a program would that ends here.
+fn leave_forked_child(py: Python<'_>, outcome: &Outcome) -> PyResult<()> {
+    let code = match outcome {
+        Outcome::Failed(failure) if failure.exception == "SystemExit" => {
+            failure.message.parse().unwrap_or(1)
+        }
+        Outcome::Failed(_) => 1,
+        _ => 0,
+    };
+    py.import("os")?.call_method1("_exit", (code,)).map(drop)
 }
