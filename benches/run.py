@@ -1,0 +1,168 @@
+"""Compares whole programs on Firesteel and on PySpark: `benches/run.py --help`.
+
+Invariant: both engines get the same unmodified program, arguments and environment, in a fresh process each,
+and they take turns, so that whatever else the machine does hits both. Nothing is compared across two calls.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalogue import Program, all_programs
+from machine import describe_machine, describe_python
+from measure import Measurement, run
+from report import Comparison, table
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DEFAULT_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "firesteel-benches"
+LIMIT = 1800.0
+"""Seconds after which a run is given up."""
+
+EXAMPLES = """
+examples:
+  python benches/run.py                                        Firesteel alone
+  python benches/run.py --reference ~/pyspark/bin/python       both, three runs each
+  python benches/run.py --scale 0.01 --runs 1 word_count       does it work at all?
+  FIRESTEEL_REFERENCE=~/pyspark/bin/python make bench          the same through make
+
+The reference is a Python with pyspark==4.3.0; it needs a Java:
+  python3 -m venv ~/pyspark && ~/pyspark/bin/pip install pyspark==4.3.0
+"""
+
+
+class BenchmarkFailed(Exception):
+    """A program failed, or the engines disagree about its result."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What runs the programs: the words in front of a program's path, and what it adds to the environment."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    version: str
+
+
+def main() -> int:
+    options = parse_arguments()
+    try:
+        engines = find_engines(options)
+        comparisons = [compare(program, engines, options) for program in options.programs]
+    except BenchmarkFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    machine = describe_machine() | {engine.name: engine.version for engine in engines}
+    print(table(comparisons))
+    print("\n" + "\n".join(f"{name}: {value}" for name, value in machine.items()))
+    if options.json:
+        write_json(options, machine, comparisons)
+    return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    programs = {program.name: program for program in all_programs()}
+    parser = argparse.ArgumentParser(
+        description="Runs the same programs on Firesteel and on PySpark; compares time, memory and results.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("programs", nargs="*", metavar="PROGRAM", help=f"any of {', '.join(programs)} (default: all)")
+    option("--reference", metavar="PYTHON", help="a Python with PySpark (default: $FIRESTEEL_REFERENCE)")
+    option("--firesteel", metavar="COMMAND", type=Path, default=REPOSITORY / ".venv/bin/firesteel")
+    option("--only", choices=["firesteel", "pyspark"], help="run one engine alone")
+    option("--runs", type=int, default=3, help="runs of each program on each engine (default: 3)")
+    option("--cores", type=int, default=2, help="the N of local[N] (default: 2)")
+    option("--scale", type=float, default=1.0, help="size of the input, 1 being the full size")
+    option(
+        "--cache", type=Path, default=DEFAULT_CACHE, help="where made input is kept (default: %(default)s)"
+    )
+    option("--json", type=Path, metavar="FILE", help="write every single measurement there as well")
+    options = parser.parse_args()
+    unknown = [name for name in options.programs if name not in programs]
+    if unknown or options.runs < 1:
+        parser.error(f"no such program: {', '.join(unknown)}" if unknown else "--runs must be at least 1")
+    options.reference = options.reference or os.environ.get("FIRESTEEL_REFERENCE")
+    options.programs = [programs[name] for name in options.programs or programs]
+    return options
+
+
+def find_engines(options: argparse.Namespace) -> list[Engine]:
+    """The engines to compare; whichever is not there is left out and the user told so."""
+    engines = []
+    if options.only != "pyspark":
+        engines.append(firesteel(options.firesteel.absolute()))
+    if options.only != "firesteel" and options.reference:
+        engines.append(reference(options.reference))
+    elif options.only != "firesteel":
+        print("PySpark is left out, for there is no --reference (see --help).", file=sys.stderr)
+    if not engines:
+        raise BenchmarkFailed("nothing to run")
+    return engines
+
+
+def firesteel(command: Path) -> Engine:
+    if not command.exists():
+        raise BenchmarkFailed(f"{command} does not exist: run `make build`, or choose --only pyspark")
+    version = describe_python(str(command.with_name("python")), "firesteel")
+    return Engine("firesteel", [str(command), "run"], {}, version)
+
+
+def reference(python: str) -> Engine:
+    environment = {
+        # Its default is whichever python3 comes first on the PATH.
+        "PYSPARK_PYTHON": python,
+        # A web server that Firesteel does not have, so it shall cost nothing here.
+        "PYSPARK_SUBMIT_ARGS": "--conf spark.ui.enabled=false pyspark-shell",
+    }
+    return Engine("pyspark", [python], environment, describe_python(python, "pyspark"))
+
+
+def compare(program: Program, engines: list[Engine], options: argparse.Namespace) -> Comparison:
+    """Runs the program on the engines in turn, each as often as asked, and checks that all results agree."""
+    comparison = Comparison(program)
+    arguments = [f"local[{options.cores}]", *program.arguments(options.cache.absolute(), options.scale)]
+    for number in range(1, options.runs + 1):
+        for engine in engines:
+            print(f"{program.name} on {engine.name}, run {number}/{options.runs} ...", file=sys.stderr)
+            add_run(comparison, engine, run_program(program, engine, arguments))
+    return comparison
+
+
+def run_program(program: Program, engine: Engine, arguments: list[str]) -> Measurement:
+    environment = os.environ | engine.environment | {"PYTHONHASHSEED": "0"}
+    measurement = run([*engine.command, str(program.path), *arguments], environment, LIMIT)
+    if measurement.exit_code != 0:
+        what = f"{program.name} on {engine.name} ended with exit code {measurement.exit_code}"
+        raise BenchmarkFailed(f"{what}:\n{measurement.stderr[-4000:]}")
+    return measurement
+
+
+def add_run(comparison: Comparison, engine: Engine, measurement: Measurement) -> None:
+    result = json.loads(measurement.stdout.splitlines()[-1])
+    comparison.checksums.setdefault(engine.name, set()).add(str(result["checksum"]))
+    comparison.add(engine.name, measurement, result["seconds"])
+    if len(set().union(*comparison.checksums.values())) > 1:
+        raise BenchmarkFailed(f"{comparison.program.name}: results differ: {comparison.checksums}")
+    if measurement.left_behind:
+        print(f"  {measurement.left_behind} processes had to be killed", file=sys.stderr)
+
+
+def write_json(options: argparse.Namespace, machine: dict, comparisons: list[Comparison]) -> None:
+    settings = {"cores": options.cores, "scale": options.scale, "runs": options.runs}
+    content = {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "machine": machine,
+        "settings": settings,
+        "programs": [comparison.as_json() for comparison in comparisons],
+    }
+    options.json.write_text(json.dumps(content, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
