@@ -5,10 +5,10 @@ whose parent ends (a JVM that outlives its Python, a daemon's workers), so that 
 none is left when `run` returns.
 
 *Wall* is the time until the command itself has ended, as a user at a prompt waits for it. *Processor time*
-is that of all processes until the last has ended, known in two ways. What the kernel hands over when a process
-is reaped is exact and contains the children that it had reaped itself, but the children of a process that
-ignores SIGCHLD are lost. The samples see those, and miss the last moments of each process. Both only ever
-miss something, so the larger one is taken. *Memory* is told in `memory.py`.
+is that of all processes until the last has ended, known in two ways. What the kernel hands over when a
+process is reaped is exact and contains the children that it had reaped itself, but the children of a
+process that ignores SIGCHLD are lost. The samples see those, and miss the last moments of each process.
+Both only ever miss something, so the larger one is taken. *Memory* is told in `memory.py`.
 """
 
 import ctypes

@@ -2,7 +2,9 @@
 
 It is the sum of each process's proportional set size, in which a page that several map is divided among
 them, and those pages of Firesteel's shared memory that nobody maps at the moment. The page cache of ordinary
-files is not in it, for the kernel drops that whenever it likes. Invariant: nobody else's shared memory counts.
+files is not in it, for the kernel drops that whenever it likes.
+
+Invariant: nobody else's shared memory counts.
 """
 
 import os

@@ -74,13 +74,23 @@ def parse_arguments() -> argparse.Namespace:
     option = parser.add_argument
     option("programs", nargs="*", metavar="PROGRAM", help=f"any of {', '.join(programs)} (default: all)")
     option("--reference", metavar="PYTHON", help="a Python with PySpark (default: $FIRESTEEL_REFERENCE)")
-    option("--firesteel", metavar="COMMAND", type=Path, default=REPOSITORY / ".venv/bin/firesteel")
+    option(
+        "--firesteel",
+        metavar="COMMAND",
+        type=Path,
+        default=REPOSITORY / ".venv/bin/firesteel",
+        help="the firesteel command (default: the one that `make build` installs)",
+    )
     option("--only", choices=["firesteel", "pyspark"], help="run one engine alone")
     option("--runs", type=int, default=3, help="runs of each program on each engine (default: 3)")
     option("--cores", type=int, default=2, help="the N of local[N] (default: 2)")
     option("--scale", type=float, default=1.0, help="size of the input, 1 being the full size")
     option(
-        "--cache", type=Path, default=DEFAULT_CACHE, help="where made input is kept (default: %(default)s)"
+        "--cache",
+        metavar="FOLDER",
+        type=Path,
+        default=DEFAULT_CACHE,
+        help="where made input is kept (default: %(default)s)",
     )
     option("--json", type=Path, metavar="FILE", help="write every single measurement there as well")
     options = parser.parse_args()
