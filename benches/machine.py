@@ -35,13 +35,14 @@ def java() -> str:
 
 
 def describe_python(python: str, package: str) -> str:
+    """Versions of package and interpreter; nothing if the package is not installed there."""
     return output([python, "-c", VERSIONS, package]).strip()
 
 
 def output(command: list[str]) -> str:
-    """What a command prints, on either stream; nothing if there is no such command."""
+    """What a command prints, on either stream; nothing if it fails or does not exist."""
     try:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.run(command, **streams, text=True, check=False).stdout
-    except OSError:
+        return subprocess.run(command, **streams, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
         return ""

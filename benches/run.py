@@ -7,6 +7,7 @@ and they take turns, so that whatever else the machine does hits both. Nothing i
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -119,18 +120,30 @@ def find_engines(options: argparse.Namespace) -> list[Engine]:
 def firesteel(command: Path) -> Engine:
     if not command.exists():
         raise BenchmarkFailed(f"{command} does not exist: run `make build`, or choose --only pyspark")
-    version = describe_python(str(command.with_name("python")), "firesteel")
+    version = version_of(str(command.with_name("python")), "firesteel")
     return Engine("firesteel", [str(command), "run"], {}, version)
 
 
-def reference(python: str) -> Engine:
+def reference(name: str) -> Engine:
+    found = shutil.which(name)
+    if found is None:
+        raise BenchmarkFailed(f"the reference, {name}, is not a program")
+    # The programs run in another directory. Links stay as they are: a virtual environment's python is one.
+    python = os.path.abspath(found)
     environment = {
         # Its default is whichever python3 comes first on the PATH.
         "PYSPARK_PYTHON": python,
         # A web server that Firesteel does not have, so it shall cost nothing here.
         "PYSPARK_SUBMIT_ARGS": "--conf spark.ui.enabled=false pyspark-shell",
     }
-    return Engine("pyspark", [python], environment, describe_python(python, "pyspark"))
+    return Engine("pyspark", [python], environment, version_of(python, "pyspark"))
+
+
+def version_of(python: str, package: str) -> str:
+    version = describe_python(python, package)
+    if not version:
+        raise BenchmarkFailed(f"{python} has no {package} installed")
+    return version
 
 
 def compare(program: Program, engines: list[Engine], options: argparse.Namespace) -> Comparison:
