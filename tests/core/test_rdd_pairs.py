@@ -1,7 +1,9 @@
 """Shuffles by key: combining, grouping, joining, against dictionaries."""
 
+from operator import add
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,3 +164,32 @@ def test_the_result_of_one_shuffle_feeds_the_next(sc: SparkContext, elements: li
 
     expected = chain(PlainRDD.parallelize(elements, 3)).partitions
     assert_same(chain(sc.parallelize(elements, 3)).glom().collect(), expected)
+
+
+class Text(str):
+    """A str by another name."""
+
+
+class Number(int):
+    """An int by another name."""
+
+
+ODD_INTS = [0, 1, -1, -2, 2**61 - 1, 2**61 - 2, -(2**61 - 1), 2**63 - 1, -(2**63), 2**63, 2**64]
+ODD_NUMBERS = [True, False, 1.0, 0.0, -0.0, 2.0**61, 2.0**63, Number(1), Number(2**61)]
+ODD_TEXTS = ["", "a", "b", "\0", "a\0", "a\0\0", "\0" * 15, "é", "ÿ", "€", "a€", "😀", "1", "\x01", Text("a")]
+LONG_TEXTS = ["x" * 15, "x" * 16, "x" * 17, "é" * 15, "é" * 16, Text("x" * 15)]
+ODD_OTHERS = [b"a", b"", None, (1,), ("a", 1), (True, "a")]
+ODD_KEYS = ODD_INTS + ODD_NUMBERS + ODD_TEXTS + LONG_TEXTS + ODD_OTHERS
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_equal_keys_unite_whatever_their_type_and_length(sc: SparkContext, slices: int) -> None:
+    keys = ODD_KEYS * 3 + ODD_KEYS[::-1] * 2 + [str(i % 50) for i in range(500)]
+    expected: dict[Any, int] = {}
+    for key in keys:
+        expected[key] = expected.get(key, 0) + 1
+    found = sc.parallelize([(key, 1) for key in keys], slices).reduceByKey(add, 1).collect()
+    assert dict(found) == expected
+    assert len(found) == len(expected)
+    if slices == 1:
+        assert_same([key for key, _ in found], list(expected))

@@ -6,7 +6,8 @@
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
+use pyo3::types::string::PyStringData;
+use pyo3::types::{PyInt, PyString};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 /// The value of an exact int of 64 bits. A larger one costs no exception.
@@ -18,6 +19,16 @@ pub fn exact_i64(object: &Bound<'_, PyAny>) -> Option<i64> {
     // SAFETY: the object is an exact int, so the call runs no Python code and sets no exception.
     let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(object.as_ptr(), &raw mut overflow) };
     (overflow == 0).then_some(value)
+}
+
+/// The characters of an exact str that has none above U+00FF.
+pub fn exact_latin1<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    let text = object.cast_exact::<PyString>().ok()?;
+    // SAFETY: a str does not change, and it lives as long as the borrow.
+    match unsafe { text.data() } {
+        Ok(PyStringData::Ucs1(characters)) => Some(characters),
+        _ => None,
+    }
 }
 
 /// The truth of `==`, without making a bool.

@@ -5,6 +5,7 @@
 
 use super::chain::blame_step;
 use super::pairs;
+use super::signature::Signature;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi;
@@ -24,42 +25,65 @@ struct CombineTable {
 }
 
 struct Entry {
-    hash: isize,
+    mark: Mark,
     key: Py<PyAny>,
     combiner: Py<PyAny>,
 }
 
+/// What tells most keys apart without a look at the key objects.
+#[derive(Clone, Copy)]
+struct Mark {
+    hash: isize,
+    signature: Option<Signature>,
+}
+
+impl Mark {
+    fn of(key: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self { hash: key.hash()?, signature: Signature::of(key) })
+    }
+
+    /// Whether the keys are equal, if that can be told.
+    fn same(&self, other: &Self) -> Option<bool> {
+        match (self.signature, other.signature) {
+            (Some(one), Some(another)) => Some(one == another),
+            _ if self.hash != other.hash => Some(false),
+            _ => None,
+        }
+    }
+}
+
 impl CombineTable {
     /// The combiner of the key, or the place where to put one.
-    fn find<'py>(&mut self, key: &Bound<'py, PyAny>) -> PyResult<(isize, Option<usize>)> {
+    fn find<'py>(&mut self, key: &Bound<'py, PyAny>) -> PyResult<(Mark, Option<usize>)> {
         let py = key.py();
-        let hash = key.hash()?;
+        let mark = Mark::of(key)?;
         let mut failed = None;
         let entries = &self.entries;
         let same = |position: &u32| {
             let entry = &entries[*position as usize];
-            entry.hash == hash
-                && (entry.key.is(key)
+            entry.mark.same(&mark).unwrap_or_else(|| {
+                entry.key.is(key)
                     || capi::equal(entry.key.bind(py), key).unwrap_or_else(|error| {
                         failed = Some(error);
                         true // ends the search; the error is returned
-                    }))
+                    })
+            })
         };
-        let found = self.index.find(spread(hash), same).map(|position| *position as usize);
+        let found = self.index.find(spread(mark.hash), same).map(|position| *position as usize);
         match failed {
             Some(error) => Err(error),
-            None => Ok((hash, found)),
+            None => Ok((mark, found)),
         }
     }
 
-    fn insert(&mut self, hash: isize, key: Bound<'_, PyAny>, combiner: Py<PyAny>) -> PyResult<()> {
+    fn insert(&mut self, mark: Mark, key: Bound<'_, PyAny>, combiner: Py<PyAny>) -> PyResult<()> {
         let position = u32::try_from(self.entries.len()).map_err(|_| {
             engine_error("a partition has more keys than 2^32; use more partitions")
         })?;
-        self.entries.push(Entry { hash, key: key.unbind(), combiner });
+        self.entries.push(Entry { mark, key: key.unbind(), combiner });
         let entries = &self.entries;
-        let hash_of = |other: &u32| spread(entries[*other as usize].hash);
-        self.index.insert_unique(spread(hash), position, hash_of);
+        let hash_of = |other: &u32| spread(entries[*other as usize].mark.hash);
+        self.index.insert_unique(spread(mark.hash), position, hash_of);
         Ok(())
     }
 
@@ -167,7 +191,7 @@ impl Aggregation {
 
     fn add(&mut self, task: &Task, element: &Bound<'_, PyAny>) -> PyResult<()> {
         let (key, value) = pairs::unpack(element, &self.name)?;
-        let (hash, found) = self.table.find(&key)?;
+        let (mark, found) = self.table.find(&key)?;
         let (functions, combiners) = (&self.functions, self.combiners);
         match found {
             Some(position) => {
@@ -182,7 +206,7 @@ impl Aggregation {
                 } else {
                     functions.first(value, combiners)?
                 };
-                self.table.insert(hash, key, first.unbind())
+                self.table.insert(mark, key, first.unbind())
             }
         }
     }

@@ -20,6 +20,7 @@ mod partitioner;
 mod pipeline;
 mod sample;
 mod serve;
+mod signature;
 mod sort;
 mod source;
 mod stream;
