@@ -8,7 +8,7 @@ pub use crate::worker_pool::MAX_FAILED_STARTS;
 
 use crate::dag_scheduler::{DagScheduler, Submission};
 use crate::event::{Action, Event};
-use crate::ids::{JobId, RddId, ShuffleId, TaskId};
+use crate::ids::{JobId, RddId, ShuffleId, StageId, TaskId};
 use crate::lineage::Lineage;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,11 @@ impl Scheduler {
     /// The jobs that have had no answer yet, the earliest first.
     pub fn active_jobs(&self) -> impl Iterator<Item = JobId> {
         self.dag.jobs.keys().copied()
+    }
+
+    /// The stages that a running job is made of, also those that it need not run; none for any other job.
+    pub fn stages_of(&self, job: JobId) -> Vec<StageId> {
+        self.dag.stages_of(job)
     }
 
     /// How many things the scheduler remembers. For tests: it goes back to 0 when all RDDs are released and no

@@ -61,6 +61,13 @@ impl DagScheduler {
         Ok(())
     }
 
+    pub fn stages_of(&self, job: JobId) -> Vec<StageId> {
+        let Some(job) = self.jobs.get(&job) else { return Vec::new() };
+        let shuffles = self.lineage.shuffles_above(job.rdd);
+        let map_stages = shuffles.into_iter().filter_map(|id| self.stages.map_stage_id(id));
+        map_stages.chain([job.result_stage]).collect()
+    }
+
     pub fn cancel_job(&mut self, id: JobId, reason: String) {
         self.fail_job(id, JobFailure::Cancelled { reason });
     }

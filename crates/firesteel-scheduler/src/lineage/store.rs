@@ -5,7 +5,7 @@
 
 use super::{Dependency, Rdd};
 use crate::ids::{RddId, ShuffleId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A reason for a node to stay known. The user's program, each child, each running job and each running task
@@ -109,6 +109,25 @@ impl Lineage {
         self.pin(Pin::Rdd(parent));
         self.shuffles.insert(shuffle, ShuffleNode { parent, pins: 0 });
         Ok(Some(shuffle))
+    }
+
+    /// Every shuffle that an RDD descends from.
+    pub(crate) fn shuffles_above(&self, id: RddId) -> BTreeSet<ShuffleId> {
+        let mut shuffles = BTreeSet::new();
+        let mut seen = BTreeSet::from([id]);
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            let Some(rdd) = self.rdd(id) else { continue };
+            let parents = match &rdd.dependency {
+                Dependency::Shuffle { shuffle, parent } => {
+                    shuffles.insert(*shuffle);
+                    std::slice::from_ref(parent)
+                }
+                narrow => narrow.narrow_parents(),
+            };
+            pending.extend(parents.iter().filter(|parent| seen.insert(**parent)));
+        }
+        shuffles
     }
 
     fn known(&self, id: RddId) -> Result<&Rdd, LineageError> {
@@ -232,6 +251,18 @@ mod tests {
         assert_eq!(lineage.define(RddId(2), shuffled()), Ok(None));
         assert_eq!(lineage.map_side(ShuffleId(0)), Some(RddId(0)));
         lineage.check_pins([]).unwrap();
+    }
+
+    #[test]
+    fn shuffles_are_found_behind_shuffles() {
+        let mut lineage = chain(1);
+        for id in 1..4 {
+            let parent = RddId(id - 1);
+            let shuffled = rdd(Dependency::Shuffle { shuffle: ShuffleId(id), parent });
+            lineage.define(RddId(id), shuffled).unwrap();
+        }
+        assert_eq!(lineage.shuffles_above(RddId(2)), [ShuffleId(1), ShuffleId(2)].into());
+        assert!(lineage.shuffles_above(RddId(0)).is_empty());
     }
 
     #[test]
