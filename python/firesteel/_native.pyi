@@ -61,11 +61,23 @@ class Engine:
         """The elements of the partitions (None: all), one list each."""
     def save_text(self, node: Node, path: str, codec: str | None, job: Job) -> None: ...
     def cancel_job_group(self, group: str, reason: str) -> None: ...
+    def cancel_jobs_with_tag(self, tag: str, reason: str) -> None: ...
     def cancel_all_jobs(self, reason: str) -> None: ...
     # Shared variables.
     def store_broadcast(self, pickled: bytes) -> str:
         """Writes a sealed block and returns its path."""
     def remove_broadcast(self, path: str) -> None: ...
+    @property
+    def files_directory(self) -> str:
+        """The folder for shipped files, named FIRESTEEL_FILES in the workers' environment."""
+    # Status. The latest first.
+    def jobs_in_group(self, group: str | None) -> list[int]: ...
+    def active_jobs(self) -> list[int]: ...
+    def active_stages(self) -> list[int]: ...
+    def job_status(self, job: int) -> tuple[list[int], str] | None:
+        """Its stages, and RUNNING, SUCCEEDED or FAILED."""
+    def stage_status(self, stage: int) -> tuple[int, str, int, int, int, int] | None:
+        """Attempt, name, and the numbers of tasks: all, running, completed, failed."""
     # Instruments.
     def counters(self) -> dict[str, int]:
         """Totals since the start: jobs, stages, stages_skipped, tasks, tasks_retried, workers_started,
@@ -104,8 +116,7 @@ class Job:
         cls,
         *,
         call_site: str,
-        group: str | None = None,
-        description: str | None = None,
+        properties: dict[str, str],
         on_accumulators: Callable[[bytes], None] | None = None,
     ) -> Job: ...
 

@@ -12,6 +12,7 @@ use crate::storage::{BlockRef, Placement};
 use crate::text::TextSplit;
 use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
@@ -245,6 +246,10 @@ pub struct TaskSpec {
     pub partition: u32,
     /// 0 for the first attempt.
     pub attempt: u32,
+    /// The RDD that is computed: the stage's last one.
+    pub rdd: RddId,
+    /// The local properties of the thread that asked for the job.
+    pub properties: BTreeMap<String, String>,
     /// What to compute.
     pub pipeline: Pipeline,
     /// Where the elements go.
@@ -341,6 +346,8 @@ pub struct Limits {
     pub frame_elements: u32,
     /// Anonymous memory in bytes at which a worker spills what it can, and fails when it cannot.
     pub memory: u64,
+    /// Processors that a task counts for: `spark.task.cpus`.
+    pub cpus: u32,
 }
 
 /// How a task ended.

@@ -7,7 +7,7 @@ use super::job::{Job, JobResult};
 use crate::output::TextOutput;
 use crate::protocol::{Outcome, Payload, TaskOutput};
 use firesteel_scheduler::ids::{RddId, StageId, TaskId};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// What an action does with the elements.
@@ -26,6 +26,8 @@ pub struct ActiveJob {
     pub job: Arc<Job>,
     /// The RDD, on which the job holds a handle.
     pub rdd: RddId,
+    /// What its tasks can read of the thread that asked for it.
+    pub properties: BTreeMap<String, String>,
     /// The tasks that have ended well.
     pub tasks: Vec<TaskRecord>,
     purpose: Purpose,
@@ -37,10 +39,17 @@ pub struct ActiveJob {
 
 impl ActiveJob {
     /// A job that nothing has been delivered to.
-    pub fn new(job: Arc<Job>, rdd: RddId, partitions: Vec<u32>, purpose: Purpose) -> ActiveJob {
+    pub fn new(
+        job: Arc<Job>,
+        rdd: RddId,
+        partitions: Vec<u32>,
+        purpose: Purpose,
+        properties: BTreeMap<String, String>,
+    ) -> ActiveJob {
         ActiveJob {
             job,
             rdd,
+            properties,
             tasks: Vec::new(),
             purpose,
             results: partitions.iter().map(|_| None).collect(),

@@ -24,16 +24,22 @@ pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Erro
         None => memory_limit() / 100 * WORKERS_PERCENT,
     };
     let frame_elements = match conf.get("firesteel.frame.elements") {
-        Some(count) => {
-            count.parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
-                name: "firesteel.frame.elements",
-                expected: "a number above 0",
-                value: count.clone(),
-            })?
-        }
+        Some(count) => parse_count("firesteel.frame.elements", count)?,
         None => FRAME_ELEMENTS,
     };
-    Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)) })
+    let cpus = match conf.get("spark.task.cpus") {
+        Some(count) => parse_count("spark.task.cpus", count)?,
+        None => 1,
+    };
+    Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)), cpus })
+}
+
+fn parse_count(name: &'static str, text: &str) -> Result<u32, Error> {
+    text.trim().parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
+        name,
+        expected: "a number above 0",
+        value: text.to_owned(),
+    })
 }
 
 /// `512`, `64k`, `512m`, `1g`, `2t`, also with a `b` behind: Spark's spelling, bytes without a unit.

@@ -11,12 +11,13 @@ use super::daemon_process::DaemonCommand;
 use super::error::Error;
 use super::event_loop::{EventLoop, REQUESTS, Request, Setup, Submission, discard_payload};
 use super::instruments::Instruments;
-use super::job::{Job, JobResult};
+use super::job::{Job, JobProperties, JobResult};
 use super::journal::Journal;
 use super::leftovers::DRIVER_PREFIX;
 use super::lock;
 use super::map_outputs::delete;
 use super::progress::Progress;
+use super::status::{JobState, JobStatus, StageStatus};
 use crate::output::{OutputCommit, codec_by_name};
 use crate::platform::inheritance::NotInherited;
 use crate::protocol::{INLINE_LIMIT, Operator, Partitioner, Payload};
@@ -24,7 +25,7 @@ use crate::storage::{MappedBlock, RunDirectory, write_block};
 use crate::text::plan_splits;
 use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
-use firesteel_scheduler::ids::RddId;
+use firesteel_scheduler::ids::{JobId, RddId, StageId};
 use mio::{Poll, Waker};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -33,6 +34,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+
+/// The environment variable by which workers know [`Engine::files_directory`].
+pub const FILES_VARIABLE: &str = "FIRESTEEL_FILES";
+
+/// Its name in the run directory.
+const FILES: &str = "files";
 
 /// How an engine is to be.
 #[derive(Debug)]
@@ -60,6 +67,8 @@ pub struct Engine {
     requests: Sender<Request>,
     waker: Arc<Waker>,
     run: Mutex<Option<Run>>,
+    /// Where the files are that the user ships to the workers.
+    files: PathBuf,
     frame_elements: u32,
     /// Numbers the blocks that the driver writes.
     blocks: AtomicU64,
@@ -94,6 +103,7 @@ impl Engine {
         let (requests, receiver) = channel();
         let shared = Arc::new(Shared::default());
         let directory = Arc::new(RunDirectory::create(&config.local_dir)?);
+        let files = create_files_directory(&directory)?;
         let locks = directory.lock_files().into_iter().map(NotInherited::register).collect();
         let registry = poll.registry().try_clone().map_err(Error::system("watch sockets"))?;
         let setup = Setup {
@@ -106,7 +116,7 @@ impl Engine {
             limits,
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
-            command: daemon_command(&config),
+            command: daemon_command(&config, &files),
         };
         let thread = spawn_loop(setup, config.local_dir)?;
         Ok(Engine {
@@ -114,6 +124,7 @@ impl Engine {
             requests,
             waker: Arc::new(waker),
             run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
+            files,
             frame_elements: limits.frame_elements,
             blocks: AtomicU64::new(0),
             pid: std::process::id(),
@@ -158,6 +169,12 @@ impl Engine {
             return Err(Error::OtherProcess);
         }
         Ok(lock(&self.shared.instruments).clone())
+    }
+
+    /// The folder for files that the user ships to the workers, which know it by [`FILES_VARIABLE`]. It goes with
+    /// the run directory.
+    pub fn files_directory(&self) -> &Path {
+        &self.files
     }
 
     /// Elements in a frame, at most.
@@ -330,9 +347,9 @@ impl Engine {
         &self,
         rdd: RddId,
         partitions: Option<Vec<u32>>,
-        group: Option<String>,
+        properties: JobProperties,
     ) -> Result<Arc<Job>, Error> {
-        self.submit(rdd, partitions, group, Purpose::Collect)
+        self.submit(rdd, partitions, properties, Purpose::Collect)
     }
 
     /// Makes the output folder and asks for the part files of all partitions.
@@ -341,12 +358,12 @@ impl Engine {
         rdd: RddId,
         path: &str,
         codec: Option<&str>,
-        group: Option<String>,
+        properties: JobProperties,
     ) -> Result<Save, Error> {
         self.check()?;
         let codec = codec.map(codec_by_name).transpose()?;
         let commit = OutputCommit::prepare(path, codec)?;
-        let job = self.submit(rdd, None, group, Purpose::Save(commit.spec()))?;
+        let job = self.submit(rdd, None, properties, Purpose::Save(commit.spec()))?;
         Ok(Save { job, commit })
     }
 
@@ -354,7 +371,7 @@ impl Engine {
         &self,
         rdd: RddId,
         partitions: Option<Vec<u32>>,
-        group: Option<String>,
+        properties: JobProperties,
         purpose: Purpose,
     ) -> Result<Arc<Job>, Error> {
         let count = self.partitions(rdd)?;
@@ -364,7 +381,8 @@ impl Engine {
         }
         let job = self.shared.new_job()?;
         lock(&self.shared.catalog).retain(rdd);
-        let submission = Submission { job: Arc::clone(&job), rdd, partitions, purpose, group };
+        lock(&self.shared.status).job_submitted(job.id, new_status(&properties));
+        let submission = Submission { job: Arc::clone(&job), rdd, partitions, purpose, properties };
         // If the loop has just ended, so has the job.
         let _ = self.request(Request::Submit(submission));
         Ok(job)
@@ -379,6 +397,17 @@ impl Engine {
     pub fn cancel_group(&self, group: &str, reason: &str) -> Result<(), Error> {
         let (group, reason) = (group.to_owned(), reason.to_owned());
         self.tell(Event::JobGroupCancelled { group, reason })
+    }
+
+    /// Asks for the end of all jobs with a tag.
+    pub fn cancel_tagged(&self, tag: &str, reason: &str) -> Result<(), Error> {
+        let tagged = |job: &JobStatus| {
+            job.state == JobState::Running && job.tags.iter().any(|given| given == tag)
+        };
+        self.check()?;
+        let jobs = lock(&self.shared.status).jobs(tagged);
+        let cancel = |job| self.tell(Event::JobCancelled { job, reason: reason.to_owned() });
+        jobs.into_iter().try_for_each(cancel)
     }
 
     /// Asks for the end of all jobs.
@@ -409,6 +438,33 @@ impl Engine {
     /// Deletes the blocks of a result that nobody will read.
     pub fn discard_result(&self, result: &JobResult) {
         result.partitions.iter().for_each(discard_payload);
+    }
+}
+
+/// What status trackers ask. Jobs and stages stay listed when they have ended.
+impl Engine {
+    /// The jobs that `chosen` tells, the latest first.
+    pub fn jobs(&self, chosen: impl Fn(&JobStatus) -> bool) -> Result<Vec<JobId>, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.status).jobs(chosen))
+    }
+
+    /// The stages that run, the latest first.
+    pub fn active_stages(&self) -> Result<Vec<StageId>, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.status).active_stages())
+    }
+
+    /// How a job stands, unless it is unknown.
+    pub fn job_status(&self, job: JobId) -> Result<Option<JobStatus>, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.status).job(job).cloned())
+    }
+
+    /// How a stage stands, unless it is unknown.
+    pub fn stage_status(&self, stage: StageId) -> Result<Option<StageStatus>, Error> {
+        self.check()?;
+        Ok(lock(&self.shared.status).stage(stage).cloned())
     }
 }
 
@@ -477,12 +533,29 @@ impl Drop for EndJobs {
     }
 }
 
-fn daemon_command(config: &EngineConfig) -> DaemonCommand {
+fn new_status(properties: &JobProperties) -> JobStatus {
+    JobStatus {
+        group: properties.group(),
+        tags: properties.tags(),
+        call_site: properties.call_site.clone(),
+        ..JobStatus::default()
+    }
+}
+
+fn create_files_directory(run: &RunDirectory) -> Result<PathBuf, Error> {
+    let files = run.placement().disk_dir.join(FILES);
+    std::fs::create_dir(&files).map_err(Error::system("make a directory"))?;
+    Ok(files)
+}
+
+fn daemon_command(config: &EngineConfig, files: &Path) -> DaemonCommand {
+    let mut environment = config.environment.clone();
+    environment.push((FILES_VARIABLE.into(), files.into()));
     let task_cpus = config.conf.get("spark.task.cpus").cloned();
     DaemonCommand {
         python: config.python.clone(),
         sys_path: config.sys_path.clone(),
-        environment: config.environment.clone(),
+        environment,
         task_cpus: task_cpus.unwrap_or_else(|| "1".to_owned()),
     }
 }

@@ -12,11 +12,12 @@
 use super::Shared;
 use super::active_job::{ActiveJob, Purpose};
 use super::daemon_process::DaemonCommand;
-use super::job::Job;
+use super::job::{Job, JobProperties};
 use super::journal::Journal;
 use super::leftovers::{Dropped, delete_blocks_of};
 use super::map_outputs::{MapOutputs, delete};
 use super::progress::Progress;
+use super::status::TaskEnd;
 use super::worker_pool::{PoolEvent, WorkerPool};
 use super::{lock, perform};
 use crate::protocol::{Limits, Outcome, Payload, TaskReport};
@@ -64,8 +65,8 @@ pub struct Submission {
     pub partitions: Vec<u32>,
     /// What to do with them.
     pub purpose: Purpose,
-    /// The group it can be cancelled by.
-    pub group: Option<String>,
+    /// Who asks.
+    pub properties: JobProperties,
 }
 
 /// All that the loop needs to begin.
@@ -200,7 +201,7 @@ impl EventLoop {
     }
 
     fn submit(&mut self, submission: Submission) {
-        let Submission { job, rdd, partitions, purpose, group } = submission;
+        let Submission { job, rdd, partitions, purpose, properties } = submission;
         let id = job.id;
         lock(&self.shared.instruments).counters.jobs += 1;
         let definitions = {
@@ -208,10 +209,13 @@ impl EventLoop {
             catalog.look_at_stored([rdd]);
             catalog.define(rdd)
         };
-        self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose));
+        let group = properties.group();
+        let local = properties.local;
+        self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose, local));
         match definitions {
             Ok(definitions) => {
                 self.handle(Event::JobSubmitted { job: id, rdd, partitions, group, definitions });
+                lock(&self.shared.status).job_needs(id, self.scheduler.stages_of(id));
             }
             Err(error) => {
                 self.end_job(id, Err(error));
@@ -255,7 +259,7 @@ impl EventLoop {
         self.dropped.task_ended(task);
         running.control_bytes += bytes;
         let reason = end_reason(&report.outcome);
-        self.progress.task_ended(running.launch.stage, reason == TaskEndReason::Success);
+        self.note_task_end(running.launch.stage, task_end(&reason));
         {
             let mut instruments = lock(&self.shared.instruments);
             instruments.counters.add(&report.metrics);
@@ -265,6 +269,12 @@ impl EventLoop {
         self.keep_blocks(worker, &report);
         self.ended.insert(task, EndedTask { task: running, report });
         self.handle(Event::TaskEnded { task, reason });
+    }
+
+    /// For the progress bar and the status trackers.
+    pub(super) fn note_task_end(&mut self, stage: StageId, end: TaskEnd) {
+        self.progress.task_ended(stage, end == TaskEnd::Succeeded);
+        lock(&self.shared.status).task_ended(stage, end);
     }
 
     /// Partitions of persisted RDDs count also when the task failed afterwards.
@@ -290,7 +300,7 @@ impl EventLoop {
         discard(report);
         self.dropped.task_ended(task);
         if let Some(running) = self.running.remove(&task) {
-            self.progress.task_ended(running.launch.stage, false);
+            self.note_task_end(running.launch.stage, TaskEnd::Killed);
             self.handle(Event::TaskEnded { task, reason: TaskEndReason::Killed });
         }
     }
@@ -299,8 +309,9 @@ impl EventLoop {
         if let Some(pid) = pid {
             self.run_directory.remove_unsealed(pid);
         }
-        for (task, lost) in self.running.extract_if(|_, running| running.launch.worker == worker) {
-            self.progress.task_ended(lost.launch.stage, false);
+        let lost = self.running.extract_if(|_, running| running.launch.worker == worker);
+        for (task, lost) in lost.collect::<Vec<_>>() {
+            self.note_task_end(lost.launch.stage, TaskEnd::Failed);
             self.dropped.task_ended(task);
             delete_blocks_of(task, &self.run_directory.placement());
         }
@@ -338,6 +349,14 @@ fn end_reason(outcome: &Outcome) -> TaskEndReason {
             TaskEndReason::FetchFailed { shuffle: *shuffle, map_partition: *map_partition }
         }
         Outcome::Killed => TaskEndReason::Killed,
+    }
+}
+
+fn task_end(reason: &TaskEndReason) -> TaskEnd {
+    match reason {
+        TaskEndReason::Success => TaskEnd::Succeeded,
+        TaskEndReason::Failed | TaskEndReason::FetchFailed { .. } => TaskEnd::Failed,
+        TaskEndReason::Killed => TaskEnd::Killed,
     }
 }
 

@@ -6,8 +6,36 @@ use super::error::Error;
 use super::lock;
 use crate::protocol::Payload;
 use firesteel_scheduler::ids::JobId;
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
+
+/// The local property that holds a job's group.
+const GROUP: &str = "spark.jobGroup.id";
+/// The one that holds its tags, with commas between.
+const TAGS: &str = "spark.job.tags";
+
+/// Who asks for a job.
+#[derive(Clone, Debug, Default)]
+pub struct JobProperties {
+    /// The action and its place in the program.
+    pub call_site: String,
+    /// The local properties of the thread, which tasks can read.
+    pub local: BTreeMap<String, String>,
+}
+
+impl JobProperties {
+    /// The group that the job can be cancelled by.
+    pub fn group(&self) -> Option<String> {
+        self.local.get(GROUP).cloned()
+    }
+
+    /// The tags that it can be cancelled by.
+    pub fn tags(&self) -> Vec<String> {
+        let tags = self.local.get(TAGS).map_or("", String::as_str).split(',');
+        tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+    }
+}
 
 /// A submitted job, shared by the thread that waits and the driver loop.
 #[derive(Debug)]
@@ -80,6 +108,16 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn group_and_tags_are_local_properties() {
+        let pairs = [(GROUP, "reports"), (TAGS, "a,b")];
+        let local = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let properties = JobProperties { call_site: String::new(), local };
+        assert_eq!(properties.group().as_deref(), Some("reports"));
+        assert_eq!(properties.tags(), ["a", "b"]);
+        assert!(JobProperties::default().tags().is_empty());
+    }
 
     #[test]
     fn a_job_ends_once() {

@@ -29,6 +29,7 @@ mod perform;
 mod planner;
 mod progress;
 mod shared;
+pub mod status;
 mod worker_pool;
 
 use shared::Shared;

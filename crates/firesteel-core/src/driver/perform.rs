@@ -10,12 +10,14 @@ use super::job::JobResult;
 use super::lock;
 use super::map_outputs::delete;
 use super::planner::{Plan, PlanError, Planner};
+use super::status::{JobState, TaskEnd};
 use crate::protocol::{
     Definition, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec,
 };
 use crate::storage::Placement;
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Does what the scheduler has decided.
@@ -30,12 +32,16 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
         }
         Action::CompleteJob { job } => engine.complete(job),
         Action::FailJob { job, failure } => engine.fail(job, failure),
-        Action::ReportStageStarted { stage, job, tasks, .. } => {
+        Action::ReportStageStarted { stage, job, attempt, tasks } => {
             engine.stages.insert(stage, job);
+            lock(&engine.shared.status).stage_started(stage, job, attempt, tasks);
             engine.progress.stage_started(stage, tasks);
             lock(&engine.shared.instruments).counters.stages += 1;
         }
-        Action::ReportStageCompleted { stage } => engine.progress.stage_ended(stage),
+        Action::ReportStageCompleted { stage } => {
+            engine.progress.stage_ended(stage);
+            lock(&engine.shared.status).stage_ended(stage);
+        }
         Action::ReportStageSkipped { .. } => {
             lock(&engine.shared.instruments).counters.stages_skipped += 1;
         }
@@ -67,7 +73,8 @@ impl EventLoop {
     fn launch(&mut self, launch: LaunchTask) {
         lock(&self.shared.instruments).counters.tasks += 1;
         self.progress.task_started(launch.stage);
-        self.computed.insert(launch.stage, launch.rdd);
+        let is_new = self.computed.insert(launch.stage, launch.rdd).is_none();
+        self.note_launch(&launch, is_new);
         let (task, worker) = (launch.task, launch.worker);
         let (spec, needs) = match self.specify(&launch) {
             Ok(specified) => specified,
@@ -83,6 +90,27 @@ impl EventLoop {
             }
             Err(error) => self.refuse(launch, Refusal::Message(error.to_string())),
         }
+    }
+
+    /// For the status trackers. A map stage is called after the operation that it ends in.
+    fn note_launch(&self, launch: &LaunchTask, is_new: bool) {
+        let is_map_stage = is_new && matches!(launch.work, Work::ShuffleMap(_));
+        let computed = if is_map_stage { self.computed_by(launch.stage) } else { None };
+        let mut status = lock(&self.shared.status);
+        status.task_started(launch.stage);
+        if let Some(Definition { name, call_site, .. }) = computed {
+            status.name_stage(launch.stage, format!("{name} at {call_site}"));
+        }
+    }
+
+    /// What the thread that asked for the job had set.
+    fn local_properties(&self, launch: &LaunchTask) -> BTreeMap<String, String> {
+        let job = match launch.work {
+            Work::Result(job) => Some(job),
+            Work::ShuffleMap(_) => self.stages.get(&launch.stage).copied(),
+        };
+        let active = job.and_then(|job| self.jobs.get(&job));
+        active.map(|active| active.properties.clone()).unwrap_or_default()
     }
 
     fn specify(&self, launch: &LaunchTask) -> Result<(TaskSpec, Needs), Refusal> {
@@ -106,6 +134,8 @@ impl EventLoop {
             stage: launch.stage,
             partition: launch.partition,
             attempt: launch.attempt,
+            rdd: launch.rdd,
+            properties: self.local_properties(launch),
             pipeline,
             output,
             placement: self.placement(),
@@ -143,7 +173,9 @@ impl EventLoop {
     /// A task that cannot be sent ends at once; its worker is free again.
     fn refuse(&mut self, launch: LaunchTask, refusal: Refusal) {
         let task = launch.task;
-        self.progress.task_ended(launch.stage, false);
+        let end =
+            if matches!(refusal, Refusal::Unwanted) { TaskEnd::Killed } else { TaskEnd::Failed };
+        self.note_task_end(launch.stage, end);
         let reason = match refusal {
             Refusal::Unwanted => TaskEndReason::Killed,
             Refusal::Plan(PlanError::MissingOutput { shuffle, map_partition }) => {
@@ -231,6 +263,7 @@ impl EventLoop {
     fn complete(&mut self, job: JobId) {
         if let Some(mut active) = self.remove_job(job) {
             lock(&self.shared.instruments).last_job = std::mem::take(&mut active.tasks);
+            lock(&self.shared.status).job_ended(job, JobState::Succeeded);
             let ended = std::sync::Arc::clone(&active.job);
             ended.end(Ok(active.into_result()));
         }
@@ -245,6 +278,7 @@ impl EventLoop {
     pub(super) fn end_job(&mut self, job: JobId, outcome: Result<JobResult, Error>) {
         if let Some(mut active) = self.remove_job(job) {
             lock(&self.shared.instruments).last_job = std::mem::take(&mut active.tasks);
+            lock(&self.shared.status).job_ended(job, JobState::Failed);
             active.job.end(outcome);
             active.into_result().partitions.iter().for_each(discard_payload);
         }
@@ -254,6 +288,7 @@ impl EventLoop {
         let active = self.jobs.remove(&job)?;
         for (stage, _) in self.stages.extract_if(|_, of| *of == job) {
             self.progress.stage_ended(stage);
+            lock(&self.shared.status).stage_ended(stage);
             self.computed.remove(&stage);
         }
         self.shared.forget_job(job);

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::instruments::Instruments;
 use super::job::Job;
 use super::lock;
+use super::status::StatusStore;
 use firesteel_scheduler::ids::JobId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex};
 pub struct Shared {
     pub catalog: Mutex<Catalog>,
     pub instruments: Mutex<Instruments>,
+    pub status: Mutex<StatusStore>,
     waiting: Mutex<Waiting>,
 }
 
@@ -57,6 +59,7 @@ impl Shared {
         waiting.stopped = true;
         let jobs = std::mem::take(&mut waiting.jobs);
         drop(waiting);
+        lock(&self.status).all_ended();
         for job in jobs.into_values() {
             job.end(Err(Error::Stopped));
         }

@@ -12,7 +12,8 @@ use firesteel_core::driver::engine::{Engine as Core, EngineConfig};
 use firesteel_core::driver::error::Error;
 use firesteel_core::driver::instruments::{Instruments, TaskRecord, named_metrics};
 use firesteel_core::driver::job::JobResult;
-use firesteel_scheduler::ids::RddId;
+use firesteel_core::driver::status::{JobState, StageStatus};
+use firesteel_scheduler::ids::{JobId, RddId, StageId};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -191,9 +192,9 @@ impl Engine {
         partitions: Option<Vec<u32>>,
         job: &Job,
     ) -> PyResult<Bound<'py, PyList>> {
-        let group = job.group.clone();
+        let properties = job.properties.clone();
         let rdd = self.own(node)?;
-        let submitted = self.call(py, |engine| engine.collect(rdd, partitions, group))?;
+        let submitted = self.call(py, |engine| engine.collect(rdd, partitions, properties))?;
         let result = job.wait(py, &self.0, &submitted)?;
         self.decode(py, &result)
     }
@@ -206,9 +207,9 @@ impl Engine {
         codec: Option<&str>,
         job: &Job,
     ) -> PyResult<()> {
-        let group = job.group.clone();
+        let properties = job.properties.clone();
         let rdd = self.own(node)?;
-        let save = self.call(py, |engine| engine.save(rdd, path, codec, group))?;
+        let save = self.call(py, |engine| engine.save(rdd, path, codec, properties))?;
         // On an error the output is taken away when the save is dropped.
         let result = job.wait(py, &self.0, &save.job)?;
         self.call(py, |_| Ok(save.commit.commit(&result.winners)?))
@@ -218,8 +219,51 @@ impl Engine {
         self.call(py, |engine| engine.cancel_group(group, reason))
     }
 
+    fn cancel_jobs_with_tag(&self, py: Python<'_>, tag: &str, reason: &str) -> PyResult<()> {
+        self.call(py, |engine| engine.cancel_tagged(tag, reason))
+    }
+
     fn cancel_all_jobs(&self, py: Python<'_>, reason: &str) -> PyResult<()> {
         self.call(py, |engine| engine.cancel_all(reason))
+    }
+
+    #[getter]
+    fn files_directory(&self) -> PathBuf {
+        self.0.files_directory().to_owned()
+    }
+
+    fn jobs_in_group(&self, py: Python<'_>, group: Option<&str>) -> PyResult<Vec<u32>> {
+        let jobs = self.call(py, |engine| engine.jobs(|job| job.group.as_deref() == group))?;
+        Ok(jobs.into_iter().map(|job| job.0).collect())
+    }
+
+    fn active_jobs(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        let jobs = self.call(py, |engine| engine.jobs(|job| job.state == JobState::Running))?;
+        Ok(jobs.into_iter().map(|job| job.0).collect())
+    }
+
+    fn active_stages(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        let stages = self.call(py, Core::active_stages)?;
+        Ok(stages.into_iter().map(|stage| stage.0).collect())
+    }
+
+    fn job_status(&self, py: Python<'_>, job: u32) -> PyResult<Option<(Vec<u32>, &'static str)>> {
+        let status = self.call(py, |engine| engine.job_status(JobId(job)))?;
+        Ok(status
+            .map(|job| (job.stages.iter().map(|stage| stage.0).collect(), state_name(job.state))))
+    }
+
+    #[expect(clippy::type_complexity, reason = "the tuple that _native.pyi promises")]
+    fn stage_status(
+        &self,
+        py: Python<'_>,
+        stage: u32,
+    ) -> PyResult<Option<(u32, String, u32, u32, u32, u32)>> {
+        let status = self.call(py, |engine| engine.stage_status(StageId(stage)))?;
+        Ok(status.map(|stage| {
+            let StageStatus { attempt, name, tasks, active, completed, failed, .. } = stage;
+            (attempt, name, tasks, active, completed, failed)
+        }))
     }
 
     fn store_broadcast(&self, py: Python<'_>, pickled: &[u8]) -> PyResult<PathBuf> {
@@ -244,6 +288,15 @@ impl Engine {
 
     fn daemon_pid(&self, py: Python<'_>) -> PyResult<Option<u32>> {
         Ok(self.instruments(py)?.daemon)
+    }
+}
+
+/// Spark's words for how a job stands.
+fn state_name(state: JobState) -> &'static str {
+    match state {
+        JobState::Running => "RUNNING",
+        JobState::Succeeded => "SUCCEEDED",
+        JobState::Failed => "FAILED",
     }
 }
 

@@ -4,9 +4,10 @@
 
 use crate::errors::{EngineError, raise};
 use firesteel_core::driver::engine::Engine;
-use firesteel_core::driver::job::{Job as Submitted, JobResult};
+use firesteel_core::driver::job::{Job as Submitted, JobProperties, JobResult};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long Ctrl-C may go unnoticed. An end of the job wakes the thread at once.
@@ -18,26 +19,21 @@ const INTERRUPTED_LIMIT: Duration = Duration::from_millis(700);
 /// Who asked, and where accumulator updates go.
 #[pyclass(frozen, module = "firesteel._native")]
 pub struct Job {
-    #[pyo3(get)]
-    call_site: String,
-    #[pyo3(get)]
-    pub(super) group: Option<String>,
-    #[pyo3(get)]
-    description: Option<String>,
+    pub(super) properties: JobProperties,
     on_accumulators: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl Job {
     #[new]
-    #[pyo3(signature = (*, call_site, group=None, description=None, on_accumulators=None))]
+    #[pyo3(signature = (*, call_site, properties, on_accumulators=None))]
     fn new(
         call_site: String,
-        group: Option<String>,
-        description: Option<String>,
+        properties: BTreeMap<String, String>,
         on_accumulators: Option<Py<PyAny>>,
     ) -> Job {
-        Job { call_site, group, description, on_accumulators }
+        let properties = JobProperties { call_site, local: properties };
+        Job { properties, on_accumulators }
     }
 }
 

@@ -9,7 +9,7 @@ use firesteel_core::protocol::{
 use firesteel_core::storage::{MappedBlock, Placement};
 use firesteel_scheduler::ids::{RddId, TaskId};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,7 +67,7 @@ impl Counter {
 pub fn run(py: Python<'_>, spec: TaskSpec, definitions: Arc<Definitions>) -> PyResult<TaskReport> {
     let start = Instant::now();
     let glue = py.import("firesteel.worker")?;
-    glue.call_method1("begin_task", (spec.stage.0, spec.partition, spec.attempt, spec.task.0))?;
+    begin_task(&glue, &spec)?;
     let task = Arc::new(Task::new(&spec, definitions)?);
     let result = output::run(py, &task, &spec.pipeline, &spec.output, spec.partition);
     let (outcome, accumulators) = match result.and_then(|outcome| Ok((outcome, end_task(&glue)?))) {
@@ -78,6 +78,16 @@ pub fn run(py: Python<'_>, spec: TaskSpec, definitions: Arc<Definitions>) -> PyR
     let mut metrics = task.counters.metrics();
     metrics.total_nanos = start.elapsed().as_nanos() as u64;
     Ok(TaskReport { task: task.id, outcome, metrics, accumulators, stored })
+}
+
+fn begin_task(glue: &Bound<'_, PyModule>, spec: &TaskSpec) -> PyResult<()> {
+    let ids = (spec.stage.0, spec.partition, spec.attempt, spec.task.0);
+    let keywords = PyDict::new(glue.py());
+    keywords.set_item("rdd", spec.rdd.0)?;
+    keywords.set_item("cpus", spec.limits.cpus)?;
+    keywords.set_item("properties", &spec.properties)?;
+    glue.call_method("begin_task", ids, Some(&keywords))?;
+    Ok(())
 }
 
 /// Flushes what the user printed and takes the accumulators' updates.
