@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from firesteel.conf import SparkConf
     from firesteel.core.broadcast import Broadcast
     from firesteel.core.context import SparkContext
+    from firesteel.core.files import SparkFiles
     from firesteel.core.rdd import RDD
+    from firesteel.core.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from firesteel.serializers import CPickleSerializer, MarshalSerializer
     from firesteel.storagelevel import StorageLevel
     from firesteel.taskcontext import TaskContext
@@ -32,6 +34,11 @@ __all__ = [
     "MarshalSerializer",
     "SparkConf",
     "SparkContext",
+    "SparkExecutorInfo",
+    "SparkFiles",
+    "SparkJobInfo",
+    "SparkStageInfo",
+    "StatusTracker",
     "StorageLevel",
     "TaskContext",
     "__version__",
@@ -46,6 +53,11 @@ _HOME_OF_NAME = {
     "MarshalSerializer": "firesteel.serializers",
     "SparkConf": "firesteel.conf",
     "SparkContext": "firesteel.core.context",
+    "SparkExecutorInfo": "firesteel.core.status",
+    "SparkFiles": "firesteel.core.files",
+    "SparkJobInfo": "firesteel.core.status",
+    "SparkStageInfo": "firesteel.core.status",
+    "StatusTracker": "firesteel.core.status",
     "StorageLevel": "firesteel.storagelevel",
     "TaskContext": "firesteel.taskcontext",
 }
@@ -59,10 +71,12 @@ _MODULES = {
     "context": "firesteel.core.context",
     "core": "firesteel.core",
     "errors": "firesteel.errors",
+    "files": "firesteel.core.files",
     "rdd": "firesteel.core.rdd",
     "resultiterable": "firesteel.resultiterable",
     "serializers": "firesteel.serializers",
     "sql": "firesteel.sql",
+    "status": "firesteel.core.status",
     "storagelevel": "firesteel.storagelevel",
     "taskcontext": "firesteel.taskcontext",
     "version": "firesteel.version",

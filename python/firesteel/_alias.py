@@ -22,7 +22,9 @@ _SPELLINGS = {
     "pyspark.broadcast": "firesteel.core.broadcast",
     "pyspark.cloudpickle": "cloudpickle",
     "pyspark.context": "firesteel.core.context",
+    "pyspark.files": "firesteel.core.files",
     "pyspark.rdd": "firesteel.core.rdd",
+    "pyspark.status": "firesteel.core.status",
 }
 _ROOTS = {"pyspark": "firesteel", "py4j": "firesteel._py4j"}
 _PRIVATE = {"daemon", "worker"}

@@ -4,6 +4,9 @@ from firesteel.errors import PySparkRuntimeError
 
 __all__ = ["SparkConf"]
 
+system_properties: dict[str, str] = {}
+"""What `SparkContext.setSystemProperty` has set; `spark.` keys are the defaults of new settings."""
+
 
 class SparkConf:
     """Settings as key-value pairs. Every setter returns the conf itself, so that calls can be chained.
@@ -11,7 +14,7 @@ class SparkConf:
     Parameters
     ----------
     loadDefaults : bool
-        Accepted as in PySpark. There are no defaults from outside the program to load.
+        Whether to begin with what `SparkContext.setSystemProperty` has set.
     _jvm, _jconf
         Accepted for PySpark's signature, and ignored: there is no JVM.
 
@@ -29,6 +32,9 @@ class SparkConf:
 
     def __init__(self, loadDefaults: bool = True, _jvm: object = None, _jconf: object = None) -> None:
         self._conf: dict[str, str] = {}
+        if loadDefaults:
+            defaults = system_properties.items()
+            self._conf.update((key, value) for key, value in defaults if key.startswith("spark."))
 
     def set(self, key: str, value: object) -> "SparkConf":
         """Set a key; the value is kept as `str(value)`.

@@ -1,8 +1,14 @@
 """TaskContext: what a task may know about itself."""
 
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    from firesteel.resource import ResourceInformation
 
 __all__ = ["TaskContext"]
+
+Context = TypeVar("Context", bound="TaskContext")
 
 
 class TaskContext:
@@ -19,16 +25,36 @@ class TaskContext:
 
     _current: ClassVar["TaskContext | None"] = None
 
-    def __init__(self, stage: int = 0, partition: int = 0, attempt: int = 0, task_id: int = 0) -> None:
-        self._stage = stage
-        self._partition = partition
-        self._attempt = attempt
-        self._task_id = task_id
+    def __new__(cls, **kwargs: Any) -> "TaskContext":
+        """Return the running task; there is no other one. Outside a task, an empty one."""
+        if not kwargs and isinstance(cls._current, cls):
+            return cls._current
+        return object.__new__(cls)
+
+    def __init__(self, **kwargs: Any) -> None:
+        if not kwargs and self is TaskContext._current:
+            return
+        self._stage: int = kwargs.get("stageId", 0)
+        self._partition: int = kwargs.get("partitionId", 0)
+        self._attempt: int = kwargs.get("attemptNumber", 0)
+        self._task_id: int = kwargs.get("taskAttemptId", 0)
+        self._cpus: int = kwargs.get("cpus", 1)
+        self._properties: dict[str, str] = kwargs.get("localProperties") or {}
+        self._resources: dict[str, ResourceInformation] = kwargs.get("resources") or {}
+
+    @classmethod
+    def from_json(cls: type[Context], json: dict[str, Any]) -> Context:
+        """Return a task context with the values of a dict, as a task's description has them.
+
+        >>> TaskContext.from_json({"stageId": 3, "partitionId": 1}).stageId()
+        3
+        """
+        return cls(**json)  # type: ignore[return-value]  # __new__ makes no other class
 
     @classmethod
     def get(cls) -> "TaskContext | None":
         """Return the running task, or None on the driver."""
-        return cls._current
+        return TaskContext._current
 
     def stageId(self) -> int:
         """Return the id of the stage that this task belongs to."""
@@ -47,13 +73,22 @@ class TaskContext:
         return self._task_id
 
     def getLocalProperty(self, key: str) -> str | None:
-        """Return None: the properties of the submitting thread stay on the driver."""
-        return None
+        """Return a property that the thread had set which started the job, or None.
+
+        >>> sc.setLocalProperty("season", "winter")
+        >>> sc.parallelize([1]).map(lambda _: TaskContext.get().getLocalProperty("season")).collect()
+        ['winter']
+        """
+        return self._properties.get(key)
 
     def cpus(self) -> int:
-        """Return the number of processors that a task has: 1."""
-        return 1
+        """Return the number of processors that a task counts for: `spark.task.cpus`."""
+        return self._cpus
 
-    def resources(self) -> dict[str, Any]:
+    def cpuAmount(self) -> Decimal:
+        """Return the number of processors as a Decimal."""
+        return Decimal(self._cpus)
+
+    def resources(self) -> "dict[str, ResourceInformation]":
         """Return no resources: there are none on one machine."""
-        return {}
+        return self._resources

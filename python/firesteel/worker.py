@@ -18,6 +18,7 @@ from typing import Any
 from firesteel import accumulators
 from firesteel._call_site import is_ours
 from firesteel._pickling import dumps
+from firesteel.core._shipping import Includes
 from firesteel.resultiterable import ResultIterable
 from firesteel.taskcontext import TaskContext
 
@@ -48,13 +49,31 @@ class TaskInterrupted(BaseException):
 
 
 _running = False
+_includes = Includes()
 
 
-def begin_task(stage: int, partition: int, attempt: int, task_id: int) -> None:
+def begin_task(
+    stage: int,
+    partition: int,
+    attempt: int,
+    task_id: int,
+    *,
+    rdd: int = 0,
+    cpus: int = 1,
+    properties: dict[str, str] | None = None,
+) -> None:
     """Begin a task, before its functions are unpickled."""
     global _running
     accumulators.forget_copies()
-    TaskContext._current = TaskContext(stage, partition, attempt, task_id)
+    _includes.refresh()
+    TaskContext._current = TaskContext(
+        stageId=stage,
+        partitionId=partition,
+        attemptNumber=attempt,
+        taskAttemptId=task_id,
+        cpus=cpus,
+        localProperties=properties,
+    )
     _running = True
 
 

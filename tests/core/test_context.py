@@ -1,13 +1,24 @@
 """SparkContext: one at a time, from the first line of a program to stop()."""
 
+import os
+import pickle
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from firesteel import RDD, SparkConf, SparkContext
-from firesteel.errors import ContextStoppedError, JobCancelledError
+from firesteel import RDD, SparkConf, SparkContext, TaskContext
+from firesteel.conf import system_properties
+from firesteel.errors import (
+    ArgumentError,
+    ContextStoppedError,
+    FiresteelError,
+    JobCancelledError,
+    JobError,
+    PySparkRuntimeError,
+)
 from support.contexts import SharedContext
 from support.processes import Footprint, run_directories
 from support.waiting import wait_until
@@ -211,3 +222,121 @@ def test_a_lineage_can_be_read(sc2: SparkContext) -> None:
     assert text.startswith("(2) ")
     assert "+-(3) " in text
     assert "test_context.py" in text
+
+
+def test_tags_and_properties_belong_to_the_thread(sc2: SparkContext) -> None:
+    sc2.addJobTag("a")
+    sc2.addJobTag("b")
+    sc2.removeJobTag("a")
+    sc2.removeJobTag("unknown")
+    seen: list[set[str]] = []
+    thread = threading.Thread(target=lambda: seen.append(sc2.getJobTags()))
+    thread.start()
+    thread.join()
+    assert (sc2.getJobTags(), sc2.getLocalProperty("spark.job.tags"), seen) == ({"b"}, "b", [set()])
+    sc2.clearJobTags()
+    assert sc2.getLocalProperty("spark.job.tags") is None
+    with pytest.raises(TypeError, match="must be a str, not int"):
+        sc2.setLocalProperty("x", 1)  # type: ignore[arg-type]
+
+
+def test_tasks_read_local_properties(sc: SparkContext) -> None:
+    sc.setLocalProperty("season", "winter")
+    sc.setJobDescription("described")
+
+    def read(_: object) -> tuple[str | None, ...]:
+        context = TaskContext.get()
+        assert context is not None
+        return tuple(map(context.getLocalProperty, ("season", "spark.job.description", "unset")))
+
+    expected = ("winter", "described", None)
+    assert sc.parallelize([0]).map(read).collect() == [expected]
+    # Also in the map side of a shuffle.
+    assert sc.parallelize([0]).map(lambda x: (read(x), 1)).reduceByKey(max).keys().collect() == [expected]
+    for key in ("season", "spark.job.description"):
+        sc.setLocalProperty(key, None)  # type: ignore[arg-type]
+
+
+def test_run_job_on_chosen_partitions(sc: SparkContext) -> None:
+    numbers = sc.parallelize(range(10), 3)
+    assert sc.runJob(numbers, lambda part: [x * 2 for x in part]) == list(range(0, 20, 2))
+    assert sc.runJob(numbers, lambda part: [sum(part)], [2, 0], True) == [30, 3]
+    assert sc.runJob(numbers, lambda part: part, []) == []
+    with pytest.raises(ArgumentError, match=r"non-existent partition: 5\. Total number of partitions: 3"):
+        sc.runJob(numbers, list, [5])
+
+
+def test_a_task_cannot_make_a_context(sc2: SparkContext) -> None:
+    for make in (SparkContext, SparkContext.getOrCreate):
+        with pytest.raises(JobError, match="CONTEXT_ONLY_VALID_ON_DRIVER"):
+            sc2.parallelize([0]).foreach(lambda _, make=make: make())
+
+
+def test_context_and_rdd_cannot_be_broadcast(sc2: SparkContext) -> None:
+    for value, problem in ((sc2, "CONTEXT_ONLY_VALID_ON_DRIVER"), (sc2.range(1), "RDD_TRANSFORM_ONLY_VALID")):
+        with pytest.raises(pickle.PicklingError, match=problem):
+            sc2.broadcast(value)
+
+
+def test_task_cpus_are_honoured(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context("local[4]", {"spark.task.cpus": 2})
+    assert sc.defaultParallelism == 4
+    assert sc.range(1).map(lambda _: (TaskContext.get().cpus(), os.environ["OMP_NUM_THREADS"])).collect() == [
+        (2, "2")
+    ]
+    sc.range(100, numSlices=20).count()
+    assert len(sc._running_engine().worker_pids()) == 2
+
+
+def test_task_cpus_must_fit(start_context: Callable[..., SparkContext]) -> None:
+    with pytest.raises(FiresteelError, match="has to be >= the number of cpus per task = 4"):
+        start_context("local[2]", {"spark.task.cpus": 4})
+    with pytest.raises(ArgumentError, match=r"spark\.task\.cpus must be a number above 0"):
+        start_context("local[2]", {"spark.task.cpus": "many"})
+
+
+def test_the_python_of_the_workers(
+    start_context: Callable[..., SparkContext], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other-python"
+    other.write_text("#!/bin/sh\necho 2.7\n")
+    other.chmod(0o700)
+    with pytest.raises(PySparkRuntimeError, match=r"PYTHON_VERSION_MISMATCH.*version: 2.7"):
+        start_context(settings={"spark.pyspark.python": other})
+    monkeypatch.setenv("PYSPARK_PYTHON", "/nowhere/python")
+    with pytest.raises(PySparkRuntimeError, match="cannot run the workers' Python, /nowhere/python"):
+        start_context()
+    link = tmp_path / "python-by-another-name"
+    link.write_text(f'#!/bin/sh\nTHROUGH_LINK=1 exec {sys.executable} "$@"\n')
+    link.chmod(0o700)
+    monkeypatch.setenv("PYSPARK_PYTHON", str(link))
+    sc = start_context()
+    assert sc.pythonExec == str(link)
+    assert sc.range(1).map(lambda _: os.environ["THROUGH_LINK"]).collect() == ["1"]
+
+
+def test_the_environment_of_the_workers(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context(settings={"spark.executorEnv.COLOUR": "grey"})
+    assert sc.environment["COLOUR"] == "grey"
+    assert sc.range(1).map(lambda _: os.environ["COLOUR"]).collect() == ["grey"]
+
+
+def test_checkpoint_directory(sc2: SparkContext, tmp_path: Path) -> None:
+    sc2.setCheckpointDir(f"file:{tmp_path}/checkpoints")
+    (made,) = (tmp_path / "checkpoints").iterdir()
+    assert sc2.getCheckpointDir() == f"file:{made}"
+
+
+def test_system_properties_are_defaults_of_settings() -> None:
+    SparkContext.setSystemProperty("spark.colour", "grey")
+    assert SparkContext.getSystemProperty("spark.colour") == "grey"
+    assert SparkConf().get("spark.colour") == "grey"
+    assert not SparkConf(loadDefaults=False).contains("spark.colour")
+    del system_properties["spark.colour"]
+    assert SparkContext.getSystemProperty("spark.colour") is None
+
+
+def test_log_levels(sc2: SparkContext) -> None:
+    sc2.setLogLevel("warn")
+    with pytest.raises(ArgumentError, match="Supplied level loud did not match one of"):
+        sc2.setLogLevel("loud")

@@ -10,11 +10,13 @@ import getpass
 import os
 import pickle
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
@@ -22,33 +24,44 @@ from firesteel import accumulators
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import explain
 from firesteel.accumulators import Accumulator, AccumulatorParam
-from firesteel.conf import SparkConf
+from firesteel.conf import SparkConf, system_properties
+from firesteel.core._local_properties import (
+    DESCRIPTION,
+    GROUP,
+    INTERRUPT,
+    LocalProperties,
+    check_tag,
+)
 from firesteel.core._master import LocalMaster, parse_master
+from firesteel.core._shipping import ShippedFiles
 from firesteel.core.broadcast import Broadcast
 from firesteel.core.rdd import RDD
+from firesteel.core.status import StatusTracker
 from firesteel.errors import (
     FiresteelError,
     PySparkNotImplementedError,
     PySparkRuntimeError,
     PySparkValueError,
 )
-from firesteel.errors.job import call_engine, stopped_error
+from firesteel.errors.job import ArgumentError, call_engine, stopped_error
 from firesteel.serializers import CloudPickleSerializer, Serializer
+from firesteel.taskcontext import TaskContext
 from firesteel.version import __version__
 
 if TYPE_CHECKING:
     from firesteel._native import Engine, Node
+    from firesteel.resource import ResourceInformation
 
 __all__ = ["SparkContext"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 DEFAULT_BATCH = 1024
 """Elements in a batch of `parallelize`, at most, unless the context's batchSize says otherwise."""
 
-GROUP = "spark.jobGroup.id"
-DESCRIPTION = "spark.job.description"
-INTERRUPT = "spark.job.interruptOnCancel"
+DEFAULT_CONFIGS: dict[str, Any] = {"spark.serializer.objectStreamReset": 100, "spark.rdd.compress": True}
+"""Settings that every context has in PySpark. They mean nothing here."""
 
 
 class SparkContext:
@@ -117,11 +130,13 @@ class SparkContext:
         if not type(serializer).__module__.startswith("firesteel."):
             raise PySparkNotImplementedError("serializer must be one of firesteel.serializers")
         with SparkContext._lock:
+            _assert_on_driver(conf)
             self._assert_only_one()
             self._conf = _complete_conf(master, appName, sparkHome, environment, conf)
             self._batchSize = batchSize
             self.serializer = serializer
-            self._start(_Startup(self._conf, pyFiles or []))
+            self._start(_Startup(self._conf))
+            self._ship(pyFiles or [])
             SparkContext._active_spark_context = self
 
     def _start(self, startup: "_Startup") -> None:
@@ -134,12 +149,29 @@ class SparkContext:
         self._start_time = int(time.time() * 1000)
         self._application_id = f"local-{self._start_time}"
         self._conf.set("spark.app.id", self._application_id).set("spark.app.startTime", self._start_time)
-        self._properties = threading.local()
+        self._properties = LocalProperties()
+        self._checkpoint_dir: str | None = None
+        self.pythonExec = startup.python
+        self.pythonVer = _version_of(sys.version_info)
         self._broadcasts = 0
-        self._shipped = startup.shipped
         self._pid = os.getpid()
-        self._engine: Engine | None = startup.engine()
+        engine = startup.engine()
+        self._engine: Engine | None = engine
+        self._shipped = ShippedFiles(os.fspath(engine.files_directory))
         atexit.register(self.stop)
+
+    def _ship(self, py_files: list[str]) -> None:
+        """Ship what the program and its settings name; without one of them there is no context."""
+        try:
+            for path in [*_listed(self._conf, "spark.submit.pyFiles"), *py_files]:
+                self.addPyFile(path)
+            for path in _listed(self._conf, "spark.files"):
+                self.addFile(path, recursive=True)
+            for path in _listed(self._conf, "spark.archives"):
+                self.addArchive(path)
+        except BaseException:
+            self.stop()
+            raise
 
     def _assert_only_one(self) -> None:
         active = SparkContext._active()
@@ -176,12 +208,7 @@ class SparkContext:
             return
         engine.stop()
         atexit.unregister(self.stop)
-        self._remove_shipped()
-
-    def _remove_shipped(self) -> None:
-        if self._shipped is not None:
-            shutil.rmtree(self._shipped, ignore_errors=True)
-            sys.path[:] = [entry for entry in sys.path if entry != self._shipped]
+        self._shipped.forget()
 
     def __enter__(self) -> "SparkContext":
         return self
@@ -247,13 +274,108 @@ class SparkContext:
         >>> sc.getConf().contains("spark.app.id")
         True
         """
-        return SparkConf().setAll(self._conf.getAll())
+        return SparkConf(loadDefaults=False).setAll(self._conf.getAll())
 
     def setLogLevel(self, logLevel: str) -> None:
         """Accept a log level. A successful program logs nothing."""
-        levels = ("ALL", "DEBUG", "ERROR", "FATAL", "INFO", "OFF", "TRACE", "WARN")
+        levels = ("ALL", "DEBUG", "ERROR", "WARN", "INFO", "OFF", "FATAL", "TRACE")
         if logLevel.upper() not in levels:
-            raise PySparkValueError(f"Supplied level {logLevel} did not match one of: {','.join(levels)}")
+            raise ArgumentError(
+                f"requirement failed: Supplied level {logLevel} did not match one of: {','.join(levels)}"
+            )
+
+    @property
+    def resources(self) -> "dict[str, ResourceInformation]":
+        """No resources: a machine's devices are open to every process on it.
+
+        >>> sc.resources
+        {}
+        """
+        self._running_engine()
+        return {}
+
+    @classmethod
+    def setSystemProperty(cls, key: str, value: str) -> None:
+        """Set a property of this process. Those that begin with `spark.` are the defaults of a new SparkConf.
+
+        >>> SparkContext.setSystemProperty("firesteel.colour", "grey")
+        >>> SparkContext.getSystemProperty("firesteel.colour")
+        'grey'
+        """
+        system_properties[key] = value
+
+    @classmethod
+    def getSystemProperty(cls, key: str) -> str | None:
+        """Return a property that `setSystemProperty` has set, or None."""
+        return system_properties.get(key)
+
+    def setCheckpointDir(self, dirName: str) -> None:
+        """Name the folder for checkpoints; every context makes one of its own inside.
+
+        >>> import os, tempfile
+        >>> sc.setCheckpointDir(tempfile.mkdtemp())
+        >>> os.path.isdir(sc.getCheckpointDir().removeprefix("file:"))
+        True
+        """
+        self._running_engine()
+        folder = os.path.join(os.path.abspath(dirName.removeprefix("file:")), str(uuid.uuid4()))
+        os.makedirs(folder)
+        self._checkpoint_dir = f"file:{folder}"
+
+    def getCheckpointDir(self) -> str | None:
+        """Return the folder for checkpoints, or None before `setCheckpointDir`."""
+        return self._checkpoint_dir
+
+    # Files.
+
+    def addFile(self, path: str, recursive: bool = False) -> None:
+        """Ship a file to the workers, which find it by `SparkFiles.get(name)`.
+
+        Parameters
+        ----------
+        path : str
+            A local path, also as `file:` URI, or an http, https or ftp URI. A path is added once only.
+        recursive : bool
+            Allows a folder.
+
+        Raises
+        ------
+        FiresteelError
+            When the file does not exist, is a folder, or another one of its name is there already.
+        """
+        self._running_engine()
+        self._shipped.add_file(path, recursive)
+
+    def addPyFile(self, path: str) -> None:
+        """Ship a module (.py) or an archive of modules (.zip, .egg), for driver and workers to import.
+
+        What is installed under the same name is shadowed, unless it was imported before.
+        """
+        self._running_engine()
+        self._shipped.add_package(path, self.PACKAGE_EXTENSIONS)
+
+    def addArchive(self, path: str) -> None:
+        """Ship an archive (.zip, .tar, .tar.gz, .tgz, .jar), unpacked.
+
+        Parameters
+        ----------
+        path : str
+            As for `addFile`. The folder has the archive's name, or the one behind a `#`: `data.zip#data`.
+        """
+        self._running_engine()
+        self._shipped.add_archive(path)
+
+    @property
+    def listFiles(self) -> list[str]:
+        """The URIs of the files that were added."""
+        self._running_engine()
+        return list(self._shipped.files)
+
+    @property
+    def listArchives(self) -> list[str]:
+        """The URIs of the archives that were added."""
+        self._running_engine()
+        return list(self._shipped.archives)
 
     # RDDs.
 
@@ -413,23 +535,109 @@ class SparkContext:
         self.setLocalProperty(DESCRIPTION, description)
         self.setLocalProperty(INTERRUPT, str(interruptOnCancel).lower())
 
-    def setLocalProperty(self, key: str, value: str | None) -> None:
-        """Set a property of the jobs that this thread starts; None removes it."""
-        if value is None:
-            self._local_properties().pop(key, None)
-        else:
-            self._local_properties()[key] = value
+    def setInterruptOnCancel(self, interruptOnCancel: bool) -> None:
+        """Accept a way to end tasks of cancelled jobs. They are interrupted, and killed if that fails."""
+        self.setLocalProperty(INTERRUPT, str(interruptOnCancel).lower())
+
+    def setJobDescription(self, value: str) -> None:
+        """Describe the jobs that this thread starts from now on.
+
+        >>> sc.setJobDescription("the daily report")
+        >>> sc.getLocalProperty("spark.job.description")
+        'the daily report'
+        """
+        self.setLocalProperty(DESCRIPTION, value)
+
+    def setLocalProperty(self, key: str, value: str) -> None:
+        """Set a property of the jobs that this thread starts; None removes it.
+
+        Their tasks read it by `TaskContext.getLocalProperty`.
+        """
+        self._running_engine()
+        self._properties.put(key, value)
 
     def getLocalProperty(self, key: str) -> str | None:
         """Return a property of this thread, or None."""
-        return self._local_properties().get(key)
+        return self._properties.get(key)
 
-    def _local_properties(self) -> dict[str, str]:
-        return self._properties.__dict__
+    def addJobTag(self, tag: str) -> None:
+        """Tag the jobs that this thread starts from now on.
+
+        >>> sc.addJobTag("nightly")
+        >>> sc.getJobTags()
+        {'nightly'}
+        >>> sc.clearJobTags()
+        """
+        self._running_engine()
+        self._properties.tags |= {check_tag(tag)}
+
+    def removeJobTag(self, tag: str) -> None:
+        """Take a tag away from the jobs that this thread starts; one that is not there is fine."""
+        self._running_engine()
+        self._properties.tags -= {check_tag(tag)}
+
+    def getJobTags(self) -> set[str]:
+        """Return the tags of the jobs that this thread starts."""
+        self._running_engine()
+        return self._properties.tags
+
+    def clearJobTags(self) -> None:
+        """Take all tags away from the jobs that this thread starts."""
+        self._running_engine()
+        self._properties.tags = set()
 
     def cancelJobGroup(self, groupId: str) -> None:
         """Cancel the running jobs of a group: their actions raise JobCancelledError."""
         self._running_engine().cancel_job_group(groupId, f"part of cancelled job group {groupId}")
+
+    def cancelJobsWithTag(self, tag: str) -> None:
+        """Cancel the running jobs that have a tag: their actions raise JobCancelledError."""
+        reason = f"part of cancelled job tags {check_tag(tag)}"
+        self._running_engine().cancel_jobs_with_tag(tag, reason)
+
+    def statusTracker(self) -> StatusTracker:
+        """Return what answers for jobs and stages.
+
+        >>> sc.statusTracker().getActiveJobsIds()
+        []
+        """
+        return StatusTracker(self._running_engine())
+
+    def runJob(
+        self,
+        rdd: RDD[T],
+        partitionFunc: Callable[[Iterable[T]], Iterable[U]],
+        partitions: Sequence[int] | None = None,
+        allowLocal: bool = False,
+    ) -> list[U]:
+        """Apply a function to the chosen partitions of an RDD and return the elements of what it returns.
+
+        Parameters
+        ----------
+        rdd : RDD
+            The RDD.
+        partitionFunc : function
+            Takes an iterator of a partition's elements and returns an iterable.
+        partitions : list of int, optional
+            Which, in the order of the results; default: all.
+        allowLocal : bool
+            Not used.
+
+        Examples
+        --------
+        >>> sc.runJob(sc.parallelize(range(6), 3), lambda part: [x * x for x in part], [2, 0])
+        [16, 25, 0, 1]
+        """
+        mapped = rdd.mapPartitions(partitionFunc)
+        count = mapped.getNumPartitions()
+        chosen = range(count) if partitions is None else partitions
+        for partition in chosen:
+            if not 0 <= partition < count:
+                raise ArgumentError(
+                    f"Attempting to access a non-existent partition: {partition}. "
+                    f"Total number of partitions: {count}"
+                )
+        return [element for part in mapped._run(chosen) for element in part]
 
     def cancelAllJobs(self) -> None:
         """Cancel all running jobs: their actions raise JobCancelledError."""
@@ -457,8 +665,7 @@ class SparkContext:
 
         return Job(
             call_site=f"{call_site.operation} at {call_site.place}",
-            group=self.getLocalProperty(GROUP),
-            description=self.getLocalProperty(DESCRIPTION),
+            properties=self._properties.copy(),
             on_accumulators=accumulators.merge_updates,
         )
 
@@ -466,10 +673,10 @@ class SparkContext:
 class _Startup:
     """What the engine is started with: settings, files to ship, the workers' environment."""
 
-    def __init__(self, conf: SparkConf, py_files: list[str]) -> None:
+    def __init__(self, conf: SparkConf) -> None:
         self.conf = conf
         self.master: LocalMaster = parse_master(conf.get("spark.master") or "")
-        self.shipped = _ship(py_files)
+        self.python = _worker_python(conf)
         prefix = "spark.executorEnv."
         self.worker_environment = {
             key.removeprefix(prefix): value for key, value in conf.getAll() if key.startswith(prefix)
@@ -482,14 +689,26 @@ class _Startup:
         _close_in_forked_children()
         return call_engine(
             _native.Engine,
-            cores=self.master.cores,
+            cores=self._tasks_at_once(),
             max_failures=self.master.max_failures,
-            python=sys.executable,
+            python=self.python,
             sys_path=_absolute_sys_path(),
             environment=list(self.worker_environment.items()),
             local_dir=self._local_dir(),
             conf=dict(self.conf.getAll()),
         )
+
+    def _tasks_at_once(self) -> int:
+        """Return how many tasks fit the cores, when each counts for `spark.task.cpus` of them."""
+        setting = self.conf.get("spark.task.cpus") or "1"
+        if not setting.isdecimal() or int(setting) < 1:
+            raise ArgumentError(f'spark.task.cpus must be a number above 0, not "{setting}"')
+        if int(setting) > self.master.cores:
+            raise FiresteelError(
+                f"The number of cores per executor (={self.master.cores}) has to be >= the number of cpus "
+                f"per task = {setting}."
+            )
+        return self.master.cores // int(setting)
 
     def _local_dir(self) -> str:
         configured = os.environ.get("SPARK_LOCAL_DIRS") or self.conf.get("spark.local.dir")
@@ -510,7 +729,9 @@ def _complete_conf(
     environment: dict[str, Any] | None,
     conf: SparkConf | None,
 ) -> SparkConf:
-    complete = SparkConf().setAll(conf.getAll() if conf else [])
+    complete = SparkConf(loadDefaults=conf is None).setAll(conf.getAll() if conf else [])
+    for key, value in DEFAULT_CONFIGS.items():
+        complete.setIfMissing(key, value)
     for key, value in (("spark.master", master), ("spark.app.name", app_name), ("spark.home", spark_home)):
         if value:
             complete.set(key, value)
@@ -525,17 +746,36 @@ def _absolute_sys_path() -> list[str]:
     return [os.path.abspath(entry) for entry in sys.path]
 
 
-def _ship(py_files: list[str]) -> str | None:
-    """Make files importable here and in the workers; return the folder that holds copies of them."""
-    if not py_files:
-        return None
-    folder = tempfile.mkdtemp(prefix="firesteel-files-")
-    sys.path.insert(1, folder)
-    for file in py_files:
-        copy = shutil.copy(file, folder)
-        if copy.endswith(SparkContext.PACKAGE_EXTENSIONS):
-            sys.path.insert(1, copy)
-    return folder
+def _listed(conf: SparkConf, key: str) -> list[str]:
+    """Return the parts of a setting with commas."""
+    return [part.strip() for part in (conf.get(key) or "").split(",") if part.strip()]
+
+
+def _assert_on_driver(conf: SparkConf | None) -> None:
+    allowed = conf is not None and conf.get("spark.executor.allowSparkContext") == "true"
+    if TaskContext.get() is not None and not allowed:
+        raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})
+
+
+def _version_of(version: Sequence[Any]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _worker_python(conf: SparkConf) -> str:
+    """Return the interpreter of the workers, which must be of the driver's version."""
+    wanted = conf.get("spark.pyspark.python") or os.environ.get("PYSPARK_PYTHON")
+    if not wanted or shutil.which(wanted) == sys.executable:
+        return sys.executable
+    command = [wanted, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise PySparkRuntimeError(f"cannot run the workers' Python, {wanted}: {error}") from None
+    driver = _version_of(sys.version_info)
+    if printed != driver:
+        versions = {"worker_version": printed, "driver_version": driver}
+        raise PySparkRuntimeError(errorClass="PYTHON_VERSION_MISMATCH", messageParameters=versions)
+    return wanted
 
 
 def _encode(engine: "Engine", elements: list[Any], boundaries: list[int]) -> "Node":

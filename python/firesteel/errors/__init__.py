@@ -29,6 +29,7 @@ from firesteel.errors.exceptions.base import (
     UnsupportedOperationException,
 )
 from firesteel.errors.job import (
+    ArgumentError,
     ContextStoppedError,
     FiresteelError,
     InputError,
@@ -39,6 +40,7 @@ from firesteel.errors.job import (
 
 __all__ = [
     "AnalysisException",
+    "ArgumentError",
     "ArithmeticException",
     "ArrayIndexOutOfBoundsException",
     "ContextStoppedError",

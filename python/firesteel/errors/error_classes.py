@@ -9,10 +9,19 @@ ERROR_CLASSES: Final[dict[str, str]] = {
         "transformation. SparkContext can only be used on the driver, not in code that runs on workers. "
         "For more information, see SPARK-5063."
     ),
+    "INCORRECT_CONF_FOR_PROFILE": (
+        "`spark.python.profile` or `spark.python.profile.memory` configuration must be set to `true` to "
+        "enable Python profile."
+    ),
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
     "PYTHON_HASH_SEED_NOT_SET": (
         "Randomness of hash of string should be disabled via PYTHONHASHSEED, for example by running the "
         "program with `firesteel run`."
+    ),
+    "PYTHON_VERSION_MISMATCH": (
+        "Python in worker has different version: <worker_version> than that in driver: <driver_version>, "
+        "PySpark cannot run with different minor versions. Please check environment variables PYSPARK_PYTHON "
+        "and PYSPARK_DRIVER_PYTHON are correctly set."
     ),
     "RDD_TRANSFORM_ONLY_VALID_ON_DRIVER": (
         "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or "

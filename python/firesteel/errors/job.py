@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from firesteel._py4j.protocol import Py4JJavaError
-from firesteel.errors.exceptions.base import PySparkException, PySparkRuntimeError
+from firesteel.errors.exceptions.base import IllegalArgumentException, PySparkException, PySparkRuntimeError
 from firesteel.errors.exceptions.captured import PythonException
 
 Result = TypeVar("Result")
@@ -101,6 +101,12 @@ class FiresteelError(PySparkException, Py4JJavaError):
 
     def __str__(self) -> str:
         return self._message
+
+
+class ArgumentError(FiresteelError, IllegalArgumentException):
+    """An argument is not allowed."""
+
+    java_class = "java.lang.IllegalArgumentException"
 
 
 class InputError(FiresteelError):
@@ -275,5 +281,13 @@ def _joined_class(error_class: type[Any], real_class: type[Any]) -> type[Any]:
 
 
 # The short name is what a traceback shows, and where users import them from.
-for _class in (FiresteelError, InputError, OutputError, JobError, JobCancelledError, ContextStoppedError):
+for _class in (
+    FiresteelError,
+    ArgumentError,
+    InputError,
+    OutputError,
+    JobError,
+    JobCancelledError,
+    ContextStoppedError,
+):
     _class.__module__ = "firesteel.errors"

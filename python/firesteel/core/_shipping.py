@@ -1,0 +1,175 @@
+"""Files that a program ships to its workers: where they lie, and what of them can be imported.
+
+All processes of the machine share one folder, which the engine makes and removes. The driver writes a list of
+what is to be imported beside it; a worker reads that list when it has changed, at the start of a task.
+Invariant: a file that was added before an action is there for all tasks of that action.
+"""
+
+import filecmp
+import importlib
+import json
+import os
+import shutil
+import sys
+import tarfile
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from urllib.parse import quote, unquote, urlsplit
+
+from firesteel.errors.job import FiresteelError
+
+FILES_VARIABLE = "FIRESTEEL_FILES"
+"""Names the folder in the environment of workers."""
+REMOTE = ("http", "https", "ftp")
+
+
+class ShippedFiles:
+    """The files of one context. `root` is the folder that `SparkFiles` names."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.files: list[str] = []
+        self.archives: list[str] = []
+        self._includes = [root]
+        self._added_to_path: list[str] = []
+        self._put_on_path(root)
+        self._write_includes()
+
+    def add_file(self, path: str, recursive: bool = False) -> str:
+        """Copy a file, or with `recursive` a folder; return the name of the copy in the root."""
+        source, uri = _locate(path)
+        if source is not None and os.path.isdir(source):
+            if not recursive:
+                raise FiresteelError(f"Added file {uri} is a directory and recursive is not turned on.")
+            uri += "/"
+        if uri not in self.files:
+            self._bring(source, uri, self._place(_name(uri), _copy))
+            self.files.append(uri)
+        return _name(uri)
+
+    def add_archive(self, path: str) -> None:
+        """Unpack an archive into a folder of its name, or of the name behind a `#`."""
+        path, mark, alias = path.partition("#")
+        source, uri = _locate(path)
+        shown = uri + mark + alias
+        if shown not in self.archives:
+            self._bring(source, uri, self._place(alias or _name(uri), _unpack))
+            self.archives.append(shown)
+
+    def add_package(self, path: str, extensions: tuple[str, ...]) -> None:
+        """Add a file that can be imported: a module, or an archive of modules."""
+        name = self.add_file(path)
+        if name.lower().endswith(extensions):
+            entry = os.path.join(self.root, name)
+            self._put_on_path(entry)
+            self._includes = [*(kept for kept in self._includes if kept != entry), entry]
+            self._write_includes()
+        importlib.invalidate_caches()
+
+    def forget(self) -> None:
+        """Take away what was put on this process's import path."""
+        sys.path[:] = [entry for entry in sys.path if entry not in self._added_to_path]
+
+    def _place(self, name: str, put: Callable[[str, str], None]) -> Callable[[str], None]:
+        return lambda source: put(source, os.path.join(self.root, name))
+
+    def _bring(self, source: str | None, uri: str, place: Callable[[str], None]) -> None:
+        if source is not None:
+            if not os.path.exists(source):
+                raise FiresteelError(f"File {uri} does not exist")
+            place(source)
+            return
+        fetched, _ = urllib.request.urlretrieve(uri)
+        try:
+            place(fetched)
+        finally:
+            os.unlink(fetched)
+
+    def _put_on_path(self, entry: str) -> None:
+        _insert(entry)
+        self._added_to_path.append(entry)
+
+    def _write_includes(self) -> None:
+        """Replace the list at once: a worker reads the old one or the new one."""
+        path = _includes_file(self.root)
+        with open(path + ".new", "w", opener=_open_private) as file:
+            json.dump(self._includes, file)
+        os.replace(path + ".new", path)
+
+
+class Includes:
+    """What a worker has put on its import path so far."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, int] | None = None
+
+    def refresh(self) -> None:
+        """Put what the driver has added since on the import path, before what is installed."""
+        root = os.environ.get(FILES_VARIABLE)
+        if root is None:
+            return
+        path = _includes_file(root)
+        try:
+            status = os.stat(path)
+        except FileNotFoundError:
+            return  # no context has got that far
+        # Every list is a new file: its inode tells it from the one before within one tick of the clock, too.
+        version = status.st_ino, status.st_mtime_ns
+        if version != self._seen:
+            self._seen = version
+            with open(path) as file:
+                for entry in json.load(file):
+                    _insert(entry)
+            importlib.invalidate_caches()
+
+
+def _insert(entry: str) -> None:
+    """Put an entry behind the first one, which is the folder of the program."""
+    if entry not in sys.path:
+        sys.path.insert(1, entry)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _includes_file(root: str) -> str:
+    return root + ".includes"
+
+
+def _locate(path: str) -> tuple[str | None, str]:
+    """Return the path of a local file, or None, and its URI."""
+    scheme = urlsplit(path).scheme
+    if scheme in REMOTE:
+        return None, path
+    if scheme not in ("", "file", "local"):
+        raise FiresteelError(f'No FileSystem for scheme "{scheme}"')
+    source = os.path.abspath(unquote(urlsplit(path).path) if scheme else path)
+    return source, "file:" + quote(source)
+
+
+def _name(uri: str) -> str:
+    return unquote(os.path.basename(urlsplit(uri).path.rstrip("/")))
+
+
+def _copy(source: str, target: str) -> None:
+    if os.path.isdir(source):
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    elif os.path.exists(target) and not filecmp.cmp(source, target, shallow=False):
+        raise FiresteelError(f"File {target} exists and does not match contents of file:{source}")
+    else:
+        shutil.copy(source, target)
+
+
+def _unpack(source: str, target: str) -> None:
+    """Unpack what is an archive, and copy what is none."""
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            archive.extractall(target)
+    elif tarfile.is_tarfile(source):
+        with tarfile.open(source) as archive:
+            # Nothing is written outside of the target, whatever the archive says.
+            archive.extractall(target, filter="data")
+    else:
+        _copy(source, target)
