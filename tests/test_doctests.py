@@ -30,6 +30,7 @@ MODULES = [
     "firesteel.sql.session",
     "firesteel.storagelevel",
     "firesteel.taskcontext",
+    "firesteel.util",
     "firesteel.worker",
 ]
 

@@ -8,8 +8,10 @@ Importing starts nothing and loads little: every public name is looked up in its
 2
 """
 
+import functools
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from firesteel.version import __version__
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from firesteel.serializers import CPickleSerializer, MarshalSerializer
     from firesteel.storagelevel import StorageLevel
     from firesteel.taskcontext import TaskContext
+    from firesteel.util import InheritableThread, inheritable_thread_target, is_remote_only
 
 __all__ = [
     "RDD",
@@ -31,6 +34,7 @@ __all__ = [
     "AccumulatorParam",
     "Broadcast",
     "CPickleSerializer",
+    "InheritableThread",
     "MarshalSerializer",
     "SparkConf",
     "SparkContext",
@@ -42,7 +46,57 @@ __all__ = [
     "StorageLevel",
     "TaskContext",
     "__version__",
+    "inheritable_thread_target",
+    "is_remote_only",
+    "keyword_only",
+    "since",
 ]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def since(version: str | float) -> Callable[[_F], _F]:
+    """Note in a function's documentation since which version there is such a function.
+
+    >>> @since("1.2")
+    ... def strike():
+    ...     '''Strike sparks.'''
+    >>> print(strike.__doc__)
+    Strike sparks.
+    <BLANKLINE>
+    .. versionadded:: 1.2
+    """
+
+    def decorate(f: _F) -> _F:
+        assert f.__doc__ is not None
+        lines = f.__doc__.splitlines()[1:]
+        indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+        f.__doc__ = f"{f.__doc__.rstrip()}\n\n{' ' * indent}.. versionadded:: {version}"
+        return f
+
+    return decorate
+
+
+def keyword_only(func: _F) -> _F:
+    """Refuse positional arguments of a method, and keep the keyword ones as `self._input_kwargs`.
+
+    >>> class Stage:
+    ...     @keyword_only
+    ...     def __init__(self, *, name="", tasks=1):
+    ...         self.given = self._input_kwargs
+    >>> Stage(tasks=2).given
+    {'tasks': 2}
+    """
+
+    @functools.wraps(func)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            raise TypeError(f"Method {func.__name__} forces keyword arguments.")
+        self._input_kwargs = kwargs
+        return func(self, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # the same signature
+
 
 _HOME_OF_NAME = {
     "RDD": "firesteel.core.rdd",
@@ -50,6 +104,7 @@ _HOME_OF_NAME = {
     "AccumulatorParam": "firesteel.accumulators",
     "Broadcast": "firesteel.core.broadcast",
     "CPickleSerializer": "firesteel.serializers",
+    "InheritableThread": "firesteel.util",
     "MarshalSerializer": "firesteel.serializers",
     "SparkConf": "firesteel.conf",
     "SparkContext": "firesteel.core.context",
@@ -60,6 +115,8 @@ _HOME_OF_NAME = {
     "StatusTracker": "firesteel.core.status",
     "StorageLevel": "firesteel.storagelevel",
     "TaskContext": "firesteel.taskcontext",
+    "inheritable_thread_target": "firesteel.util",
+    "is_remote_only": "firesteel.util",
 }
 
 # PySpark has loaded these by the time `import pyspark` returns, so programs use them without importing them.
@@ -73,12 +130,14 @@ _MODULES = {
     "errors": "firesteel.errors",
     "files": "firesteel.core.files",
     "rdd": "firesteel.core.rdd",
+    "resource": "firesteel.resource",
     "resultiterable": "firesteel.resultiterable",
     "serializers": "firesteel.serializers",
     "sql": "firesteel.sql",
     "status": "firesteel.core.status",
     "storagelevel": "firesteel.storagelevel",
     "taskcontext": "firesteel.taskcontext",
+    "util": "firesteel.util",
     "version": "firesteel.version",
 }
 

@@ -44,7 +44,12 @@ from firesteel.errors import (
     PySparkValueError,
 )
 from firesteel.errors.job import ArgumentError, call_engine, stopped_error
-from firesteel.serializers import CloudPickleSerializer, Serializer
+from firesteel.serializers import (
+    AutoBatchedSerializer,
+    BatchedSerializer,
+    CloudPickleSerializer,
+    Serializer,
+)
 from firesteel.taskcontext import TaskContext
 from firesteel.version import __version__
 
@@ -83,7 +88,7 @@ class SparkContext:
     batchSize : int
         Elements in a batch, which decides how lists are cut into partitions: 0 for the default.
     serializer : Serializer
-        One of `firesteel.serializers`. Elements travel in the engine's frames, whatever it is.
+        What the elements of `parallelize` have to pass. From there they travel in frames.
     conf : SparkConf, optional
         The settings.
     gateway, jsc
@@ -127,14 +132,13 @@ class SparkContext:
     ) -> None:
         if gateway is not None or jsc is not None:
             raise PySparkNotImplementedError("gateway and jsc must be None: there is no JVM")
-        if not type(serializer).__module__.startswith("firesteel."):
-            raise PySparkNotImplementedError("serializer must be one of firesteel.serializers")
         with SparkContext._lock:
             _assert_on_driver(conf)
             self._assert_only_one()
             self._conf = _complete_conf(master, appName, sparkHome, environment, conf)
             self._batchSize = batchSize
-            self.serializer = serializer
+            self._unbatched_serializer = serializer
+            self.serializer = _batched(serializer, batchSize)
             self._start(_Startup(self._conf))
             self._ship(pyFiles or [])
             SparkContext._active_spark_context = self
@@ -405,9 +409,16 @@ class SparkContext:
             else:
                 node = _encode(engine, list(c), boundaries)
         else:
-            elements = list(c)
+            elements = self._carried(list(c))
             node = _encode(engine, elements, self._slice_by_batches(len(elements), slices))
         return RDD(self, node, label="ParallelCollectionRDD", call_site=here())
+
+    def _carried(self, elements: list[Any]) -> list[Any]:
+        """Return elements as the program's own serializer carries them; the default one carries all."""
+        serializer = self._unbatched_serializer
+        if type(serializer) is CloudPickleSerializer or not elements:
+            return elements
+        return list(serializer.loads(serializer.dumps(elements)))
 
     def _slice_by_batches(self, count: int, slices: int) -> list[int]:
         """Return where partitions begin: as in PySpark, batches are dealt out, not elements."""
@@ -744,6 +755,10 @@ def _complete_conf(
 def _absolute_sys_path() -> list[str]:
     """Return where this process imports from, whatever folder another process starts in."""
     return [os.path.abspath(entry) for entry in sys.path]
+
+
+def _batched(serializer: Serializer, batch_size: int) -> Serializer:
+    return BatchedSerializer(serializer, batch_size) if batch_size else AutoBatchedSerializer(serializer)
 
 
 def _listed(conf: SparkConf, key: str) -> list[str]:

@@ -31,6 +31,7 @@ ERROR_CLASSES: Final[dict[str, str]] = {
         "transformation. "
         "For more information, see SPARK-5063."
     ),
+    "STOP_ITERATION_OCCURRED": "Caught StopIteration thrown from user's code; failing the task: <exc>",
     "VALUE_NOT_ACCESSIBLE": "Value `<value>` cannot be accessed inside tasks.",
 }
 
