@@ -37,7 +37,9 @@ class Engine:
         """One narrow step. Operators, with their options, and what `set_code` must be given (pickled):
 
         map f, filter f, flat_map f, map_values f, flat_map_values f, key_by f, keys, values, pair_with_none,
-        tag_value(tag=int), join_groups, map_partitions(with_index=bool) f, glom,
+        tag_value(tag=int), join_groups(keep_left=bool, keep_right=bool), cogroup(sides=int), subtract_groups,
+        intersect_groups, values_of_key key, sample(with_replacement=bool, by_key=bool) (seed, (low, high) or mean
+        or dict), number(step=int) starts, statistics, extremes, histogram (bounds, width or None), map_partitions(with_index=bool) f, glom,
         combine_values(combine="functions"|"group"|"first") (create or None, merge_value, merge_combiners) for
         "functions" and nothing for the others, merge_combiners(combine=...) likewise, wrap_groups,
         sort(descending=bool, by_key=bool) key function or None, sample_keys(size=int, seed=int), take(count=int),

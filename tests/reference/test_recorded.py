@@ -28,6 +28,11 @@ RDD_OPERATIONS = [
     "coalesce", "cache", "persist", "unpersist", "collect", "count", "take", "first", "reduce", "fold",
     "aggregate", "sum", "takeOrdered", "top", "foreach", "countByKey", "countByValue", "collectAsMap",
     "saveAsTextFile", "toDebugString", "getNumPartitions",
+    "leftOuterJoin", "rightOuterJoin", "fullOuterJoin", "cogroup", "groupWith", "groupBy", "foldByKey",
+    "reduceByKeyLocally", "subtract", "subtractByKey", "intersection", "sample", "randomSplit",
+    "takeSample", "sampleByKey", "min", "max", "mean", "variance", "stdev", "sampleVariance",
+    "sampleStdev", "stats", "histogram", "isEmpty", "lookup", "treeReduce", "treeAggregate",
+    "foreachPartition", "toLocalIterator", "collectWithJobGroup", "repartitionAndSortWithinPartitions",
 ]
 # fmt: on
 

@@ -151,10 +151,23 @@ pub enum Operator {
     Values,
     /// `x -> (x, None)`.
     PairWithNone,
-    /// `(k, v) -> (k, (tag, v))`: the side of a join that a value comes from.
-    TagValue(u8),
-    /// `(k, [(1, v) or (2, w), ...]) -> (k, (v, w))` for every v and w, v outside: the inner join of grouped values.
-    JoinGroups,
+    /// `(k, v) -> (k, (tag, v))`: the side of a join or cogroup that a value comes from, the first side is 1.
+    TagValue(u32),
+    /// `(k, [(1, v) or (2, w), ...]) -> (k, (v, w))` for every v and w, v outside: the join of grouped values.
+    JoinGroups {
+        /// A left value without partners is paired with None.
+        keep_left: bool,
+        /// A right value without partners is paired with None.
+        keep_right: bool,
+    },
+    /// `(k, [(tag, v), ...]) -> (k, (group, ...))`: one ResultIterable for each of so many sides.
+    Cogroup(u32),
+    /// `(k, [(1, v) or (2, w), ...]) -> (k, v)` for every v, where there is no w.
+    SubtractGroups,
+    /// `(k, [(1, v) or (2, w), ...]) -> k`, where there are both.
+    IntersectGroups,
+    /// `(k, v) -> v` of the pairs with this key. Code: the key.
+    ValuesOfKey,
     /// The elements of f(iterator), or of f(partition, iterator). Code: f.
     MapPartitions {
         /// Whether f takes the partition index first.
@@ -185,6 +198,19 @@ pub enum Operator {
         /// PySpark's seed.
         seed: u64,
     },
+    /// A sample drawn by `random.Random(seed ^ partition)` as PySpark draws it.
+    /// Code: (seed, (low, high) of the draws to keep, or the mean of the number of copies).
+    Sample {
+        /// Each element comes a Poisson-distributed number of times.
+        with_replacement: bool,
+        /// The elements are pairs; the code holds a dict from key to fraction or mean instead.
+        by_key: bool,
+    },
+    /// `x -> (x, start + step * i)` for the i-th element. Code: the list of all partitions' starts.
+    Number {
+        /// The distance of two numbers.
+        step: u64,
+    },
     /// The first elements; the input is not pulled any further.
     Take(u64),
     /// One int: how many elements.
@@ -199,6 +225,13 @@ pub enum Operator {
     ForEach,
     /// One dict from element to count.
     CountByValue,
+    /// One tuple `(count, mean, sum of squared distances, largest, smallest)`, added up as StatCounter does.
+    Statistics,
+    /// One tuple `(count, smallest, largest)` of what is neither None nor NaN; no element where there is nothing.
+    Extremes,
+    /// One list of how many elements are in each bucket; None, NaN and what is outside counts nowhere.
+    /// Code: (bounds of the buckets, their width where it is the same for all, or None).
+    Histogram,
     /// What a shuffle's map side does with its pairs (any elements for `Deal`). It is the last step of a task.
     Shuffle(Partitioner),
 }

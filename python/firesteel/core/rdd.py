@@ -9,16 +9,22 @@ function of this module is called per element.
 import copy
 import functools
 import heapq
+import itertools
 import math
 import operator
+import random
+import sys
+import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
 from firesteel.core._debug_string import debug_string
+from firesteel.core._histogram import even_buckets, extremes, given_buckets
+from firesteel.core._local_iterator import one_by_one, prefetched
 from firesteel.core._partitioner import (
     SAMPLES_PER_PARTITION,
     Partitioner,
@@ -26,10 +32,21 @@ from firesteel.core._partitioner import (
     portable_hash,
     sampled_bounds,
 )
+from firesteel.core._tree import in_rounds
 from firesteel.core.broadcast import Broadcast, met_while_pickling
 from firesteel.errors import FiresteelError, PySparkException, PySparkRuntimeError
 from firesteel.errors.job import call_engine
+from firesteel.join import (
+    grouped_sides,
+    python_cogroup,
+    python_full_outer_join,
+    python_join,
+    python_left_outer_join,
+    python_right_outer_join,
+)
+from firesteel.rddsampler import fraction_for, random_seed
 from firesteel.resultiterable import ResultIterable
+from firesteel.statcounter import StatCounter
 from firesteel.storagelevel import StorageLevel
 
 if TYPE_CHECKING:
@@ -47,6 +64,8 @@ S = TypeVar("S")
 
 DEAL_RUN = 10
 """Elements that `repartition` deals to one partition at a time: PySpark's batch for it."""
+LARGEST_SAMPLE = sys.maxsize - int(10.0 * math.sqrt(sys.maxsize))
+"""The largest sample that PySpark takes."""
 LARGEST_RUN = (1 << 32) - 1
 """The run that stands for an unlimited batch."""
 # As values of their own, without the types that heapq asks of elements: ours may be anything.
@@ -561,6 +580,39 @@ class RDD(Generic[T_co]):
         functions = (_creator(zeroValue, seqFunc), seqFunc, combFunc)
         return self._combine("functions", functions, numPartitions, partitionFunc)
 
+    def foldByKey(
+        self: "RDD[tuple[K, V]]",
+        zeroValue: V,
+        func: Callable[[V, V], V],
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, V]]":
+        """Combine the values of each key, beginning with a zero in every partition.
+
+        >>> scores = sc.parallelize([("ann", 3), ("bob", 7), ("ann", 5)])
+        >>> sorted(scores.foldByKey(0, lambda a, b: a + b).collect())
+        [('ann', 8), ('bob', 7)]
+        """
+        return self._combine(
+            "functions", (_creator(zeroValue, func), func, func), numPartitions, partitionFunc
+        )
+
+    def reduceByKeyLocally(self: "RDD[tuple[K, V]]", func: Callable[[V, V], V]) -> dict[K, V]:
+        """Combine the values of each key, and return a dict.
+
+        >>> scores = sc.parallelize([("ann", 3), ("bob", 7), ("ann", 5)])
+        >>> sorted(scores.reduceByKeyLocally(max).items())
+        [('ann', 5), ('bob', 7)]
+        """
+        functions = (None, func, func)
+        partitions = self._transform("combine_values", functions, combine="functions")._run()
+        if not partitions:
+            raise ValueError("Can not reduce() empty RDD")
+        totals: dict[K, V] = {}
+        for key, value in itertools.chain.from_iterable(partitions):
+            totals[key] = func(totals[key], value) if key in totals else value
+        return totals
+
     def groupByKey(
         self: "RDD[tuple[K, V]]",
         numPartitions: int | None = None,
@@ -572,9 +624,20 @@ class RDD(Generic[T_co]):
         >>> sorted(words.groupByKey().mapValues(sorted).collect())
         [('a', ['ant', 'apple']), ('b', ['bee'])]
         """
-        return self._combine("group", None, numPartitions, partitionFunc)._transform(
-            "wrap_groups", preserves=True
-        )
+        return self._grouped(numPartitions, partitionFunc)._transform("wrap_groups", preserves=True)
+
+    def groupBy(
+        self,
+        f: Callable[[T_co], K],
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[K], int] = portable_hash,
+    ) -> "RDD[tuple[K, ResultIterable[T_co]]]":
+        """Put the elements together for which a function returns the same.
+
+        >>> sorted((key, sorted(group)) for key, group in sc.range(5).groupBy(lambda x: x % 2).collect())
+        [(0, [0, 2, 4]), (1, [1, 3])]
+        """
+        return self.keyBy(f).groupByKey(numPartitions, partitionFunc)
 
     def distinct(self, numPartitions: int | None = None) -> "RDD[T_co]":
         """Keep one of all equal elements.
@@ -595,10 +658,99 @@ class RDD(Generic[T_co]):
         >>> sorted(ages.join(pets).collect())
         [('ann', (33, 'cat')), ('ann', (33, 'dog'))]
         """
-        tagged = self._transform("tag_value", preserves=True, tag=1)
-        both = tagged.union(other._transform("tag_value", preserves=True, tag=2))
-        grouped = both._combine("group", None, numPartitions, portable_hash)
-        return grouped._transform("join_groups", preserves=True)
+        return python_join(self, other, numPartitions)
+
+    def leftOuterJoin(
+        self: "RDD[tuple[K, V]]", other: "RDD[tuple[K, U]]", numPartitions: int | None = None
+    ) -> "RDD[tuple[K, tuple[V, U | None]]]":
+        """Join, and pair the values of keys that only this RDD has with None.
+
+        >>> ages, pets = sc.parallelize([("ann", 33), ("bob", 44)]), sc.parallelize([("ann", "cat")])
+        >>> sorted(ages.leftOuterJoin(pets).collect())
+        [('ann', (33, 'cat')), ('bob', (44, None))]
+        """
+        return python_left_outer_join(self, other, numPartitions)
+
+    def rightOuterJoin(
+        self: "RDD[tuple[K, V]]", other: "RDD[tuple[K, U]]", numPartitions: int | None = None
+    ) -> "RDD[tuple[K, tuple[V | None, U]]]":
+        """Join, and pair the values of keys that only the other RDD has with None.
+
+        >>> ages, pets = sc.parallelize([("ann", 33)]), sc.parallelize([("ann", "cat"), ("eve", "fox")])
+        >>> sorted(ages.rightOuterJoin(pets).collect())
+        [('ann', (33, 'cat')), ('eve', (None, 'fox'))]
+        """
+        return python_right_outer_join(self, other, numPartitions)
+
+    def fullOuterJoin(
+        self: "RDD[tuple[K, V]]", other: "RDD[tuple[K, U]]", numPartitions: int | None = None
+    ) -> "RDD[tuple[K, tuple[V | None, U | None]]]":
+        """Join, and pair the values of keys that only one RDD has with None.
+
+        >>> ages, pets = sc.parallelize([("bob", 44)]), sc.parallelize([("eve", "fox")])
+        >>> sorted(ages.fullOuterJoin(pets).collect())
+        [('bob', (44, None)), ('eve', (None, 'fox'))]
+        """
+        return python_full_outer_join(self, other, numPartitions)
+
+    def cogroup(
+        self: "RDD[tuple[K, V]]", other: "RDD[tuple[K, U]]", numPartitions: int | None = None
+    ) -> "RDD[tuple[K, tuple[ResultIterable[V], ResultIterable[U]]]]":
+        """Group the values of both RDDs by key.
+
+        >>> ages, pets = sc.parallelize([("ann", 33)]), sc.parallelize([("ann", "cat"), ("eve", "fox")])
+        >>> groups = ages.cogroup(pets).mapValues(lambda sides: [list(side) for side in sides])
+        >>> sorted(groups.collect())
+        [('ann', [[33], ['cat']]), ('eve', [[], ['fox']])]
+        """
+        return python_cogroup((self, other), numPartitions)
+
+    def groupWith(
+        self: "RDD[tuple[Any, Any]]", other: "RDD[tuple[Any, Any]]", *others: "RDD[tuple[Any, Any]]"
+    ) -> "RDD[tuple[Any, tuple[ResultIterable[Any], ...]]]":
+        """Group the values of several RDDs by key.
+
+        >>> ages, pets = sc.parallelize([("ann", 33)]), sc.parallelize([("ann", "cat")])
+        >>> towns = sc.parallelize([("ann", "Ulm")])
+        >>> [(name, [list(side) for side in sides]) for name, sides in ages.groupWith(pets, towns).collect()]
+        [('ann', [[33], ['cat'], ['Ulm']])]
+        """
+        return python_cogroup((self, other, *others), None)
+
+    def subtractByKey(
+        self: "RDD[tuple[K, V]]", other: "RDD[tuple[K, Any]]", numPartitions: int | None = None
+    ) -> "RDD[tuple[K, V]]":
+        """Keep the pairs whose key the other RDD does not have.
+
+        >>> ages, pets = sc.parallelize([("ann", 33), ("bob", 44)]), sc.parallelize([("ann", "cat")])
+        >>> ages.subtractByKey(pets).collect()
+        [('bob', 44)]
+        """
+        return grouped_sides((self, other), numPartitions)._transform("subtract_groups", preserves=True)
+
+    def subtract(self, other: "RDD[T_co]", numPartitions: int | None = None) -> "RDD[T_co]":
+        """Keep the elements that the other RDD does not have, as often as they occur.
+
+        >>> sorted(sc.parallelize("steel").subtract(sc.parallelize("set")).collect())
+        ['l']
+        """
+        pairs, others = self._transform("pair_with_none"), other._transform("pair_with_none")
+        return pairs.subtractByKey(others, numPartitions)._transform("keys")
+
+    def intersection(self, other: "RDD[T_co]") -> "RDD[T_co]":
+        """Return the elements that both RDDs have, once each.
+
+        >>> sorted(sc.parallelize("steel").intersection(sc.parallelize("tree")).collect())
+        ['e', 't']
+        """
+        sides = self._transform("pair_with_none"), other._transform("pair_with_none")
+        return grouped_sides(sides, None)._transform("intersect_groups")
+
+    def _grouped(
+        self, numPartitions: int | None, partitionFunc: Callable[[Any], int] = portable_hash
+    ) -> "RDD[Any]":
+        """Put the values of each key into a list."""
+        return self._combine("group", None, numPartitions, partitionFunc)
 
     def _combine(
         self,
@@ -613,7 +765,139 @@ class RDD(Generic[T_co]):
         placed = combined.partitionBy(partitions, partitionFunc)
         return placed._transform("merge_combiners", functions, preserves=True, combine=combine)
 
+    # Samples.
+
+    def sample(self, withReplacement: bool, fraction: float, seed: int | None = None) -> "RDD[T_co]":
+        """Draw a sample: the elements that PySpark draws for the same seed.
+
+        Parameters
+        ----------
+        withReplacement : bool
+            Whether an element may come more than once.
+        fraction : float
+            The probability of each element; with replacement the mean number of times it comes.
+        seed : int, optional
+            Default: another one each time.
+
+        Examples
+        --------
+        >>> sc.range(10, numSlices=2).sample(False, 0.5, 17).collect() == list(range(10))
+        False
+        """
+        if not fraction >= 0.0:
+            raise ValueError("Fraction must be nonnegative.")
+        what = fraction if withReplacement else (0.0, fraction)
+        return self._sample(seed, what, bool(withReplacement))
+
+    def _sample(
+        self, seed: int | None, what: Any, with_replacement: bool, by_key: bool = False
+    ) -> "RDD[Any]":
+        code = (random_seed() if seed is None else seed, what)
+        return self._transform(
+            "sample", code, preserves=True, with_replacement=with_replacement, by_key=by_key
+        )
+
+    def randomSplit(self, weights: Sequence[int | float], seed: int | None = None) -> "list[RDD[T_co]]":
+        """Split the elements at random, so that each comes into one of the parts.
+
+        Parameters
+        ----------
+        weights : sequence of numbers
+            How large the parts are to be, compared with each other.
+        seed : int, optional
+            Default: another one each time.
+
+        Examples
+        --------
+        >>> few, many = sc.range(100, numSlices=2).randomSplit([1, 3], 17)
+        >>> few.count() + many.count()
+        100
+        """
+        if any(weight < 0.0 for weight in weights):
+            raise ValueError("Weights must be nonnegative")
+        whole = float(sum(weights))
+        if not whole > 0.0:
+            raise ValueError("Sum of weights must be positive")
+        bounds = [0.0]
+        for weight in weights:
+            bounds.append(bounds[-1] + weight / whole)
+        seed = random.randint(0, 2**32 - 1) if seed is None else seed
+        return [self._sample(seed, between, False) for between in itertools.pairwise(bounds)]
+
+    def takeSample(self, withReplacement: bool, num: int, seed: int | None = None) -> list[T_co]:
+        """Return a sample of a fixed size, in random order.
+
+        Parameters
+        ----------
+        withReplacement : bool
+            Whether an element may come more than once.
+        num : int
+            The size of the sample; without replacement there may be fewer elements.
+        seed : int, optional
+            Default: another one each time.
+
+        Raises
+        ------
+        ValueError
+            When the size is negative, or larger than a sample can be.
+
+        Examples
+        --------
+        >>> len(sc.range(100).takeSample(False, 20, 17))
+        20
+        """
+        if num < 0:
+            raise ValueError("Sample size cannot be negative.")
+        total = self.count() if num else 0
+        if total == 0:
+            return []
+        generator = random.Random(seed)
+        if num > LARGEST_SAMPLE:
+            raise ValueError(f"Sample size cannot be greater than {LARGEST_SAMPLE}.")
+        if not withReplacement and num >= total:
+            samples = self.collect()
+            generator.shuffle(samples)
+            return samples
+        fraction = fraction_for(num, total, withReplacement)
+        samples = self.sample(withReplacement, fraction, seed).collect()
+        while len(samples) < num:
+            samples = self.sample(withReplacement, fraction, generator.randint(0, sys.maxsize)).collect()
+        generator.shuffle(samples)
+        return samples[:num]
+
+    def sampleByKey(
+        self: "RDD[tuple[K, V]]",
+        withReplacement: bool,
+        fractions: dict[K, float | int],
+        seed: int | None = None,
+    ) -> "RDD[tuple[K, V]]":
+        """Draw a sample of pairs, with a fraction for each key.
+
+        >>> pairs = sc.parallelize([("all", 1), ("none", 2), ("all", 3)])
+        >>> pairs.sampleByKey(False, {"all": 1.0, "none": 0.0}, 17).collect()
+        [('all', 1), ('all', 3)]
+        """
+        for fraction in fractions.values():
+            assert fraction >= 0.0, f"Negative fraction value: {fraction}"
+        return self._sample(seed, fractions, bool(withReplacement), by_key=True)
+
     # Sorting.
+
+    def repartitionAndSortWithinPartitions(
+        self: "RDD[tuple[Any, Any]]",
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[Any], int] = portable_hash,
+        ascending: bool = True,
+        keyfunc: Callable[[Any], Any] = _identity,
+    ) -> "RDD[tuple[Any, Any]]":
+        """Place pairs by their keys, and sort each partition by key.
+
+        >>> pairs = sc.parallelize([(3, "c"), (0, "d"), (1, "b"), (2, "a")])
+        >>> pairs.repartitionAndSortWithinPartitions(2).glom().collect()
+        [[(0, 'd'), (2, 'a')], [(1, 'b'), (3, 'c')]]
+        """
+        function = None if keyfunc is _identity else keyfunc
+        return self.partitionBy(numPartitions, partitionFunc)._sorted_by_key(function, not ascending)
 
     def sortByKey(
         self: "RDD[tuple[K, V]]",
@@ -666,6 +950,18 @@ class RDD(Generic[T_co]):
         >>> sc.range(3).collect()
         [0, 1, 2]
         """
+        return self._results()
+
+    def collectWithJobGroup(
+        self, groupId: str, description: str, interruptOnCancel: bool = False
+    ) -> list[T_co]:
+        """Return all elements as a list, in a job group. Deprecated: call setJobGroup yourself.
+
+        >>> sc.range(3).collectWithJobGroup("reports", "the daily report")
+        [0, 1, 2]
+        """
+        warnings.warn("Deprecated in 3.1, Use pyspark.InheritableThread.", FutureWarning, stacklevel=2)
+        self.ctx.setJobGroup(groupId, description, interruptOnCancel)
         return self._results()
 
     def count(self) -> int:
@@ -724,6 +1020,62 @@ class RDD(Generic[T_co]):
             raise ValueError("Can not reduce() empty RDD")
         return functools.reduce(f, results)
 
+    def treeReduce(self, f: Callable[[T_co, T_co], T_co], depth: int = 2) -> T_co:  # type: ignore[misc]
+        """Combine all elements, in several rounds, so that the driver has less to do.
+
+        Parameters
+        ----------
+        f
+            An associative and commutative function.
+        depth : int
+            About how many rounds.
+
+        Raises
+        ------
+        ValueError
+            When there is no element.
+
+        Examples
+        --------
+        >>> sc.range(10, numSlices=5).treeReduce(lambda a, b: a + b, depth=2)
+        45
+        """
+        if depth < 1:
+            raise ValueError(f"Depth cannot be smaller than 1 but got {depth}.")
+        results = in_rounds(self._transform("reduce", f), f, depth)._results()
+        if not results:
+            raise ValueError("Cannot reduce empty RDD.")
+        return functools.reduce(f, results)
+
+    def treeAggregate(
+        self,
+        zeroValue: U,
+        seqOp: Callable[[U, T_co], U],
+        combOp: Callable[[U, U], U],
+        depth: int = 2,
+    ) -> U:
+        """Combine all elements into something of another type, in several rounds.
+
+        Parameters
+        ----------
+        zeroValue, seqOp, combOp
+            As for `aggregate`, but only the partitions begin with the zero.
+        depth : int
+            About how many rounds.
+
+        Examples
+        --------
+        >>> words = sc.parallelize(["fire", "steel"])
+        >>> words.treeAggregate(0, lambda total, word: total + len(word), lambda a, b: a + b)
+        9
+        """
+        if depth < 1:
+            raise ValueError(f"Depth cannot be smaller than 1 but got {depth}.")
+        if self.getNumPartitions() == 0:
+            return zeroValue
+        partial = self._transform("fold", (zeroValue, seqOp))
+        return functools.reduce(combOp, in_rounds(partial, combOp, depth)._results())
+
     def fold(self, zeroValue: T, op: Callable[[T, T], T]) -> T:
         """Combine all elements, beginning each partition, and the result, with a zero.
 
@@ -760,6 +1112,117 @@ class RDD(Generic[T_co]):
         """
         return functools.reduce(operator.add, self._transform("apply_to_partition", sum)._results(), 0)
 
+    def max(self, key: Callable[[T_co], Any] | None = None) -> T_co:
+        """Return the largest element.
+
+        >>> sc.parallelize([3.5, 43.0, 10.0]).max(), sc.parallelize([3.5, 43.0, 10.0]).max(key=str)
+        (43.0, 43.0)
+        """
+        return self._extreme(max if key is None else functools.partial(max, key=key))
+
+    def min(self, key: Callable[[T_co], Any] | None = None) -> T_co:
+        """Return the smallest element.
+
+        >>> sc.parallelize([3.5, 43.0, 10.0]).min(), sc.parallelize([3.5, 43.0, 10.0]).min(key=str)
+        (3.5, 10.0)
+        """
+        return self._extreme(min if key is None else functools.partial(min, key=key))
+
+    def _extreme(self, choose: Callable[..., T_co]) -> T_co:
+        return self.reduce(choose)
+
+    def stats(self: "RDD[Any]") -> StatCounter:
+        """Return count, mean, variance, largest and smallest of numbers, in one job.
+
+        >>> sc.parallelize([1, 2, 3]).stats()
+        (count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3, min: 1)
+        """
+        counters = [StatCounter._of(*state) for state in self._transform("statistics")._results()]
+        if not counters:
+            raise ValueError("Can not reduce() empty RDD")
+        return functools.reduce(StatCounter.mergeStats, counters)
+
+    def mean(self: "RDD[Any]") -> float:
+        """Return the mean of the numbers.
+
+        >>> sc.parallelize([1, 2, 3]).mean()
+        2.0
+        """
+        return self.stats().mean()
+
+    def variance(self: "RDD[Any]") -> float:
+        """Return the variance of the numbers.
+
+        >>> sc.parallelize([1, 2, 3, 4]).variance()
+        1.25
+        """
+        return self.stats().variance()
+
+    def stdev(self: "RDD[Any]") -> float:
+        """Return the standard deviation of the numbers.
+
+        >>> sc.parallelize([1, 3]).stdev()
+        1.0
+        """
+        return self.stats().stdev()
+
+    def sampleVariance(self: "RDD[Any]") -> float:
+        """Return the variance that is estimated from the numbers as a sample.
+
+        >>> sc.parallelize([1, 2, 3]).sampleVariance()
+        1.0
+        """
+        return self.stats().sampleVariance()
+
+    def sampleStdev(self: "RDD[Any]") -> float:
+        """Return the standard deviation that is estimated from the numbers as a sample.
+
+        >>> sc.parallelize([1, 2, 3]).sampleStdev()
+        1.0
+        """
+        return self.stats().sampleStdev()
+
+    def histogram(
+        self: "RDD[S]", buckets: "int | list[S] | tuple[S, ...]"
+    ) -> "tuple[Sequence[S], list[int]]":
+        """Return the bounds of buckets, and how many elements are in each.
+
+        Parameters
+        ----------
+        buckets : int, list or tuple
+            The ascending bounds, or the number of equally wide buckets. A bucket has its lower bound in it,
+            the last one also its upper bound. None, NaN and what is outside counts nowhere.
+
+        Raises
+        ------
+        ValueError
+            When the bounds are not ascending, or there is nothing to compute them from.
+        TypeError
+            When the bounds cannot be computed from the elements.
+
+        Examples
+        --------
+        >>> sc.range(51).histogram(2)
+        ([0, 25, 50], [25, 26])
+        >>> sc.parallelize(["ab", "ac", "b", "bd", "ef"]).histogram(("a", "b", "c"))
+        (('a', 'b', 'c'), [2, 2])
+        """
+        if isinstance(buckets, int):
+            if buckets < 1:
+                raise ValueError("number of buckets must be >= 1")
+            count, smallest, largest = extremes(self._transform("extremes")._results())
+            if smallest == largest or buckets == 1:
+                return [smallest, largest], [count]
+            bounds, width = even_buckets(smallest, largest, buckets)
+        elif isinstance(buckets, (list, tuple)):
+            bounds, width = buckets, given_buckets(buckets)
+        else:
+            raise TypeError("buckets should be a list or tuple or number(int or long)")
+        counts = self._transform("histogram", (bounds, width))._results()
+        if not counts:
+            raise ValueError("Can not reduce() empty RDD")
+        return bounds, [sum(counted) for counted in zip(*counts, strict=True)]
+
     def top(self, num: int, key: Callable[[T_co], Any] | None = None) -> list[T_co]:
         """Return the largest elements, in descending order.
 
@@ -791,6 +1254,63 @@ class RDD(Generic[T_co]):
         if not chosen:
             raise ValueError("Can not reduce() empty RDD")
         return functools.reduce(lambda best, more: choose(best + more), chosen)
+
+    def isEmpty(self) -> bool:
+        """Return whether there is no element. Looks only as far as the first one.
+
+        >>> sc.parallelize([]).isEmpty(), sc.range(1).isEmpty()
+        (True, False)
+        """
+        return self.getNumPartitions() == 0 or not self.take(1)
+
+    def lookup(self: "RDD[tuple[K, V]]", key: K) -> list[V]:
+        """Return the values of a key. Where it is known how pairs are placed, this runs one partition.
+
+        >>> ages = sc.parallelize([("ann", 33), ("bob", 44)])
+        >>> ages.lookup("bob"), ages.partitionBy(3).lookup("bob")
+        ([44], [44])
+        """
+        values = self._transform("values_of_key", key)
+        if self.partitioner is None:
+            return values._results()
+        # A worker finds the partition: the driver may hash in another way.
+        (partition,) = self.ctx.parallelize([key], 1).map(self.partitioner).collect()
+        return values._run([partition])[0]
+
+    def foreachPartition(self, f: Callable[[Iterable[T_co]], None]) -> None:
+        """Call a function with the iterator over each partition, in the workers.
+
+        >>> total = sc.accumulator(0)
+        >>> sc.range(4, numSlices=2).foreachPartition(lambda numbers: total.add(len(list(numbers))))
+        >>> total.value
+        4
+        """
+        self._transform("map_partitions", functools.partial(_run_through, f), with_index=False).count()
+
+    def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[T_co]:
+        """Iterate over all elements in the driver, which holds one partition at a time.
+
+        Parameters
+        ----------
+        prefetchPartitions : bool
+            Whether the next partition is computed while this one is used.
+
+        Examples
+        --------
+        >>> [x for x in sc.range(5, numSlices=2).toLocalIterator()]
+        [0, 1, 2, 3, 4]
+        """
+        site = here()
+        compute = [
+            functools.partial(self._partition, index, site) for index in range(self.getNumPartitions())
+        ]
+        if not prefetchPartitions:
+            return one_by_one(compute)
+        properties = dict(self.ctx._local_properties())
+        return prefetched(compute, lambda: self.ctx._local_properties().update(properties))
+
+    def _partition(self, index: int, site: CallSite) -> list[Any]:
+        return self.ctx._collect(self._prepare(), site, [index])[0]
 
     def foreach(self, f: Callable[[T_co], None]) -> None:
         """Call a function for each element, in the workers.
@@ -871,6 +1391,15 @@ def _partitions_to_try(num: int, taken: int, scanned: int) -> int:
         return scanned * SCAN_GROWTH
     guess = int(1.5 * num * scanned / taken) - scanned
     return min(max(guess, 1), scanned * SCAN_GROWTH)
+
+
+def _run_through(function: Callable[[Iterable[Any]], Any], partition: Iterable[Any]) -> Iterable[Any]:
+    """Call a function of a partition; if it is a generator, run it to its end."""
+    returned = function(partition)
+    try:
+        return iter(returned)
+    except TypeError:
+        return iter(())
 
 
 def _creator(zero: U, function: Callable[[U, V], U]) -> Callable[[V], U]:

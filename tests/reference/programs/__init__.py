@@ -1,8 +1,32 @@
 """Recorded programs by theme. Importing the package fills `PROGRAMS`."""
 
-from programs import actions, aggregation, creation, joins, narrow, placement, shared, sorting, text
+from programs import (
+    actions,
+    aggregation,
+    creation,
+    joins,
+    narrow,
+    placement,
+    sampling,
+    shared,
+    sorting,
+    statistics,
+    text,
+)
 from programs.registry import PROGRAMS, Program
 
-THEMES = (actions, aggregation, creation, joins, narrow, placement, shared, sorting, text)
+THEMES = (
+    actions,
+    aggregation,
+    creation,
+    joins,
+    narrow,
+    placement,
+    sampling,
+    shared,
+    sorting,
+    statistics,
+    text,
+)
 
 __all__ = ["PROGRAMS", "THEMES", "Program"]

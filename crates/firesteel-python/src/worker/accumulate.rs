@@ -1,6 +1,8 @@
 //! Steps that make one element, or none, of a whole partition.
 
 use super::chain::blame_step;
+use super::histogram::{Extremes, Histogram};
+use super::statistics::Statistics;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_scheduler::ids::RddId;
@@ -27,6 +29,12 @@ pub enum Accumulation {
     Reduce(Py<PyAny>),
     /// The fold from the left.
     Fold { zero: Py<PyAny>, function: Py<PyAny> },
+    /// The state of a StatCounter.
+    Statistics,
+    /// A tuple of count, smallest and largest, or nothing.
+    Extremes,
+    /// A list of counts.
+    Histogram(Py<PyAny>),
     /// Nothing: the function is called for its effects.
     ForEach(Py<PyAny>),
 }
@@ -72,6 +80,9 @@ impl Accumulating {
             Accumulation::Fold { zero, function } => {
                 self.fold(py, task, zero.into_bound(py), &function).map(Some)
             }
+            Accumulation::Statistics => self.statistics(py, task).map(Some),
+            Accumulation::Extremes => self.extremes(py, task),
+            Accumulation::Histogram(code) => self.histogram(py, task, &code).map(Some),
             Accumulation::ForEach(function) => self.for_each(py, task, &function).map(|()| None),
         }
     }
@@ -95,13 +106,51 @@ impl Accumulating {
         count.into_bound_py_any(py)
     }
 
-    fn count_by_value<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyAny>> {
-        let counts = PyDict::new(py);
+    /// Adds every element; where that fails, the step is to blame.
+    fn add_each<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        mut add: impl FnMut(&Bound<'py, PyAny>) -> PyResult<()>,
+    ) -> PyResult<()> {
         while let Some(element) = self.input.next(py, task)? {
-            count_one(&counts, &element).map_err(|error| {
+            add(&element).map_err(|error| {
                 blame_step(py, task, self.rdd, Some(element.clone().unbind()), error)
             })?;
         }
+        Ok(())
+    }
+
+    fn statistics<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyAny>> {
+        let mut statistics = Statistics::new(py)?;
+        self.add_each(py, task, |element| statistics.add(element))?;
+        statistics.finish(py)
+    }
+
+    fn extremes<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut extremes = Extremes::default();
+        self.add_each(py, task, |element| extremes.add(element))?;
+        extremes.finish(py)
+    }
+
+    fn histogram<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        code: &Py<PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut histogram = Histogram::new(code.bind(py))?;
+        self.add_each(py, task, |element| histogram.add(element))?;
+        histogram.finish(py)
+    }
+
+    fn count_by_value<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyAny>> {
+        let counts = PyDict::new(py);
+        self.add_each(py, task, |element| count_one(&counts, element))?;
         Ok(counts.into_any())
     }
 

@@ -4,6 +4,7 @@
 //! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
 
 use super::failure;
+use super::groups;
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
@@ -75,7 +76,11 @@ impl Chain {
                 | Operator::PairWithNone
                 | Operator::TagValue(_)
                 | Operator::WrapGroups
-                | Operator::JoinGroups
+                | Operator::JoinGroups { .. }
+                | Operator::Cogroup(_)
+                | Operator::SubtractGroups
+                | Operator::IntersectGroups
+                | Operator::ValuesOfKey
         )
     }
 
@@ -179,11 +184,20 @@ impl Link {
                 let value = (tag, item(1)?).into_pyobject(py)?.into_any();
                 pair(item(0)?, value)?
             }
-            Operator::WrapGroups => pair(item(0)?, wrap_group(py, &item(1)?)?)?,
-            Operator::JoinGroups => {
-                let products = super::iterator::join_group(&item(1)?)?;
+            Operator::WrapGroups => pair(item(0)?, groups::wrap(&item(1)?)?)?,
+            Operator::JoinGroups { keep_left, keep_right } => {
+                let products = groups::join(&item(1)?, keep_left, keep_right)?;
                 return expand(Some(item(0)?), products);
             }
+            Operator::Cogroup(sides) => pair(item(0)?, groups::cogroup(&item(1)?, sides)?)?,
+            Operator::SubtractGroups => match groups::subtract(&item(1)?)? {
+                Some(left) => return expand(Some(item(0)?), left.into_any()),
+                None => return Ok(Step::Skip),
+            },
+            Operator::IntersectGroups if groups::is_on_both_sides(&item(1)?)? => item(0)?,
+            Operator::IntersectGroups => return Ok(Step::Skip),
+            Operator::ValuesOfKey if item(0)?.eq(function)? => item(1)?,
+            Operator::ValuesOfKey => return Ok(Step::Skip),
             other => {
                 let message = format!("{other:?} does not work element by element");
                 return Err(crate::errors::engine_error(message));
@@ -199,18 +213,6 @@ fn pair<'py>(key: Bound<'py, PyAny>, value: Bound<'py, PyAny>) -> PyResult<Bound
 
 fn expand<'py>(key: Option<Bound<'py, PyAny>>, items: Bound<'py, PyAny>) -> PyResult<Step<'py>> {
     Ok(Step::Expand { key, items: items.try_iter()? })
-}
-
-/// A `ResultIterable`, filled without a call of its Python constructor: this runs once per group.
-fn wrap_group<'py>(py: Python<'py>, group: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    use pyo3::sync::PyOnceLock;
-    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let class = CLASS.import(py, "firesteel.resultiterable", "ResultIterable")?;
-    let wrapped = class.call_method1("__new__", (class,))?;
-    wrapped.setattr("data", group)?;
-    wrapped.setattr("index", 0)?;
-    wrapped.setattr("maxindex", group.len()?)?;
-    Ok(wrapped)
 }
 
 /// The error of a link, with the element it was working on. A StopIteration of user code must not end the

@@ -6,8 +6,7 @@ use super::task::Task;
 use firesteel_scheduler::ids::RddId;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyIterator, PyList};
+use pyo3::types::PyIterator;
 use std::sync::{Arc, Mutex, TryLockError};
 
 /// A stream as a Python iterator: the argument of mapPartitions' function.
@@ -90,16 +89,4 @@ impl PythonIterator {
 /// The element that was pulled last.
 pub fn last(py: Python<'_>, input: &Mutex<Pulling>) -> Option<Py<PyAny>> {
     input.try_lock().ok()?.last.as_ref().map(|element| element.clone_ref(py))
-}
-
-/// All `(v, w)` of a group of tagged values, v outside: lists for both sides, and itertools makes the product.
-pub fn join_group<'py>(group: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    static PRODUCT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = group.py();
-    let (left, right) = (PyList::empty(py), PyList::empty(py));
-    for tagged in group.try_iter()? {
-        let (tag, value): (u8, Bound<'py, PyAny>) = tagged?.extract()?;
-        if tag == 1 { left.append(value)? } else { right.append(value)? }
-    }
-    PRODUCT.import(py, "itertools", "product")?.call1((left, right))
 }

@@ -4,8 +4,10 @@ use super::accumulate::{Accumulating, Accumulation};
 use super::chain::{Chain, blame_step};
 use super::combine::{Combining, Merging};
 use super::iterator::{self, PartitionIterator, PythonIterator};
+use super::number::Numbering;
 use super::output;
 use super::sample::Sampling;
+use super::sampler::Sampler;
 use super::sort::Sorting;
 use super::source::{Concat, FrameSource, RangeSource, ShuffleSource, TextSource};
 use super::stream::{Stream, Take};
@@ -80,6 +82,17 @@ fn apply(
         Operator::SampleKeys { size, seed } => {
             Stream::Sample(Box::new(Sampling::new(input, size, seed, partition)))
         }
+        Operator::Sample { with_replacement, by_key } => {
+            let how = (with_replacement, by_key);
+            let sampler = Sampler::new(input, &definition, code.bind(py), how, partition);
+            Stream::Draw(Box::new(sampler.map_err(|error| blame_step(py, task, rdd, None, error))?))
+        }
+        Operator::Number { step } => {
+            Stream::Number(Box::new(Numbering::new(py, input, &code, step, partition)?))
+        }
+        Operator::Statistics => accumulate(input, Accumulation::Statistics),
+        Operator::Extremes => accumulate(input, Accumulation::Extremes),
+        Operator::Histogram => accumulate(input, Accumulation::Histogram(code)),
         Operator::ApplyToPartition => apply_to_partition(py, task, input, rdd, code)?,
         Operator::Glom => accumulate(input, Accumulation::Glom),
         Operator::Count => accumulate(input, Accumulation::Count),

@@ -7,6 +7,7 @@
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -34,7 +35,7 @@ impl Sampling {
         if std::mem::replace(&mut self.done, true) {
             return Ok(None);
         }
-        let draw = generator(py, self.seed)?.getattr("random")?;
+        let draw = generator(&self.seed.into_bound_py_any(py)?)?.getattr("random")?;
         let mut kept: Vec<(f64, Py<PyAny>)> = Vec::new();
         let mut count = 0u64;
         while let Some(element) = self.input.next(py, task)? {
@@ -51,8 +52,9 @@ impl Sampling {
     }
 }
 
-fn generator<'py>(py: Python<'py>, seed: u64) -> PyResult<Bound<'py, PyAny>> {
-    let generator = py.import("random")?.getattr("Random")?.call1((seed,))?;
+/// PySpark's generator for a seed, which is an int.
+pub fn generator<'py>(seed: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let generator = seed.py().import("random")?.getattr("Random")?.call1((seed,))?;
     for _ in 0..WARM_UP {
         generator.call_method1("randint", (0, 1))?;
     }

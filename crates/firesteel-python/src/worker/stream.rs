@@ -7,7 +7,9 @@ use super::accumulate::Accumulating;
 use super::chain::Chain;
 use super::combine::{Combining, Merging};
 use super::iterator::PythonIterator;
+use super::number::Numbering;
 use super::sample::Sampling;
+use super::sampler::Sampler;
 use super::sort::Sorting;
 use super::source::{Concat, FrameSource, RangeSource, ShuffleSource, TextSource};
 use super::task::Task;
@@ -28,6 +30,8 @@ pub enum Stream {
     Merge(Box<Merging>),
     Sort(Box<Sorting>),
     Sample(Box<Sampling>),
+    Draw(Box<Sampler>),
+    Number(Box<Numbering>),
     Accumulate(Box<Accumulating>),
 }
 
@@ -52,6 +56,8 @@ impl Stream {
             Self::Merge(merging) => merging.next(py, task),
             Self::Sort(sorting) => sorting.next(py, task),
             Self::Sample(sampling) => sampling.next(py, task),
+            Self::Draw(sampler) => sampler.next(py, task),
+            Self::Number(numbering) => numbering.next(py, task),
             Self::Accumulate(accumulating) => accumulating.next(py, task),
         }
     }

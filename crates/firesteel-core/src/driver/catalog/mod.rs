@@ -164,13 +164,18 @@ fn needs_code(operator: Operator) -> bool {
         | Operator::Values
         | Operator::PairWithNone
         | Operator::TagValue(_)
-        | Operator::JoinGroups
+        | Operator::JoinGroups { .. }
+        | Operator::Cogroup(_)
+        | Operator::SubtractGroups
+        | Operator::IntersectGroups
         | Operator::Glom
         | Operator::WrapGroups
         | Operator::SampleKeys { .. }
         | Operator::Take(_)
         | Operator::Count
-        | Operator::CountByValue => false,
+        | Operator::CountByValue
+        | Operator::Statistics
+        | Operator::Extremes => false,
         Operator::CombineValues(combine) | Operator::MergeCombiners(combine) => {
             combine == Combine::Functions
         }
@@ -185,6 +190,10 @@ fn needs_code(operator: Operator) -> bool {
         | Operator::KeyBy
         | Operator::MapPartitions { .. }
         | Operator::Sort { .. }
+        | Operator::ValuesOfKey
+        | Operator::Sample { .. }
+        | Operator::Number { .. }
+        | Operator::Histogram
         | Operator::Reduce
         | Operator::Fold
         | Operator::ApplyToPartition
