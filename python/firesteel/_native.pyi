@@ -29,8 +29,12 @@ class Engine:
     def range(self, start: int, step: int, boundaries: Sequence[int]) -> Node:
         """Partition i holds `start + step * j` for j in `boundaries[i]:boundaries[i + 1]` (64-bit ints)."""
     def empty(self, partitions: int) -> Node: ...
-    def text_file(self, paths: str, min_partitions: int, use_unicode: bool) -> Node:
-        """Nothing is looked at before `Node.partitions` or a job asks for it."""
+    def files(self, paths: str, format: str, *, name: str, **options: int | str) -> Node:
+        """Nothing is looked at before `Node.partitions` or a job asks for it. Formats, with their options:
+
+        text(min_partitions=int, lines="text"|"bytes"|"with_offset"),
+        whole(min_partitions=int, content="text"|"text_bytes"|"binary"), records(length=int).
+        """
     def transform(
         self, parent: Node, operator: str, *, name: str, call_site: str, **options: int | bool | str
     ) -> Node:

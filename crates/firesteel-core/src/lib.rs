@@ -2,6 +2,7 @@
 //! frames, or opaque bytes.
 
 pub mod driver;
+pub mod files;
 pub mod frame;
 pub mod output;
 pub mod platform;

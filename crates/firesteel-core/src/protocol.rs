@@ -6,10 +6,10 @@
 
 pub mod framing;
 
+use crate::files::FileSplit;
 use crate::output::TextOutput;
 use crate::shuffle::MapOutput;
 use crate::storage::{BlockRef, Placement};
-use crate::text::TextSplit;
 use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -336,13 +336,8 @@ pub enum Input {
         /// How many.
         count: u64,
     },
-    /// Lines of a text file.
-    Text {
-        /// The byte range.
-        split: TextSplit,
-        /// str, or bytes.
-        unicode: bool,
-    },
+    /// Files, or part of one.
+    Files(FileSplit),
     /// One reduce partition of a shuffle.
     Shuffle {
         /// The shuffle.

@@ -470,10 +470,94 @@ class SparkContext:
         ...     sc.textFile(path).collect()
         ['one', 'two']
         """
-        engine = self._running_engine()
-        node = engine.text_file(name, minPartitions or self.defaultMinPartitions, use_unicode)
-        rdd: RDD[str] = RDD(self, node, label="MapPartitionsRDD", call_site=here())
-        return rdd.setName(name)
+        partitions = minPartitions or self.defaultMinPartitions
+        lines = "text" if use_unicode else "bytes"
+        return self._files(name, "text", min_partitions=partitions, lines=lines).setName(name)
+
+    def wholeTextFiles(
+        self, path: str, minPartitions: int | None = None, use_unicode: bool = True
+    ) -> RDD[tuple[str, str]]:
+        """Make an RDD of pairs: the name of a file, and its whole text.
+
+        Parameters
+        ----------
+        path : str
+            A folder, a file, a glob, or several of them with commas between. Packed files are unpacked.
+        minPartitions : int, optional
+            How many partitions about; small files share one. Default: `defaultMinPartitions`.
+        use_unicode : bool
+            Pairs of str, or else of bytes.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("a.txt", "b.txt"):
+        ...         with open(os.path.join(folder, name), "w") as file:
+        ...             _ = file.write(name.upper())
+        ...     sc.wholeTextFiles(folder).values().collect()
+        ['A.TXT', 'B.TXT']
+        """
+        partitions = minPartitions or self.defaultMinPartitions
+        content = "text" if use_unicode else "text_bytes"
+        return self._files(path, "whole", min_partitions=partitions, content=content).setName(path)
+
+    def binaryFiles(self, path: str, minPartitions: int | None = None) -> RDD[tuple[str, bytes]]:
+        """Make an RDD of pairs: the name of a file, and its bytes as they are.
+
+        Parameters
+        ----------
+        path : str
+            A folder, a file, a glob, or several of them with commas between.
+        minPartitions : int, optional
+            How many partitions about; small files share one. Default: `defaultMinPartitions`.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with open(os.path.join(folder, "data.bin"), "wb") as file:
+        ...         _ = file.write(b"binary data")
+        ...     sc.binaryFiles(folder).values().collect()
+        [b'binary data']
+        """
+        # However few are asked for, the reference thinks of its default parallelism.
+        partitions = max(minPartitions or self.defaultMinPartitions, self.defaultParallelism)
+        return self._files(path, "whole", min_partitions=partitions, content="binary").setName(path)
+
+    def binaryRecords(self, path: str, recordLength: int) -> RDD[bytes]:
+        """Make an RDD of the records of files whose records all have one length.
+
+        Parameters
+        ----------
+        path : str
+            A folder, a file, a glob, or several of them with commas between.
+        recordLength : int
+            How many bytes a record has.
+
+        Raises
+        ------
+        InputError
+            At the first job, where a file ends inside a record.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with open(os.path.join(folder, "data.bin"), "wb") as file:
+        ...         _ = file.write(b"onetwosix")
+        ...     sc.binaryRecords(folder, 3).collect()
+        [b'one', b'two', b'six']
+        """
+        if recordLength <= 0:
+            raise PySparkValueError("recordLength must be positive")
+        return self._files(path, "records", length=recordLength)
+
+    def _files(self, paths: str, file_format: str, **options: int | str) -> RDD[Any]:
+        """Make an RDD of what is in files. Nobody looks at them yet."""
+        site = here()
+        node = self._running_engine().files(paths, file_format, name=site.operation, **options)
+        return RDD(self, node, label="MapPartitionsRDD", call_site=site)
 
     def union(self, rdds: list[RDD[T]]) -> RDD[T]:
         """Make an RDD of the elements of several, one after the other.

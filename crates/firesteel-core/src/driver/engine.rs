@@ -6,7 +6,7 @@
 use super::Shared;
 use super::active_job::Purpose;
 use super::budget;
-use super::catalog::{Description, Kind, StorageLevel, TextInput};
+use super::catalog::{Description, Kind, StorageLevel};
 use super::daemon_process::DaemonCommand;
 use super::error::Error;
 use super::event_loop::{EventLoop, REQUESTS, Request, Setup, Submission, discard_payload};
@@ -18,11 +18,11 @@ use super::lock;
 use super::map_outputs::delete;
 use super::progress::Progress;
 use super::status::{JobState, JobStatus, StageStatus};
+use crate::files::{self, FileInput};
 use crate::output::{OutputCommit, codec_by_name};
 use crate::platform::inheritance::NotInherited;
 use crate::protocol::{INLINE_LIMIT, Operator, Partitioner, Payload};
 use crate::storage::{MappedBlock, RunDirectory, write_block};
-use crate::text::plan_splits;
 use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
@@ -208,9 +208,9 @@ impl Engine {
         self.add(Kind::Empty(partitions), "emptyRDD", "")
     }
 
-    /// Lines of text files, which nobody looks at yet.
-    pub fn text_file(&self, input: TextInput) -> Result<RddId, Error> {
-        self.add(Kind::Text { input, splits: None }, "textFile", "")
+    /// Files, which nobody looks at yet.
+    pub fn files(&self, input: FileInput, name: &str) -> Result<RddId, Error> {
+        self.add(Kind::Files { input, splits: None }, name, "")
     }
 
     /// One narrow step.
@@ -279,7 +279,7 @@ impl Engine {
         }
     }
 
-    /// The number of partitions; looks at text input on the first call.
+    /// The number of partitions; looks at file input on the first call.
     pub fn partitions(&self, rdd: RddId) -> Result<u32, Error> {
         self.check()?;
         loop {
@@ -291,9 +291,9 @@ impl Engine {
         }
     }
 
-    fn look_at(&self, unseen: Vec<(RddId, TextInput)>) -> Result<(), Error> {
+    fn look_at(&self, unseen: Vec<(RddId, FileInput)>) -> Result<(), Error> {
         for (rdd, input) in unseen {
-            let splits = plan_splits(&input.paths, input.min_partitions)?;
+            let splits = files::plan(&input)?;
             lock(&self.shared.catalog).set_splits(rdd, splits);
         }
         Ok(())

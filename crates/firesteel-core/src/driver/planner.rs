@@ -162,9 +162,9 @@ impl Planner<'_> {
             Kind::Range { start, step, boundaries } => {
                 slice_range(*start, *step, boundaries, index)
             }
-            Kind::Text { input, splits } => {
+            Kind::Files { splits, .. } => {
                 let split = splits.as_ref().and_then(|splits| splits.get(index));
-                split.map(|split| Input::Text { split: split.clone(), unicode: input.unicode })
+                split.cloned().map(Input::Files)
             }
             Kind::Shuffle { shuffle, .. } => {
                 let outputs = (self.map_outputs)(*shuffle)?;

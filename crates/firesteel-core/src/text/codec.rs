@@ -40,7 +40,7 @@ impl Codec {
     }
 
     /// Judges by the name alone, as the reference does, in any case of letters.
-    pub(super) fn of(path: &Path) -> Result<Option<Self>, InputError> {
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>, InputError> {
         let name = path.to_string_lossy().to_lowercase();
         let codecs = [Codec::Gzip, Codec::Bzip2, Codec::Zstd, Codec::Deflate];
         let found = codecs.into_iter().find(|codec| name.ends_with(codec.extension()));
@@ -52,7 +52,7 @@ impl Codec {
     }
 
     /// The text inside a file.
-    pub(super) fn decoder(self, file: File) -> io::Result<Box<dyn Read + Send>> {
+    pub(crate) fn decoder(self, file: File) -> io::Result<Box<dyn Read + Send>> {
         let file = BufReader::with_capacity(COMPRESSED_PIECE, file);
         Ok(match self {
             Codec::Gzip => Box::new(MultiGzDecoder::new(file)),

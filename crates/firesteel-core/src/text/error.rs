@@ -50,6 +50,22 @@ pub enum InputError {
         /// The file.
         path: PathBuf,
     },
+    /// Records of one length cannot be found in compressed data.
+    #[error("binaryRecords does not support compressed files: {}", path.display())]
+    CompressedRecords {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file ends inside a record.
+    #[error("Input file {} has {length} bytes, which are not whole records of {record} bytes", path.display())]
+    CutRecord {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        length: u64,
+        /// The length of a record.
+        record: u64,
+    },
     /// The operating system refused a read.
     #[error("Cannot read {} at byte {offset}: {source}", path.display())]
     Read {

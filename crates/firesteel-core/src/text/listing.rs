@@ -14,11 +14,20 @@ use std::path::{Path, PathBuf};
 
 /// A file to read.
 #[derive(Debug)]
-pub(super) struct InputFile {
+pub(crate) struct InputFile {
     /// Absolute.
     pub path: PathBuf,
     /// In bytes, when it was listed.
     pub length: u64,
+}
+
+/// What becomes of a folder inside a folder that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nested {
+    /// It is an error.
+    Refuse,
+    /// It is not looked at.
+    PassOver,
 }
 
 /// What a path or pattern matched: a file, or a folder whose files are meant.
@@ -74,7 +83,7 @@ fn walk(base: &Path, steps: &[Step]) -> Result<Vec<PathBuf>, InputError> {
 }
 
 /// The files that a match stands for: itself, or what lies directly in it.
-pub(super) fn files((path, metadata): Match) -> Result<Vec<InputFile>, InputError> {
+pub(super) fn files((path, metadata): Match, nested: Nested) -> Result<Vec<InputFile>, InputError> {
     if !metadata.is_dir() {
         return Ok(vec![InputFile { path, length: metadata.len() }]);
     }
@@ -83,6 +92,7 @@ pub(super) fn files((path, metadata): Match) -> Result<Vec<InputFile>, InputErro
     let mut files = Vec::with_capacity(children.len());
     for child in children {
         match visible(child)? {
+            Some((_, metadata)) if metadata.is_dir() && nested == Nested::PassOver => {}
             Some((path, metadata)) if metadata.is_dir() => {
                 return Err(InputError::NestedFolder { path });
             }

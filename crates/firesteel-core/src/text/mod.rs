@@ -30,5 +30,8 @@ pub use location::LocationError;
 pub use reader::LineReader;
 pub use split::{TextSplit, plan_splits};
 
+pub(crate) use listing::{InputFile, Nested};
+
 pub(crate) use location::Location;
+pub(crate) use split::{BLOCK_SIZE, input_files, ranges};
 pub(crate) use utf8::replace_malformed;

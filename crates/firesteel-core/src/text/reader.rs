@@ -101,6 +101,11 @@ impl LineReader {
         }
     }
 
+    /// Where the next line begins: in the file, or in the text that it unpacks to.
+    pub fn offset(&self) -> u64 {
+        self.position
+    }
+
     /// How many bytes of text the lines so far had, terminators included; over all splits of a file, its length.
     pub fn bytes_read(&self) -> u64 {
         self.position - self.first

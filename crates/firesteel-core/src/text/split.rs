@@ -3,13 +3,13 @@
 //! Invariant: the splits of a file are in order, without a gap, and cover it from 0 to the length it had when it was
 //! listed; a file without a byte has none.
 
-use super::listing::{self, InputFile};
+use super::listing::{self, InputFile, Nested};
 use super::{Codec, InputError, pattern};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The reference never reads more of a local file in one partition than Hadoop's local block size.
-const BLOCK_SIZE: u64 = 32 << 20;
+pub(crate) const BLOCK_SIZE: u64 = 32 << 20;
 /// A last split may be a tenth longer than the others: better than a tiny one behind it.
 const SLOP: f64 = 1.1;
 
@@ -29,7 +29,7 @@ pub struct TextSplit {
 /// Resolves what `textFile` was given: a comma list of files, folders and patterns, and cuts the files into at least
 /// about `min_partitions` splits.
 pub fn plan_splits(paths: &str, min_partitions: u32) -> Result<Vec<TextSplit>, InputError> {
-    let files = input_files(paths)?;
+    let files = input_files(paths, Nested::Refuse)?;
     let total: u64 = files.iter().map(|file| file.length).sum();
     let goal = total / u64::from(min_partitions.max(1));
     let size = goal.clamp(1, BLOCK_SIZE);
@@ -41,14 +41,14 @@ pub fn plan_splits(paths: &str, min_partitions: u32) -> Result<Vec<TextSplit>, I
 }
 
 /// Looks for every path before it opens a folder, so that a missing path is the error that is told.
-fn input_files(paths: &str) -> Result<Vec<InputFile>, InputError> {
+pub(crate) fn input_files(paths: &str, nested: Nested) -> Result<Vec<InputFile>, InputError> {
     let mut matches = Vec::new();
     for path in pattern::split_list(paths) {
         matches.extend(listing::matches(path)?);
     }
     let mut files = Vec::new();
     for found in matches {
-        files.extend(listing::files(found)?);
+        files.extend(listing::files(found, nested)?);
     }
     Ok(files)
 }
@@ -60,14 +60,24 @@ fn cut(file: InputFile, size: u64, splits: &mut Vec<TextSplit>) -> Result<(), In
     }
     let codec = Codec::of(&path)?;
     let size = if codec.is_some() { length } else { size };
-    let mut start = 0;
-    while start < length {
-        let remaining = length - start;
-        let length = if remaining as f64 / size as f64 > SLOP { size } else { remaining };
-        splits.push(TextSplit { path: path.clone(), start, length, codec });
-        start += length;
-    }
+    splits.extend(ranges(length, size).map(|(start, length)| TextSplit {
+        path: path.clone(),
+        start,
+        length,
+        codec,
+    }));
     Ok(())
+}
+
+/// Cuts a file's bytes into pieces of a size: where each begins, and its length.
+pub(crate) fn ranges(total: u64, size: u64) -> impl Iterator<Item = (u64, u64)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let remaining = total - start;
+        let length = if remaining as f64 / size as f64 > SLOP { size } else { remaining };
+        start += length;
+        (length > 0).then_some((start - length, length))
+    })
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@
 
 use super::job::Job;
 use super::node::Node;
-use super::operators;
+use super::{formats, operators};
 use crate::convert::{decode_block, encode_elements};
 use crate::errors::{EngineError, raise};
-use firesteel_core::driver::catalog::TextInput;
 use firesteel_core::driver::engine::{Engine as Core, EngineConfig};
 use firesteel_core::driver::error::Error;
 use firesteel_core::driver::instruments::{Instruments, TaskRecord, named_metrics};
 use firesteel_core::driver::job::JobResult;
 use firesteel_core::driver::status::{JobState, StageStatus};
+use firesteel_core::files::FileInput;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -120,15 +120,17 @@ impl Engine {
         self.node(py, self.0.empty(partitions))
     }
 
-    fn text_file(
+    #[pyo3(signature = (paths, format, *, name, **options))]
+    fn files(
         &self,
         py: Python<'_>,
         paths: String,
-        min_partitions: u32,
-        use_unicode: bool,
+        format: &str,
+        name: &str,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Node> {
-        let input = TextInput { paths, min_partitions, unicode: use_unicode };
-        self.node(py, self.0.text_file(input))
+        let format = formats::file_format(format, options)?;
+        self.node(py, self.0.files(FileInput { paths, format }, name))
     }
 
     #[pyo3(signature = (parent, operator, *, name, call_site, **options))]

@@ -4,9 +4,11 @@
 //! only; so nothing is hidden from the cyclic garbage collector.
 
 mod engine;
+mod formats;
 mod job;
 mod node;
 mod operators;
+mod options;
 
 use firesteel_core::platform::inheritance::take_registered;
 use pyo3::prelude::*;

@@ -2,17 +2,15 @@
 //!
 //! Invariant: the table is that of `_native.pyi`; an option that an operator does not have is an error.
 
+use super::options::Options;
 use firesteel_core::protocol::{Combine, Operator, Partitioner};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// The keyword arguments that have not been used yet.
-struct Options<'a, 'py>(Option<&'a Bound<'py, PyDict>>, usize);
-
 /// The operator of a narrow step.
 pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Operator> {
-    let mut options = Options(options, 0);
+    let mut options = Options::new(options);
     let operator = match name {
         "map" => Operator::Map,
         "filter" => Operator::Filter,
@@ -67,7 +65,7 @@ pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Ope
 
 /// The partitioner of a shuffle.
 pub fn partitioner(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Partitioner> {
-    let mut options = Options(options, 0);
+    let mut options = Options::new(options);
     let partitioner = match name {
         "hash" => Partitioner::Hash,
         "function" => Partitioner::Function,
@@ -86,25 +84,5 @@ fn combine(options: &mut Options<'_, '_>) -> PyResult<Combine> {
         "group" => Ok(Combine::Group),
         "first" => Ok(Combine::First),
         _ => Err(PyValueError::new_err(format!("no combine {name:?}"))),
-    }
-}
-
-impl<'py> Options<'_, 'py> {
-    fn take<T>(&mut self, name: &str) -> PyResult<T>
-    where
-        T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
-    {
-        let given = self.0.map(|options| options.get_item(name)).transpose()?.flatten();
-        let given =
-            given.ok_or_else(|| PyTypeError::new_err(format!("option {name:?} is missing")))?;
-        self.1 += 1;
-        given.extract()
-    }
-
-    fn finish(self, operator: &str) -> PyResult<()> {
-        if self.0.map_or(0, |options| options.len()) == self.1 {
-            return Ok(());
-        }
-        Err(PyTypeError::new_err(format!("{operator:?} does not take all of these options")))
     }
 }

@@ -12,6 +12,7 @@ mod chain;
 mod combine;
 mod connection;
 mod failure;
+mod file_source;
 mod groups;
 mod histogram;
 mod iterator;

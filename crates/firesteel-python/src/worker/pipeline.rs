@@ -3,13 +3,14 @@
 use super::accumulate::{Accumulating, Accumulation};
 use super::chain::{Chain, blame_step};
 use super::combine::{Combining, Merging};
+use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
 use super::number::Numbering;
 use super::output;
 use super::sample::Sampling;
 use super::sampler::Sampler;
 use super::sort::Sorting;
-use super::source::{Concat, FrameSource, RangeSource, ShuffleSource, TextSource};
+use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::stream::{Stream, Take};
 use super::task::Task;
 use firesteel_core::protocol::{Definition, Input, Operator, Pipeline, Step};
@@ -39,9 +40,7 @@ fn source(task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
         Input::Range { start, step, count } => {
             Stream::Range(RangeSource::new(*start, *step, *count))
         }
-        Input::Text { split, unicode } => {
-            Stream::Text(Box::new(TextSource::open(split, *unicode)?))
-        }
+        Input::Files(split) => Stream::Files(Box::new(FileSource::open(split)?)),
         Input::Shuffle { shuffle, outputs, partition } => {
             Stream::Shuffle(Box::new(ShuffleSource::new(*shuffle, outputs.clone(), *partition)))
         }

@@ -1,4 +1,4 @@
-//! Where a partition's elements come from: frames, a range, a text file, a shuffle, or several pipelines.
+//! Where a partition's elements come from: frames, a range, a shuffle, or several pipelines.
 //!
 //! Frames are decoded one at a time, so memory does not grow with the input.
 
@@ -12,11 +12,9 @@ use firesteel_core::frame::Frames;
 use firesteel_core::protocol::{Payload, Pipeline};
 use firesteel_core::shuffle::{Segment, read_segment};
 use firesteel_core::storage::{BlockRef, MappedBlock};
-use firesteel_core::text::{LineReader, TextSplit};
 use firesteel_scheduler::ids::ShuffleId;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -125,40 +123,6 @@ impl RangeSource {
         task.memory.tick(py)?;
         task.counters.elements_read.add(1);
         value.into_bound_py_any(py).map(Some)
-    }
-}
-
-/// The lines of one split of a text file.
-pub struct TextSource {
-    reader: LineReader,
-    unicode: bool,
-    counted: u64,
-}
-
-impl TextSource {
-    pub fn open(split: &TextSplit, unicode: bool) -> PyResult<Self> {
-        let reader = LineReader::open(split).map_err(crate::errors::input_error)?;
-        Ok(Self { reader, unicode, counted: 0 })
-    }
-
-    pub fn next<'py>(
-        &mut self,
-        py: Python<'py>,
-        task: &Task,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(line) = self.reader.next_line().map_err(crate::errors::input_error)? else {
-            return Ok(None);
-        };
-        let element = match self.unicode {
-            true => PyString::new(py, line).into_any(),
-            false => PyBytes::new(py, line.as_bytes()).into_any(),
-        };
-        let read = self.reader.bytes_read();
-        task.counters.bytes_read.add(read - self.counted);
-        self.counted = read;
-        task.memory.tick(py)?;
-        task.counters.elements_read.add(1);
-        Ok(Some(element))
     }
 }
 

@@ -6,12 +6,13 @@
 use super::accumulate::Accumulating;
 use super::chain::Chain;
 use super::combine::{Combining, Merging};
+use super::file_source::FileSource;
 use super::iterator::PythonIterator;
 use super::number::Numbering;
 use super::sample::Sampling;
 use super::sampler::Sampler;
 use super::sort::Sorting;
-use super::source::{Concat, FrameSource, RangeSource, ShuffleSource, TextSource};
+use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::task::Task;
 use pyo3::prelude::*;
 
@@ -20,7 +21,7 @@ pub enum Stream {
     Empty,
     Frames(FrameSource),
     Range(RangeSource),
-    Text(Box<TextSource>),
+    Files(Box<FileSource>),
     Shuffle(Box<ShuffleSource>),
     Concat(Box<Concat>),
     Chain(Box<Chain>),
@@ -46,7 +47,7 @@ impl Stream {
             Self::Empty => Ok(None),
             Self::Frames(source) => source.next(py, task),
             Self::Range(source) => source.next(py, task),
-            Self::Text(source) => source.next(py, task),
+            Self::Files(source) => source.next(py, task),
             Self::Shuffle(source) => source.next(py, task),
             Self::Concat(source) => source.next(py, task),
             Self::Chain(chain) => chain.next(py, task),

@@ -132,7 +132,7 @@ impl Catalog {
             Kind::Elements(_)
             | Kind::Range { .. }
             | Kind::Empty(_)
-            | Kind::Text { .. }
+            | Kind::Files { .. }
             | Kind::Shuffle { .. } => Vec::new(),
         }
     }

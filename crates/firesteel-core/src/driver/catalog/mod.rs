@@ -17,9 +17,9 @@ pub use references::Released;
 
 use locality::Locality;
 
+use crate::files::{FileInput, FileSplit};
 use crate::protocol::{Combine, Definition, Operator, Partitioner, Payload};
 use crate::storage::BlockRef;
-use crate::text::TextSplit;
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::{BTreeMap, HashMap};
 
@@ -49,7 +49,7 @@ pub struct Rdd {
     pub call_site: String,
     /// The pickled functions, once Python has given them.
     pub code: Option<Payload>,
-    /// Known once every text input below has been looked at.
+    /// Known once every file input below has been looked at.
     partitions: Option<u32>,
     /// Handles plus children.
     references: u32,
@@ -73,12 +73,12 @@ pub enum Kind {
     },
     /// Nothing, in so many partitions.
     Empty(u32),
-    /// Lines of text files.
-    Text {
+    /// Files.
+    Files {
         /// What to read.
-        input: TextInput,
+        input: FileInput,
         /// One for each partition, once the files have been looked at.
-        splits: Option<Vec<TextSplit>>,
+        splits: Option<Vec<FileSplit>>,
     },
     /// A narrow operator.
     Transform {
@@ -115,17 +115,6 @@ pub enum Kind {
     },
 }
 
-/// A `textFile` call.
-#[derive(Clone, Debug)]
-pub struct TextInput {
-    /// Paths as the user wrote them: commas, globs, URIs.
-    pub paths: String,
-    /// At least so many partitions.
-    pub min_partitions: u32,
-    /// str, or bytes.
-    pub unicode: bool,
-}
-
 /// Where a persisted RDD may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageLevel {
@@ -139,7 +128,7 @@ impl Kind {
     /// The RDDs it is made of.
     pub fn parents(&self) -> &[RddId] {
         match self {
-            Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Text { .. } => &[],
+            Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Files { .. } => &[],
             Kind::Union(parents) | Kind::AlignedUnion(parents) => parents,
             Kind::Transform { parent, .. }
             | Kind::Coalesce { parent, .. }

@@ -1,17 +1,17 @@
 //! How many partitions an RDD has, and how the scheduler is told about it.
 
-use super::{Catalog, Kind, TextInput};
+use super::{Catalog, Kind};
 use crate::driver::coalesce;
 use crate::driver::error::Error;
-use crate::text::TextSplit;
+use crate::files::{FileInput, FileSplit};
 use firesteel_scheduler::ids::RddId;
 use firesteel_scheduler::lineage::{self, Dependency};
 
 impl Catalog {
-    /// The number of partitions, or else the text inputs that have to be looked at first.
+    /// The number of partitions, or else the file inputs that have to be looked at first.
     ///
     /// Looking at files takes time and happens outside the lock on the catalog, so it is not done here.
-    pub fn partitions(&mut self, id: RddId) -> Result<u32, Vec<(RddId, TextInput)>> {
+    pub fn partitions(&mut self, id: RddId) -> Result<u32, Vec<(RddId, FileInput)>> {
         let mut unseen = Vec::new();
         let mut pending = vec![id];
         while let Some(&next) = pending.last() {
@@ -25,7 +25,7 @@ impl Catalog {
                 pending.pop();
                 self.settle(next, &mut unseen);
             } else if !unseen.is_empty() {
-                // A parent is unknown for good until its text input has been looked at.
+                // A parent is unknown for good until its file input has been looked at.
                 return Err(unseen);
             }
         }
@@ -33,11 +33,11 @@ impl Catalog {
     }
 
     /// Computes the number of partitions from the parents'.
-    fn settle(&mut self, id: RddId, unseen: &mut Vec<(RddId, TextInput)>) {
+    fn settle(&mut self, id: RddId, unseen: &mut Vec<(RddId, FileInput)>) {
         if self.rdd(id).partitions.is_some() {
             return;
         }
-        if let Kind::Text { input, splits: None } = &self.rdd(id).kind {
+        if let Kind::Files { input, splits: None } = &self.rdd(id).kind {
             unseen.push((id, input.clone()));
             return;
         }
@@ -46,7 +46,7 @@ impl Catalog {
             Kind::Elements(slices) => slices.len() as u32,
             Kind::Range { boundaries, .. } => boundaries.len().saturating_sub(1) as u32,
             Kind::Empty(partitions) | Kind::Shuffle { partitions, .. } => *partitions,
-            Kind::Text { splits, .. } => splits.as_ref().map_or(0, Vec::len) as u32,
+            Kind::Files { splits, .. } => splits.as_ref().map_or(0, Vec::len) as u32,
             Kind::Transform { parent, .. } => of(*parent),
             Kind::Union(parents) => parents.iter().map(|parent| of(*parent)).sum(),
             Kind::AlignedUnion(parents) => parents.first().map_or(0, |parent| of(*parent)),
@@ -68,9 +68,9 @@ impl Catalog {
         }
     }
 
-    /// Keeps what looking at a text input has found.
-    pub fn set_splits(&mut self, id: RddId, found: Vec<TextSplit>) {
-        if let Kind::Text { splits: splits @ None, .. } = &mut self.rdd_mut(id).kind {
+    /// Keeps what looking at a file input has found.
+    pub fn set_splits(&mut self, id: RddId, found: Vec<FileSplit>) {
+        if let Kind::Files { splits: splits @ None, .. } = &mut self.rdd_mut(id).kind {
             *splits = Some(found);
         }
     }
@@ -110,7 +110,7 @@ impl Catalog {
     fn lineage(&self, id: RddId) -> lineage::Rdd {
         let rdd = self.rdd(id);
         let dependency = match &rdd.kind {
-            Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Text { .. } => {
+            Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Files { .. } => {
                 Dependency::Source
             }
             Kind::Transform { parent, .. } => Dependency::OneToOne(*parent),

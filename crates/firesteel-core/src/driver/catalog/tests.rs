@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::driver::error::Error;
+use crate::files::{FileFormat, Lines};
 use crate::frame::Column;
 use crate::shuffle::MapOutputWriter;
 use crate::storage::Placement;
@@ -109,10 +110,11 @@ fn a_diamond_of_unions_is_counted_in_linear_time() {
 }
 
 #[test]
-fn text_input_is_asked_for_until_it_has_been_looked_at() {
+fn file_input_is_asked_for_until_it_has_been_looked_at() {
     let mut catalog = Catalog::default();
-    let input = TextInput { paths: "a".to_owned(), min_partitions: 2, unicode: true };
-    let kind = Kind::Text { input, splits: None };
+    let format = FileFormat::Text { min_partitions: 2, lines: Lines::Text };
+    let input = FileInput { paths: "a".to_owned(), format };
+    let kind = Kind::Files { input, splits: None };
     let text = catalog.add(kind, "textFile".to_owned(), String::new());
     let rdd = catalog.step(text);
     let unseen = catalog.partitions(rdd).unwrap_err();

@@ -28,7 +28,7 @@ fn show(pipeline: &Pipeline, text: &mut String) {
         Input::Range { start, step, count } => {
             write!(text, "range({start},{step},{count})").unwrap()
         }
-        Input::Text { .. } => text.push_str("text"),
+        Input::Files(_) => text.push_str("files"),
         Input::Shuffle { outputs, partition, .. } => {
             write!(text, "shuffle({},{partition})", outputs.len()).unwrap();
         }

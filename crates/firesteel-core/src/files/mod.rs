@@ -1,0 +1,92 @@
+//! Files of every format as input: from the user's string to what each partition reads.
+//!
+//! ```text
+//! FileInput  --plan (driver)-->  FileSplit, one for each partition  --a reader of its format (worker)-->  elements
+//! ```
+//!
+//! Invariant: which file, or which part of it, belongs to which partition is decided by names and lengths alone, as
+//! Hadoop's input format decides it.
+
+mod records;
+mod whole;
+
+pub use records::{RecordReader, RecordSplit};
+pub use whole::{Content, WholeFiles, read_binary, read_text};
+
+use crate::text::{InputError, TextSplit, plan_splits};
+use serde::{Deserialize, Serialize};
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct FileInput {
+    /// Paths as the user wrote them: commas, globs, URIs.
+    pub paths: String,
+    /// What is in the files.
+    pub format: FileFormat,
+}
+
+/// How files are cut and read.
+#[derive(Clone, Copy, Debug)]
+pub enum FileFormat {
+    /// Lines.
+    Text {
+        /// At least about so many partitions.
+        min_partitions: u32,
+        /// What becomes of a line.
+        lines: Lines,
+    },
+    /// Files that stay whole.
+    Whole {
+        /// At least about so many partitions.
+        min_partitions: u32,
+        /// What becomes of the bytes.
+        content: Content,
+    },
+    /// Records of this many bytes each.
+    Records(u64),
+}
+
+/// What becomes of a line.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// A str.
+    Text,
+    /// UTF-8 in bytes.
+    Bytes,
+    /// A pair of where the line begins and its str.
+    WithOffset,
+}
+
+/// The input of one partition.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub enum FileSplit {
+    /// Lines of a byte range.
+    Text {
+        /// The byte range.
+        split: TextSplit,
+        /// What becomes of a line.
+        lines: Lines,
+    },
+    /// Whole files.
+    Whole(WholeFiles),
+    /// Records of a byte range.
+    Records(RecordSplit),
+}
+
+/// Looks for the files and deals them out.
+pub fn plan(input: &FileInput) -> Result<Vec<FileSplit>, InputError> {
+    let paths = &input.paths;
+    Ok(match input.format {
+        FileFormat::Text { min_partitions, lines } => {
+            let splits = plan_splits(paths, min_partitions)?.into_iter();
+            splits.map(|split| FileSplit::Text { split, lines }).collect()
+        }
+        FileFormat::Whole { min_partitions, content } => {
+            let groups = whole::plan(paths, min_partitions, content)?.into_iter();
+            groups.map(FileSplit::Whole).collect()
+        }
+        FileFormat::Records(length) => {
+            records::plan(paths, length)?.into_iter().map(FileSplit::Records).collect()
+        }
+    })
+}

@@ -1,0 +1,124 @@
+//! Elements out of files: lines, whole files, records.
+//!
+//! One file at most is in memory as a whole, and only where the format says so.
+
+use super::task::Task;
+use crate::errors::input_error;
+use firesteel_core::files::{
+    Content, FileSplit, Lines, RecordReader, WholeFiles, read_binary, read_text,
+};
+use firesteel_core::text::{LineReader, TextSplit};
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use std::path::Path;
+
+/// The files of one partition, or its part of one.
+pub enum FileSource {
+    Text(TextSource),
+    Whole(WholeSource),
+    Records(RecordReader),
+}
+
+impl FileSource {
+    pub fn open(split: &FileSplit) -> PyResult<Self> {
+        Ok(match split {
+            FileSplit::Text { split, lines } => Self::Text(TextSource::open(split, *lines)?),
+            FileSplit::Whole(files) => Self::Whole(WholeSource::new(files)),
+            FileSplit::Records(split) => {
+                Self::Records(RecordReader::open(split).map_err(input_error)?)
+            }
+        })
+    }
+
+    pub fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let element = match self {
+            Self::Text(source) => source.next(py, task)?,
+            Self::Whole(source) => source.next(py, task)?,
+            Self::Records(reader) => next_record(reader, py, task)?,
+        };
+        if element.is_some() {
+            task.memory.tick(py)?;
+            task.counters.elements_read.add(1);
+        }
+        Ok(element)
+    }
+}
+
+/// The lines of one split of a text file.
+pub struct TextSource {
+    reader: LineReader,
+    lines: Lines,
+    counted: u64,
+}
+
+impl TextSource {
+    fn open(split: &TextSplit, lines: Lines) -> PyResult<Self> {
+        let reader = LineReader::open(split).map_err(input_error)?;
+        Ok(Self { reader, lines, counted: 0 })
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let offset = self.reader.offset();
+        let Some(line) = self.reader.next_line().map_err(input_error)? else { return Ok(None) };
+        let element = match self.lines {
+            Lines::Text => PyString::new(py, line).into_any(),
+            Lines::Bytes => PyBytes::new(py, line.as_bytes()).into_any(),
+            Lines::WithOffset => (offset, line).into_bound_py_any(py)?,
+        };
+        let read = self.reader.bytes_read();
+        task.counters.bytes_read.add(read - self.counted);
+        self.counted = read;
+        Ok(Some(element))
+    }
+}
+
+/// Pairs of a file's name and what is in it.
+pub struct WholeSource {
+    files: WholeFiles,
+    read: usize,
+}
+
+impl WholeSource {
+    fn new(files: &WholeFiles) -> Self {
+        Self { files: files.clone(), read: 0 }
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(path) = self.files.paths.get(self.read) else { return Ok(None) };
+        self.read += 1;
+        let name = format!("file:{}", path.display());
+        let count = |bytes: usize| task.counters.bytes_read.add(bytes as u64);
+        if self.files.content == Content::Binary {
+            let bytes = py.detach(|| read_binary(path)).map_err(input_error)?;
+            count(bytes.len());
+            return (name, PyBytes::new(py, &bytes)).into_bound_py_any(py).map(Some);
+        }
+        let text = text(py, path)?;
+        count(text.len());
+        let pair = match self.files.content {
+            Content::Text => (name, text).into_bound_py_any(py)?,
+            _ => (PyBytes::new(py, name.as_bytes()), PyBytes::new(py, text.as_bytes()))
+                .into_bound_py_any(py)?,
+        };
+        Ok(Some(pair))
+    }
+}
+
+fn text(py: Python<'_>, path: &Path) -> PyResult<String> {
+    py.detach(|| read_text(path)).map_err(input_error)
+}
+
+fn next_record<'py>(
+    reader: &mut RecordReader,
+    py: Python<'py>,
+    task: &Task,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(record) = reader.next_record().map_err(input_error)? else { return Ok(None) };
+    task.counters.bytes_read.add(record.len() as u64);
+    Ok(Some(PyBytes::new(py, record).into_any()))
+}
