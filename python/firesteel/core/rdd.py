@@ -1306,8 +1306,8 @@ class RDD(Generic[T_co]):
         ]
         if not prefetchPartitions:
             return one_by_one(compute)
-        properties = dict(self.ctx._local_properties())
-        return prefetched(compute, lambda: self.ctx._local_properties().update(properties))
+        properties = self.ctx._properties.copy()
+        return prefetched(compute, lambda: self.ctx._properties.replace(properties))
 
     def _partition(self, index: int, site: CallSite) -> list[Any]:
         return self.ctx._collect(self._prepare(), site, [index])[0]
