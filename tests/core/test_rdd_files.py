@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+
 from firesteel import SparkContext
 from firesteel.errors import InputError
 

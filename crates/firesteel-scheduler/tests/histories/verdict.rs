@@ -105,14 +105,14 @@ impl Verdict {
                 assert_eq!(*attempts, FETCH_FAILURES);
                 assert!(self.fetch_failures[stage] >= *attempts);
             }
-            JobFailure::Cancelled { .. } => {
+            JobFailure::Cancelled { reason } => {
                 let asks = matches!(
                     event,
                     Event::JobCancelled { .. }
                         | Event::JobGroupCancelled { .. }
                         | Event::AllJobsCancelled { .. }
                 );
-                assert!(asks, "nobody cancelled: {event:?}");
+                assert!(asks, "nobody cancelled: {reason}: {event:?}");
             }
         }
     }

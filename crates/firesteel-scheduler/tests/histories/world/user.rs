@@ -45,14 +45,23 @@ impl World {
     /// in which order a garbage collector lets go of both is its own affair.
     pub(super) fn releasable(&self) -> Vec<RddId> {
         let usable = self.usable();
-        let unsent = usable.iter().filter(|rdd| !self.sent.contains(rdd));
-        let held = unsent.flat_map(|rdd| {
-            let mut ancestors = closure(&self.all, *rdd).0;
+        let mut held = BTreeSet::new();
+        for rdd in usable.iter().filter(|rdd| !self.sent.contains(rdd)) {
+            let (mut ancestors, shuffles) = closure(&self.all, *rdd);
             ancestors.remove(rdd);
-            ancestors
-        });
-        let held: BTreeSet<RddId> = held.collect();
+            held.extend(ancestors);
+            // The scheduler knows a shuffle, and with it the map side, as long as it knows a reader.
+            held.extend(self.sent_readers(&shuffles));
+        }
         usable.into_iter().filter(|rdd| !held.contains(rdd)).collect()
+    }
+
+    fn sent_readers(&self, shuffles: &BTreeSet<ShuffleId>) -> Vec<RddId> {
+        let reads = |rdd: &&RddId| match self.all[rdd].rdd.dependency {
+            Dependency::Shuffle { shuffle, .. } => shuffles.contains(&shuffle),
+            _ => false,
+        };
+        self.sent.iter().filter(reads).copied().collect()
     }
 
     pub(super) fn usable(&self) -> Vec<RddId> {
