@@ -22,6 +22,9 @@ MODULES = [
     "firesteel.errors",
     "firesteel.errors.exceptions.base",
     "firesteel.errors.exceptions.captured",
+    "firesteel.logger.logger",
+    "firesteel.loose_version",
+    "firesteel.profiler",
     "firesteel.resource.information",
     "firesteel.resource.profile",
     "firesteel.resource.requests",
@@ -33,8 +36,10 @@ MODULES = [
     "firesteel.statcounter",
     "firesteel.storagelevel",
     "firesteel.taskcontext",
+    "firesteel.traceback_utils",
     "firesteel.util",
     "firesteel.worker",
+    "firesteel.worker_util",
 ]
 
 

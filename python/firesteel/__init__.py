@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firesteel.core.files import SparkFiles
     from firesteel.core.rdd import RDD
     from firesteel.core.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
+    from firesteel.profiler import BasicProfiler, Profiler
     from firesteel.serializers import CPickleSerializer, MarshalSerializer
     from firesteel.storagelevel import StorageLevel
     from firesteel.taskcontext import TaskContext
@@ -32,10 +33,12 @@ __all__ = [
     "RDD",
     "Accumulator",
     "AccumulatorParam",
+    "BasicProfiler",
     "Broadcast",
     "CPickleSerializer",
     "InheritableThread",
     "MarshalSerializer",
+    "Profiler",
     "SparkConf",
     "SparkContext",
     "SparkExecutorInfo",
@@ -102,10 +105,12 @@ _HOME_OF_NAME = {
     "RDD": "firesteel.core.rdd",
     "Accumulator": "firesteel.accumulators",
     "AccumulatorParam": "firesteel.accumulators",
+    "BasicProfiler": "firesteel.profiler",
     "Broadcast": "firesteel.core.broadcast",
     "CPickleSerializer": "firesteel.serializers",
     "InheritableThread": "firesteel.util",
     "MarshalSerializer": "firesteel.serializers",
+    "Profiler": "firesteel.profiler",
     "SparkConf": "firesteel.conf",
     "SparkContext": "firesteel.core.context",
     "SparkExecutorInfo": "firesteel.core.status",
@@ -129,6 +134,11 @@ _MODULES = {
     "core": "firesteel.core",
     "errors": "firesteel.errors",
     "files": "firesteel.core.files",
+    "find_spark_home": "firesteel.find_spark_home",
+    "java_gateway": "firesteel.java_gateway",
+    "logger": "firesteel.logger",
+    "loose_version": "firesteel.loose_version",
+    "profiler": "firesteel.profiler",
     "rdd": "firesteel.core.rdd",
     "resource": "firesteel.resource",
     "resultiterable": "firesteel.resultiterable",
@@ -137,8 +147,10 @@ _MODULES = {
     "status": "firesteel.core.status",
     "storagelevel": "firesteel.storagelevel",
     "taskcontext": "firesteel.taskcontext",
+    "traceback_utils": "firesteel.traceback_utils",
     "util": "firesteel.util",
     "version": "firesteel.version",
+    "worker_util": "firesteel.worker_util",
 }
 
 

@@ -40,6 +40,8 @@ RECORD_LENGTH = 120
 """Characters of a record's repr that errors show."""
 MOST_FRAMES = 20
 """Frames that a report carries: recursion may have a thousand, and the driver shows few."""
+PROFILE = "firesteel.profile"
+"""The local property that holds the id of the accumulator for profiles."""
 LARGEST_EXCEPTION = 1 << 20
 """Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
 
@@ -50,6 +52,32 @@ class TaskInterrupted(BaseException):
 
 _running = False
 _includes = Includes()
+_profiled: "TaskProfile | None" = None
+
+
+class TaskProfile:
+    """The profile of a task, where the driver asks for one."""
+
+    def __init__(self, accumulator: int, rdd: int) -> None:
+        import cProfile
+
+        self._accumulator = accumulator
+        self._rdd = rdd
+        self._profile = cProfile.Profile()
+        self._profile.enable()
+
+    @classmethod
+    def start(cls, rdd: int, properties: dict[str, str]) -> "TaskProfile | None":
+        """Begin to profile, if the job says where to."""
+        accumulator = properties.get(PROFILE)
+        return None if accumulator is None else cls(int(accumulator), rdd)
+
+    def end(self) -> tuple[int, Any]:
+        """Return the statistics as an accumulator's update."""
+        from firesteel.profiler import statistics
+
+        self._profile.disable()
+        return self._accumulator, (self._rdd, statistics(self._profile))
 
 
 def begin_task(
@@ -63,7 +91,7 @@ def begin_task(
     properties: dict[str, str] | None = None,
 ) -> None:
     """Begin a task, before its functions are unpickled."""
-    global _running
+    global _running, _profiled
     accumulators.forget_copies()
     _includes.refresh()
     TaskContext._current = TaskContext(
@@ -74,6 +102,7 @@ def begin_task(
         cpus=cpus,
         localProperties=properties,
     )
+    _profiled = TaskProfile.start(rdd, properties or {})
     _running = True
 
 
@@ -84,6 +113,8 @@ def end_task() -> bytes | None:
     TaskContext._current = None
     _flush_output()
     updates = list(accumulators.collected_updates())
+    if _profiled is not None:
+        updates.append(_profiled.end())
     return dumps(updates) if updates else None
 
 

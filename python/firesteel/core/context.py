@@ -55,6 +55,7 @@ from firesteel.version import __version__
 
 if TYPE_CHECKING:
     from firesteel._native import Engine, Node
+    from firesteel.profiler import ProfilerCollector
     from firesteel.resource import ResourceInformation
 
 __all__ = ["SparkContext"]
@@ -64,6 +65,9 @@ U = TypeVar("U")
 
 DEFAULT_BATCH = 1024
 """Elements in a batch of `parallelize`, at most, unless the context's batchSize says otherwise."""
+
+PROFILE = "firesteel.profile"
+"""The local property that tells tasks to profile themselves: the id of the accumulator for profiles."""
 
 DEFAULT_CONFIGS: dict[str, Any] = {"spark.serializer.objectStreamReset": 100, "spark.rdd.compress": True}
 """Settings that every context has in PySpark. They mean nothing here."""
@@ -94,7 +98,7 @@ class SparkContext:
     gateway, jsc
         Must be None: there is no JVM.
     profiler_cls, udf_profiler_cls, memory_profiler_cls
-        Accepted for PySpark's signature, and not used.
+        Classes of profilers; with `spark.python.profile` the first shows and dumps the profiles of jobs.
 
     Raises
     ------
@@ -141,6 +145,7 @@ class SparkContext:
             self.serializer = _batched(serializer, batchSize)
             self._start(_Startup(self._conf))
             self._ship(pyFiles or [])
+            self._collect_profiles(profiler_cls, udf_profiler_cls, memory_profiler_cls)
             SparkContext._active_spark_context = self
 
     def _start(self, startup: "_Startup") -> None:
@@ -755,12 +760,48 @@ class SparkContext:
     def _save_text(self, node: "Node", call_site: CallSite, path: str, codec: str | None) -> None:
         call_engine(self._running_engine().save_text, node, path, codec, self._job(call_site))
 
+    # Profiles.
+
+    def show_profiles(self) -> None:
+        """Print the profiles of the jobs so far; needs `spark.python.profile` set to `true`."""
+        self._profiles().show_profiles()
+
+    def dump_profiles(self, path: str) -> None:
+        """Write the profiles of the jobs so far into a folder, and forget them."""
+        self._profiles().dump_profiles(path)
+
+    def _profiles(self) -> "ProfilerCollector":
+        if self.profiler_collector is None:
+            raise PySparkRuntimeError(errorClass="INCORRECT_CONF_FOR_PROFILE", messageParameters={})
+        return self.profiler_collector
+
+    def _collect_profiles(self, profiler_cls: Any, udf_profiler_cls: Any, memory_profiler_cls: Any) -> None:
+        self.profiler_collector: ProfilerCollector | None = None
+        if self._conf.get("spark.python.profile") != "true":
+            return
+        from firesteel import profiler
+
+        self.profiler_collector = profiler.ProfilerCollector(
+            profiler_cls or profiler.BasicProfiler,
+            udf_profiler_cls or profiler.UDFBasicProfiler,
+            memory_profiler_cls,
+            self._conf.get("spark.python.profile.dump"),
+        )
+        collected = profiler.CollectedProfiles(self, self.profiler_collector)
+        self._profile_accumulator = self.accumulator(None, collected)
+
+    def _job_properties(self) -> dict[str, str]:
+        properties = self._properties.copy()
+        if self.profiler_collector is not None:
+            properties[PROFILE] = str(self._profile_accumulator.aid)
+        return properties
+
     def _job(self, call_site: CallSite) -> Any:
         from firesteel._native import Job
 
         return Job(
             call_site=f"{call_site.operation} at {call_site.place}",
-            properties=self._properties.copy(),
+            properties=self._job_properties(),
             on_accumulators=accumulators.merge_updates,
         )
 

@@ -1,0 +1,213 @@
+"""Profiles of the functions that workers run, with `spark.python.profile` set to `true`.
+
+A worker profiles every task as a whole. Its statistics come to the driver as an accumulator's update, once
+for each task, and are added up for each RDD that a stage ends in.
+"""
+
+import atexit
+import cProfile
+import os
+import pstats
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from firesteel.accumulators import AccumulatorParam
+from firesteel.errors import PySparkRuntimeError
+
+if TYPE_CHECKING:
+    from firesteel.core.context import SparkContext
+
+__all__ = ["BasicProfiler", "PStatsParam", "Profiler", "ProfilerCollector", "UDFBasicProfiler"]
+
+
+class Profiler:
+    """Base of profilers. A program's own class derives from `BasicProfiler` and changes `show` or `dump`.
+
+    Parameters
+    ----------
+    ctx : SparkContext
+        The context whose tasks are profiled.
+    """
+
+    def __init__(self, ctx: "SparkContext") -> None:
+        pass
+
+    def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function, and note what it does."""
+        raise NotImplementedError
+
+    def stats(self) -> pstats.Stats | dict[Any, Any]:
+        """Return what was noted."""
+        raise NotImplementedError
+
+    def show(self, id: int) -> None:
+        """Print what was noted of an RDD."""
+        raise NotImplementedError
+
+    def dump(self, id: int, path: str) -> None:
+        """Write what was noted of an RDD into a folder."""
+        raise NotImplementedError
+
+
+class PStatsParam(AccumulatorParam["pstats.Stats | None"]):
+    """Adds up statistics."""
+
+    @staticmethod
+    def zero(value: pstats.Stats | None) -> None:  # type: ignore[override]  # static, as in PySpark
+        """Return no statistics."""
+
+    @staticmethod
+    def addInPlace(  # type: ignore[override]  # static, as in PySpark
+        value1: pstats.Stats | None, value2: pstats.Stats | None
+    ) -> pstats.Stats | None:
+        """Return the sum of both."""
+        if value1 is None or value2 is None:
+            return value1 or value2
+        return value1.add(value2)
+
+
+class BasicProfiler(Profiler):
+    """The standard library's cProfile.
+
+    Examples
+    --------
+    >>> profiler = BasicProfiler(sc)
+    >>> profiler.profile(sum, [1, 2])
+    3
+    >>> profiler.stats().total_calls
+    2
+    """
+
+    def __init__(self, ctx: "SparkContext") -> None:
+        super().__init__(ctx)
+        self._accumulator = ctx.accumulator(None, PStatsParam())
+
+    def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function with cProfile on."""
+        profile = cProfile.Profile()
+        result = profile.runcall(func, *args, **kwargs)
+        self._accumulator.add(statistics(profile))
+        return result
+
+    def stats(self) -> pstats.Stats:
+        """Return the sum of all statistics."""
+        return self._accumulator.value  # type: ignore[return-value]  # asked after a profile
+
+    def show(self, id: int) -> None:
+        """Print the statistics of an RDD, the longest first."""
+        self._print(f"RDD<id={id}>")
+
+    def dump(self, id: int, path: str) -> None:
+        """Write the statistics into `rdd_<id>.pstats` in a folder, which is made if need be."""
+        self._write(f"rdd_{id}.pstats", path)
+
+    def _print(self, title: str) -> None:
+        stats = self.stats()
+        if stats:
+            line = "=" * 60
+            print(f"{line}\nProfile of {title}\n{line}")
+            stats.stream = sys.stdout  # type: ignore[attr-defined]  # what print_stats writes to
+            stats.sort_stats("time", "cumulative").print_stats()
+
+    def _write(self, name: str, path: str) -> None:
+        os.makedirs(path, exist_ok=True)
+        stats = self.stats()
+        if stats:
+            stats.dump_stats(os.path.join(path, name))
+
+
+class UDFBasicProfiler(BasicProfiler):
+    """The same, for functions of DataFrames."""
+
+    def show(self, id: int) -> None:
+        """Print the statistics of a function."""
+        self._print(f"UDF<id={id}>")
+
+    def dump(self, id: int, path: str) -> None:
+        """Write the statistics into `udf_<id>.pstats` in a folder."""
+        self._write(f"udf_{id}.pstats", path)
+
+
+class ProfilerCollector:
+    """The profilers of a context, one for each RDD."""
+
+    def __init__(
+        self,
+        profiler_cls: type[Profiler],
+        udf_profiler_cls: type[Profiler],
+        memory_profiler_cls: type[Profiler] | None,
+        dump_path: str | None = None,
+    ) -> None:
+        self.profiler_cls = profiler_cls
+        self.udf_profiler_cls = udf_profiler_cls
+        self.memory_profiler_cls = memory_profiler_cls
+        self.profile_dump_path = dump_path
+        # The id, the profiler, and whether it was shown.
+        self.profilers: list[list[Any]] = []
+
+    def new_profiler(self, ctx: "SparkContext") -> Profiler:
+        """Make a profiler for an RDD."""
+        return self.profiler_cls(ctx)
+
+    def new_udf_profiler(self, ctx: "SparkContext") -> Profiler:
+        """Make a profiler for a function of DataFrames."""
+        return self.udf_profiler_cls(ctx)
+
+    def new_memory_profiler(self, ctx: "SparkContext") -> NoReturn:
+        """Raise: memory is profiled for functions of DataFrames only."""
+        raise PySparkRuntimeError(
+            "memory is profiled for functions of DataFrames only, which there are not yet"
+        )
+
+    def add_profiler(self, id: int, profiler: Profiler) -> None:
+        """Keep a profiler. At the end of the program those that were not shown are, or all are dumped."""
+        if not self.profilers:
+            if self.profile_dump_path:
+                atexit.register(self.dump_profiles, self.profile_dump_path)
+            else:
+                atexit.register(self.show_profiles)
+        self.profilers.append([id, profiler, False])
+
+    def show_profiles(self) -> None:
+        """Print what was not printed yet."""
+        for entry in self.profilers:
+            id, profiler, was_shown = entry
+            if not was_shown:
+                profiler.show(id)
+                entry[2] = True
+
+    def dump_profiles(self, path: str) -> None:
+        """Write everything into a folder, and forget it."""
+        for id, profiler, _ in self.profilers:
+            profiler.dump(id, path)
+        self.profilers = []
+
+
+class CollectedProfiles(AccumulatorParam[None]):
+    """Hands the statistics of tasks, by their RDD, to the profilers."""
+
+    def __init__(self, context: "SparkContext", collector: ProfilerCollector) -> None:
+        self._context = context
+        self._collector = collector
+        self._by_rdd: dict[int, Profiler] = {}
+
+    def zero(self, value: None) -> None:
+        """Return nothing: workers add to no copy of this."""
+
+    def addInPlace(self, value1: None, value2: Any) -> None:
+        """Take the statistics of a task."""
+        rdd, stats = value2
+        profiler = self._by_rdd.get(rdd)
+        if profiler is None:
+            profiler = self._by_rdd[rdd] = self._collector.new_profiler(self._context)
+            self._collector.add_profiler(rdd, profiler)
+        if isinstance(profiler, BasicProfiler):
+            profiler._accumulator.add(stats)
+
+
+def statistics(profile: cProfile.Profile) -> pstats.Stats:
+    """Return what a profile has noted, to be added up and pickled."""
+    stats = pstats.Stats(profile)
+    stats.stream = None  # type: ignore[attr-defined]  # a stream cannot be pickled
+    return stats.strip_dirs()

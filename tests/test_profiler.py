@@ -1,0 +1,98 @@
+"""Profiles: what tasks did comes to the driver, and is shown and dumped there."""
+
+import pstats
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from firesteel import BasicProfiler, SparkConf, SparkContext
+from firesteel.errors import PySparkRuntimeError
+from firesteel.profiler import Profiler, ProfilerCollector, PStatsParam, UDFBasicProfiler
+
+
+def heat(x: int) -> int:
+    return x + 1
+
+
+def test_tasks_are_profiled_by_rdd(
+    start_context: Callable[..., SparkContext], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sc = start_context(settings={"spark.python.profile": "true"})
+    heated = sc.parallelize(range(100), 4).map(heat)
+    assert heated.sum() == 5050
+    assert heated.map(lambda x: (x % 2, x)).reduceByKey(max).count() == 2
+    collector = sc.profiler_collector
+    assert collector is not None
+    ids = [entry[0] for entry in collector.profilers]
+    # The sum is one stage, the reduction two.
+    assert len(set(ids)) == len(ids) == 3
+    sc.show_profiles()
+    shown = capsys.readouterr().out
+    assert all(f"Profile of RDD<id={id}>" in shown for id in ids)
+    assert "test_profiler.py:14(heat)" in shown or "(heat)" in shown
+    sc.show_profiles()
+    assert capsys.readouterr().out == ""
+    sc.dump_profiles(str(tmp_path / "profiles"))
+    files = {path.name: pstats.Stats(str(path)) for path in (tmp_path / "profiles").iterdir()}
+    assert set(files) == {f"rdd_{id}.pstats" for id in ids}
+    calls = {name: count for (_, _, name), (count, *_) in files[f"rdd_{ids[0]}.pstats"].stats.items()}  # type: ignore[attr-defined]
+    assert calls["heat"] == 100
+    assert collector.profilers == []
+
+
+def test_a_failed_task_leaves_no_profile_behind(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context("local[1]", {"spark.python.profile": "true"})
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        sc.parallelize([0], 1).foreach(lambda x: 1 // x)
+    assert sc.parallelize([1], 1).map(heat).collect() == [2]
+    collector = sc.profiler_collector
+    assert collector is not None
+    assert len(collector.profilers) == 1
+    collector.profilers.clear()
+
+
+def test_a_programs_own_profiler(
+    start_context: Callable[..., SparkContext], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Brief(BasicProfiler):
+        def show(self, id: int) -> None:
+            print("brief", self.stats().total_calls > 0)
+
+    start_context().stop()
+    conf = SparkConf().setMaster("local[1]").setAppName("own").set("spark.python.profile", "true")
+    with SparkContext(conf=conf, profiler_cls=Brief) as sc:
+        sc.parallelize([1], 1).map(heat).count()
+        sc.show_profiles()
+        assert capsys.readouterr().out == "brief True\n"
+        assert sc.profiler_collector is not None
+        sc.profiler_collector.profilers.clear()
+
+
+def test_without_the_setting_there_are_no_profiles(sc2: SparkContext) -> None:
+    assert sc2.profiler_collector is None
+    for use in (sc2.show_profiles, lambda: sc2.dump_profiles("nowhere")):
+        with pytest.raises(PySparkRuntimeError, match="INCORRECT_CONF_FOR_PROFILE"):
+            use()
+
+
+def test_statistics_add_up(sc2: SparkContext, tmp_path: Path) -> None:
+    assert PStatsParam.zero(None) is None
+    assert PStatsParam.addInPlace(None, None) is None
+    profiler = UDFBasicProfiler(sc2)
+    assert [profiler.profile(heat, x) for x in (1, 2)] == [2, 3]
+    assert profiler.stats().total_calls >= 2
+    profiler.dump(7, str(tmp_path))
+    assert (tmp_path / "udf_7.pstats").exists()
+
+
+def test_what_a_collector_makes(sc2: SparkContext) -> None:
+    collector = ProfilerCollector(BasicProfiler, UDFBasicProfiler, None)
+    assert type(collector.new_profiler(sc2)) is BasicProfiler
+    assert type(collector.new_udf_profiler(sc2)) is UDFBasicProfiler
+    with pytest.raises(PySparkRuntimeError, match="functions of DataFrames only"):
+        collector.new_memory_profiler(sc2)
+    base = Profiler(sc2)
+    for use in (lambda: base.profile(len, ""), base.stats, lambda: base.show(1), lambda: base.dump(1, "")):
+        with pytest.raises(NotImplementedError):
+            use()
