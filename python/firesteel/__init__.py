@@ -143,6 +143,7 @@ _MODULES = {
     "resource": "firesteel.resource",
     "resultiterable": "firesteel.resultiterable",
     "serializers": "firesteel.serializers",
+    "shuffle": "firesteel.shuffle",
     "sql": "firesteel.sql",
     "status": "firesteel.core.status",
     "storagelevel": "firesteel.storagelevel",

@@ -43,3 +43,17 @@ def test_an_unknown_error_class_shows_its_parameters() -> None:
 def test_captured_classes_derive_from_the_base_ones() -> None:
     assert issubclass(captured.PythonException, base.PythonException)
     assert errors.PythonException is base.PythonException
+    for name in captured.__all__:
+        if name != "CapturedException":
+            assert issubclass(getattr(captured, name), getattr(base, name)), name
+
+
+def test_what_an_assertion_error_is_about() -> None:
+    error = errors.PySparkAssertionError("differs", data=[1])
+    assert (error.data, error.getBreakingChangeInfo()) == ([1], None)
+
+
+def test_a_query_context_is_for_others_to_define() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        errors.QueryContext()  # type: ignore[abstract]
+    assert [kind.name for kind in errors.QueryContextType] == ["SQL", "DataFrame"]

@@ -1,7 +1,9 @@
 """PySpark's exception classes. Those that stand for a builtin derive from it: either name catches them."""
 
 import pickle
-from typing import Any
+from abc import ABC, abstractmethod
+from enum import Enum
+from typing import Any, TypeVar
 
 from firesteel.errors.error_classes import error_text
 
@@ -26,13 +28,23 @@ __all__ = [
     "PySparkTypeError",
     "PySparkValueError",
     "PythonException",
+    "QueryContext",
+    "QueryContextType",
     "QueryExecutionException",
+    "SessionNotSameException",
     "SparkNoSuchElementException",
     "SparkRuntimeException",
     "SparkUpgradeException",
+    "StreamingPythonRunnerInitializationException",
+    "StreamingQueryException",
+    "TempTableAlreadyExistsException",
     "UnknownException",
     "UnsupportedOperationException",
+    "recover_python_exception",
 ]
+
+
+E = TypeVar("E", bound=BaseException)
 
 
 class PySparkException(Exception):
@@ -90,16 +102,28 @@ class PySparkException(Exception):
         """Return the text."""
         return self._message
 
-    def getQueryContext(self) -> list[Any]:
+    def getQueryContext(self) -> "list[QueryContext]":
         """Return the query contexts, which only SQL has."""
         return self._contexts
+
+    def getBreakingChangeInfo(self) -> dict[str, Any] | None:
+        """Return None: no error of ours tells of a change between releases."""
+        return None
 
     def __str__(self) -> str:
         return self._message
 
 
+class SessionNotSameException(PySparkException):
+    """Two DataFrames belong to different sessions."""
+
+
 class AnalysisException(PySparkException):
     """A query cannot be planned."""
+
+
+class TempTableAlreadyExistsException(AnalysisException):
+    """A temporary view of that name exists."""
 
 
 class ParseException(AnalysisException):
@@ -132,6 +156,14 @@ class DateTimeException(PySparkException):
 
 class QueryExecutionException(PySparkException):
     """A query failed."""
+
+
+class StreamingQueryException(PySparkException):
+    """A streaming query failed."""
+
+
+class StreamingPythonRunnerInitializationException(PySparkException):
+    """The worker of a streaming query did not start."""
 
 
 class PythonException(PySparkException):
@@ -179,7 +211,18 @@ class PySparkRuntimeError(PySparkException, RuntimeError):
 
 
 class PySparkAssertionError(PySparkException, AssertionError):
-    """AssertionError, raised by the API."""
+    """AssertionError, raised by the API; `data` holds what differs."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        errorClass: str | None = None,
+        messageParameters: dict[str, str] | None = None,
+        contexts: list[Any] | None = None,
+        data: Any = None,
+    ) -> None:
+        super().__init__(message, errorClass, messageParameters, contexts)
+        self.data = data
 
 
 class PySparkNotImplementedError(PySparkException, NotImplementedError):
@@ -196,3 +239,55 @@ class PySparkKeyError(PySparkException, KeyError):
 
 class PySparkImportError(PySparkException, ImportError):
     """ImportError, raised by the API."""
+
+
+class QueryContextType(Enum):
+    """What a query context is part of."""
+
+    SQL = 0
+    DataFrame = 1
+
+
+class QueryContext(ABC):
+    """The part of a query that an error is about. Only SQL has such."""
+
+    @abstractmethod
+    def contextType(self) -> QueryContextType:
+        """Return what it is part of."""
+
+    @abstractmethod
+    def objectType(self) -> str:
+        """Return the kind of view or function that it is in."""
+
+    @abstractmethod
+    def objectName(self) -> str:
+        """Return the name of that view or function."""
+
+    @abstractmethod
+    def startIndex(self) -> int:
+        """Return where in the text it begins."""
+
+    @abstractmethod
+    def stopIndex(self) -> int:
+        """Return where in the text it ends."""
+
+    @abstractmethod
+    def fragment(self) -> str:
+        """Return its text."""
+
+    @abstractmethod
+    def callSite(self) -> str:
+        """Return the place in the program."""
+
+    @abstractmethod
+    def summary(self) -> str:
+        """Return all of it for a reader."""
+
+
+def recover_python_exception(e: E) -> E:
+    """Return the exception: ours hold what the user's function raised as their `__cause__` already.
+
+    >>> recover_python_exception(ValueError("cold"))
+    ValueError('cold')
+    """
+    return e

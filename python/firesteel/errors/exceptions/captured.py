@@ -6,9 +6,21 @@ from firesteel.errors.exceptions import base
 from firesteel.errors.exceptions.base import PySparkException
 
 __all__ = [
+    "AnalysisException",
+    "ArithmeticException",
+    "ArrayIndexOutOfBoundsException",
     "CapturedException",
+    "DateTimeException",
     "IllegalArgumentException",
+    "NumberFormatException",
+    "ParseException",
     "PythonException",
+    "QueryExecutionException",
+    "SparkNoSuchElementException",
+    "SparkRuntimeException",
+    "SparkUpgradeException",
+    "StreamingQueryException",
+    "UnknownException",
     "UnsupportedOperationException",
 ]
 
@@ -46,3 +58,51 @@ class UnsupportedOperationException(CapturedException, base.UnsupportedOperation
 
 class PythonException(CapturedException, base.PythonException):
     """A function that a worker ran has raised."""
+
+
+class AnalysisException(CapturedException, base.AnalysisException):
+    """A query cannot be planned."""
+
+
+class ArithmeticException(CapturedException, base.ArithmeticException):
+    """An arithmetic operation has no result."""
+
+
+class ArrayIndexOutOfBoundsException(CapturedException, base.ArrayIndexOutOfBoundsException):
+    """An index is outside an array."""
+
+
+class DateTimeException(CapturedException, base.DateTimeException):
+    """A date or time is not valid."""
+
+
+class QueryExecutionException(CapturedException, base.QueryExecutionException):
+    """A query failed."""
+
+
+class SparkNoSuchElementException(CapturedException, base.SparkNoSuchElementException):
+    """Something that was asked for does not exist."""
+
+
+class SparkRuntimeException(CapturedException, base.SparkRuntimeException):
+    """The engine failed while running."""
+
+
+class SparkUpgradeException(CapturedException, base.SparkUpgradeException):
+    """A result depends on a behaviour that changed between releases."""
+
+
+class StreamingQueryException(CapturedException, base.StreamingQueryException):
+    """A streaming query failed."""
+
+
+class UnknownException(CapturedException, base.UnknownException):
+    """An exception of no other class."""
+
+
+class ParseException(AnalysisException, base.ParseException):
+    """A query cannot be parsed."""
+
+
+class NumberFormatException(IllegalArgumentException, base.NumberFormatException):
+    """A text is not a number."""
