@@ -43,13 +43,16 @@ class Engine:
         map f, filter f, flat_map f, map_values f, flat_map_values f, key_by f, keys, values, pair_with_none,
         tag_value(tag=int), join_groups(keep_left=bool, keep_right=bool), cogroup(sides=int), subtract_groups,
         intersect_groups, values_of_key key, sample(with_replacement=bool, by_key=bool) (seed, (low, high) or mean
-        or dict), number(step=int) starts, statistics, extremes, histogram (bounds, width or None), map_partitions(with_index=bool) f, glom,
+        or dict), number(step=int) starts, pipe (arguments,
+        environment, check code, command as shown), statistics, extremes, histogram (bounds, width or None), map_partitions(with_index=bool) f, glom,
         combine_values(combine="functions"|"group"|"first") (create or None, merge_value, merge_combiners) for
         "functions" and nothing for the others, merge_combiners(combine=...) likewise, wrap_groups,
         sort(descending=bool, by_key=bool) key function or None, sample_keys(size=int, seed=int), take(count=int),
         count, reduce f, fold (zero, f), apply_to_partition f, for_each f, count_by_value.
         """
     def union(self, parents: Sequence[Node], *, aligned: bool, call_site: str) -> Node: ...
+    def pairs(self, left: Node, right: Node, *, batches: tuple[int, int] | None, call_site: str) -> Node:
+        """Zip; or with the sizes of both sides' batches, 0 where they grow, each with each."""
     def coalesce(self, parent: Node, partitions: int, *, call_site: str) -> Node: ...
     def shuffle(
         self,

@@ -33,6 +33,7 @@ RDD_OPERATIONS = [
     "takeSample", "sampleByKey", "min", "max", "mean", "variance", "stdev", "sampleVariance",
     "sampleStdev", "stats", "histogram", "isEmpty", "lookup", "treeReduce", "treeAggregate",
     "foreachPartition", "toLocalIterator", "collectWithJobGroup", "repartitionAndSortWithinPartitions",
+    "zip", "zipWithIndex", "zipWithUniqueId", "cartesian", "pipe",
 ]
 # fmt: on
 

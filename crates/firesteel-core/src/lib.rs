@@ -5,6 +5,7 @@ pub mod driver;
 pub mod files;
 pub mod frame;
 pub mod output;
+pub mod pipe;
 pub mod platform;
 pub mod protocol;
 pub mod shuffle;

@@ -211,6 +211,9 @@ pub enum Operator {
         /// The distance of two numbers.
         step: u64,
     },
+    /// The lines that a command writes, to which the elements are written as lines of `str(element)`.
+    /// Code: (arguments, environment, whether its exit code counts, the command as it is shown).
+    Pipe,
     /// The first elements; the input is not pulled any further.
     Take(u64),
     /// One int: how many elements.
@@ -349,6 +352,37 @@ pub enum Input {
     },
     /// Several pipelines, one after the other.
     Concat(Vec<Pipeline>),
+    /// Pairs of the elements of two pipelines.
+    Pairs {
+        /// Left and right.
+        sides: Vec<Pipeline>,
+        /// Which elements meet.
+        pairing: Pairing,
+    },
+}
+
+/// Which elements of two partitions become pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pairing {
+    /// The first with the first, the second with the second, and so on; both sides have to be equally long.
+    Zip,
+    /// Each with each, batch by batch: those of a left batch with those of a right batch, left outside; then the
+    /// next right batch. That is PySpark's order.
+    Cartesian {
+        /// How the left side is cut.
+        left: Batches,
+        /// How the right side is cut.
+        right: Batches,
+    },
+}
+
+/// How PySpark cuts a partition into batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Batches {
+    /// So many elements each.
+    Fixed(u32),
+    /// 1, 2, 4, ... elements, as long as the pickled batch is small.
+    Growing,
 }
 
 /// Where a task's elements go.

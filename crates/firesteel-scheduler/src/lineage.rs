@@ -39,6 +39,8 @@ pub enum Dependency {
         /// For each partition, the parent's partitions in it.
         groups: Vec<Vec<u32>>,
     },
+    /// Partition `i` pairs partition `i / n` of the first parent with partition `i % n` of the second, which has `n`.
+    Cartesian([RddId; 2]),
     /// Partition `i` is what every map task of the shuffle wrote for `i`, in the order of the map partitions.
     Shuffle {
         /// The shuffle that is read.
@@ -55,6 +57,7 @@ impl Dependency {
             Self::Source | Self::Shuffle { .. } => &[],
             Self::OneToOne(parent) | Self::Coalesce { parent, .. } => slice::from_ref(parent),
             Self::Union(parents) | Self::AlignedUnion(parents) => parents,
+            Self::Cartesian(parents) => parents,
         }
     }
 

@@ -83,6 +83,11 @@ impl Search<'_> {
                     self.add(*parent, partitions.clone());
                 }
             }
+            Dependency::Cartesian([left, right]) => {
+                let width = partitions_of(lineage, *right);
+                self.add(*left, sorted(partitions.iter().map(|index| index / width).collect()));
+                self.add(*right, sorted(partitions.iter().map(|index| index % width).collect()));
+            }
             Dependency::Coalesce { parent, groups } => {
                 let chosen = partitions.iter().filter_map(|index| groups.get(*index as usize));
                 self.add(*parent, sorted(chosen.flatten().copied().collect()));
@@ -102,6 +107,11 @@ impl Search<'_> {
             (start, rest) = (end, others);
         }
     }
+}
+
+/// At least 1: whoever asks divides by it, and has a partition in hand.
+fn partitions_of(lineage: &Lineage, rdd: RddId) -> u32 {
+    lineage.rdd(rdd).map_or(1, |rdd| rdd.partitions.max(1))
 }
 
 fn sorted(mut partitions: Vec<u32>) -> Vec<u32> {
@@ -133,6 +143,9 @@ fn first_parent(lineage: &Lineage, rdd: RddId, partition: u32) -> Option<(RddId,
         Dependency::Source | Dependency::Shuffle { .. } => None,
         Dependency::OneToOne(parent) => Some((*parent, partition)),
         Dependency::AlignedUnion(parents) => Some((*parents.first()?, partition)),
+        Dependency::Cartesian([left, right]) => {
+            Some((*left, partition / partitions_of(lineage, *right)))
+        }
         Dependency::Coalesce { parent, groups } => {
             Some((*parent, *groups.get(partition as usize)?.first()?))
         }

@@ -35,7 +35,7 @@ from firesteel.core._local_properties import (
 from firesteel.core._master import LocalMaster, parse_master
 from firesteel.core._shipping import ShippedFiles
 from firesteel.core.broadcast import Broadcast
-from firesteel.core.rdd import RDD
+from firesteel.core.rdd import GROWING, RDD
 from firesteel.core.status import StatusTracker
 from firesteel.errors import (
     FiresteelError,
@@ -407,6 +407,7 @@ class SparkContext:
         slices = int(numSlices) if numSlices is not None else self.defaultParallelism
         if slices < 0:
             raise PySparkValueError("Positive number of partitions required")
+        batch = GROWING
         if isinstance(c, range) and len(c) > 0:
             boundaries = [int(index * len(c) / slices) for index in range(slices + 1)]
             if _fits_64_bits(c):
@@ -416,7 +417,13 @@ class SparkContext:
         else:
             elements = self._carried(list(c))
             node = _encode(engine, elements, self._slice_by_batches(len(elements), slices))
-        return RDD(self, node, label="ParallelCollectionRDD", call_site=here())
+            batch = self._batch_of(len(elements), slices)
+        rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here())
+        rdd._batch = batch
+        return rdd
+
+    def _batch_of(self, count: int, slices: int) -> int:
+        return max(1, min(count // slices, self._batchSize or DEFAULT_BATCH))
 
     def _carried(self, elements: list[Any]) -> list[Any]:
         """Return elements as the program's own serializer carries them; the default one carries all."""
@@ -427,7 +434,7 @@ class SparkContext:
 
     def _slice_by_batches(self, count: int, slices: int) -> list[int]:
         """Return where partitions begin: as in PySpark, batches are dealt out, not elements."""
-        batch = max(1, min(count // slices, self._batchSize or DEFAULT_BATCH))
+        batch = self._batch_of(count, slices)
         batches = -(-count // batch)
         return [min(count, index * batches // slices * batch) for index in range(slices + 1)]
 
@@ -477,7 +484,9 @@ class SparkContext:
         """
         partitions = minPartitions or self.defaultMinPartitions
         lines = "text" if use_unicode else "bytes"
-        return self._files(name, "text", min_partitions=partitions, lines=lines).setName(name)
+        rdd: RDD[Any] = self._files(name, "text", min_partitions=partitions, lines=lines)
+        rdd._batch = 1
+        return rdd.setName(name)
 
     def wholeTextFiles(
         self, path: str, minPartitions: int | None = None, use_unicode: bool = True

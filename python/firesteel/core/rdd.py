@@ -13,6 +13,7 @@ import itertools
 import math
 import operator
 import random
+import shlex
 import sys
 import warnings
 from collections import defaultdict
@@ -64,6 +65,10 @@ S = TypeVar("S")
 
 DEAL_RUN = 10
 """Elements that `repartition` deals to one partition at a time: PySpark's batch for it."""
+GROWING = 0
+"""Batches of 1, 2, 4, ... elements."""
+ZIPPED_BATCH = 100
+"""The batches of a zip of RDDs whose own batches are not equally large."""
 LARGEST_SAMPLE = sys.maxsize - int(10.0 * math.sqrt(sys.maxsize))
 """The largest sample that PySpark takes."""
 LARGEST_RUN = (1 << 32) - 1
@@ -128,6 +133,8 @@ class RDD(Generic[T_co]):
         self._call_site = call_site
         self._name: str | None = None
         self._storage_level = StorageLevel.NONE
+        # The elements of PySpark's batches, which decide on the order of a cartesian product.
+        self._batch = GROWING
 
     # Making RDDs out of this one.
 
@@ -404,6 +411,29 @@ class RDD(Generic[T_co]):
         """
         return self._transform("glom")
 
+    def pipe(
+        self, command: str | Sequence[str], env: dict[str, str] | None = None, checkCode: bool = False
+    ) -> "RDD[str]":
+        """Write the elements of each partition as lines to a command, and take the lines that it writes.
+
+        Parameters
+        ----------
+        command : str or list of str
+            The command, which no shell interprets, or its words.
+        env : dict, optional
+            All of the command's environment variables; default: none.
+        checkCode : bool
+            Whether another exit code than 0 is an error, which then shows what the command said last.
+
+        Examples
+        --------
+        >>> sc.parallelize(["fire", "steel"], 1).pipe("tr a-z A-Z").collect()
+        ['FIRE', 'STEEL']
+        """
+        words = shlex.split(command) if isinstance(command, str) else list(command)
+        shown = command if isinstance(command, str) else shlex.join(words)
+        return self._transform("pipe", (words, env or {}, bool(checkCode), shown))
+
     # Several RDDs; other partitions.
 
     def union(self, other: "RDD[U]") -> "RDD[T_co | U]":
@@ -437,7 +467,66 @@ class RDD(Generic[T_co]):
         )
         united: RDD[Any] = RDD(self.ctx, node, label="UnionRDD", call_site=site, parents=rdds)
         united._placement = placement if aligned else None
+        batches = {rdd._batch for rdd in rdds}
+        united._batch = batches.pop() if len(batches) == 1 else GROWING
         return united
+
+    def zip(self, other: "RDD[U]") -> "RDD[tuple[T_co, U]]":
+        """Pair the first elements of both RDDs, the second ones, and so on.
+
+        Both must have as many partitions, and in each as many elements.
+
+        Raises
+        ------
+        ValueError
+            When the numbers of partitions differ. Other numbers of elements are found by the job.
+
+        Examples
+        --------
+        >>> sc.parallelize("abc", 2).zip(sc.parallelize([1, 2, 3], 2)).collect()
+        [('a', 1), ('b', 2), ('c', 3)]
+        """
+        if self.getNumPartitions() != other.getNumPartitions():
+            raise ValueError("Can only zip with RDD which has the same number of partitions")
+        zipped = self._paired(other, "ZippedPartitionsRDD2", None)
+        same = self._batch == other._batch
+        zipped._batch = (self._batch if same else min(self._batch, other._batch)) or ZIPPED_BATCH
+        return zipped
+
+    def cartesian(self, other: "RDD[U]") -> "RDD[tuple[T_co, U]]":
+        """Pair each element with each element of another RDD.
+
+        >>> sorted(sc.parallelize([1, 2]).cartesian(sc.parallelize("ab")).collect())
+        [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
+        """
+        return self._paired(other, "CartesianRDD", (self._batch, other._batch))
+
+    def _paired(self, other: "RDD[Any]", label: str, batches: tuple[int, int] | None) -> "RDD[Any]":
+        site = here()
+        engine = self.ctx._running_engine()
+        node = engine.pairs(self._node, other._node, batches=batches, call_site=site.place)
+        return RDD(self.ctx, node, label=label, call_site=site, parents=[self, other])
+
+    def zipWithIndex(self) -> "RDD[tuple[T_co, int]]":
+        """Pair each element with its position. With several partitions, a job counts their elements now.
+
+        >>> sc.parallelize("steel", 2).zipWithIndex().collect()
+        [('s', 0), ('t', 1), ('e', 2), ('e', 3), ('l', 4)]
+        """
+        counts = self._transform("count")._results() if self.getNumPartitions() > 1 else [0]
+        starts = list(itertools.accumulate(counts, initial=0))
+        return self._transform("number", starts, step=1)
+
+    def zipWithUniqueId(self) -> "RDD[tuple[T_co, int]]":
+        """Pair each element with a number that no other one has. No job runs.
+
+        In partition k of n the numbers are k, n + k, 2 * n + k, ...
+
+        >>> sc.parallelize("steel", 2).zipWithUniqueId().collect()
+        [('s', 0), ('t', 2), ('e', 1), ('e', 3), ('l', 5)]
+        """
+        partitions = self.getNumPartitions()
+        return self._transform("number", range(partitions), step=partitions)
 
     def repartition(self, numPartitions: int) -> "RDD[T_co]":
         """Deal the elements out evenly to a number of partitions.
@@ -461,10 +550,14 @@ class RDD(Generic[T_co]):
         if not numPartitions > 0:
             raise ValueError("Number of partitions must be positive.")
         if shuffle:
-            return self._shuffle(numPartitions, "deal", run=self._deal_run())
+            dealt = self._shuffle(numPartitions, "deal", run=self._deal_run())
+            dealt._batch = self._deal_run()
+            return dealt
         site = here()
         node = self.ctx._running_engine().coalesce(self._node, numPartitions, call_site=site.place)
-        return RDD(self.ctx, node, label="CoalescedRDD", call_site=site, parents=[self])
+        rdd: RDD[T_co] = RDD(self.ctx, node, label="CoalescedRDD", call_site=site, parents=[self])
+        rdd._batch = self._batch
+        return rdd
 
     def _deal_run(self) -> int:
         run = min(DEAL_RUN, self.ctx._batchSize or DEAL_RUN)

@@ -14,6 +14,7 @@ ERROR_CLASSES: Final[dict[str, str]] = {
         "enable Python profile."
     ),
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
+    "PIPE_FUNCTION_EXITED": "Pipe function `<func_name>` exited with error code <error_code>.<stderr>",
     "PYTHON_HASH_SEED_NOT_SET": (
         "Randomness of hash of string should be disabled via PYTHONHASHSEED, for example by running the "
         "program with `firesteel run`."

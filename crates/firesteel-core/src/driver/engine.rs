@@ -21,7 +21,7 @@ use super::status::{JobState, JobStatus, StageStatus};
 use crate::files::{self, FileInput};
 use crate::output::{OutputCommit, codec_by_name};
 use crate::platform::inheritance::NotInherited;
-use crate::protocol::{INLINE_LIMIT, Operator, Partitioner, Payload};
+use crate::protocol::{INLINE_LIMIT, Operator, Pairing, Partitioner, Payload};
 use crate::storage::{MappedBlock, RunDirectory, write_block};
 use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
@@ -233,6 +233,17 @@ impl Engine {
     ) -> Result<RddId, Error> {
         let kind = if aligned { Kind::AlignedUnion(parents) } else { Kind::Union(parents) };
         self.add(kind, "union", call_site)
+    }
+
+    /// Pairs of the elements of two RDDs.
+    pub fn pairs(
+        &self,
+        parents: [RddId; 2],
+        pairing: Pairing,
+        call_site: &str,
+    ) -> Result<RddId, Error> {
+        let name = if pairing == Pairing::Zip { "zip" } else { "cartesian" };
+        self.add(Kind::Pairs { parents, pairing }, name, call_site)
     }
 
     /// Fewer partitions without a shuffle.

@@ -2,14 +2,15 @@
 //!
 //! ```text
 //!   rdd, partition ──chain──► steps ... ── a source, a shuffle, a stored block ──► the pipeline's input
-//!                                      └─ a union or coalesce ──► Concat of pipelines, one for each child
+//!                                      ├─ a union or coalesce ──► Concat of pipelines, one for each child
+//!                                      └─ zip or cartesian ──► Pairs of two pipelines
 //! ```
 //! Invariants: a chain of narrow one-to-one RDDs is one pipeline, however long; a union or coalesce without steps between is
 //! never nested; nothing recurses. Pipelines nest only where an RDD under steps has another partition index
 //! than its child, for functions are told the index.
 
 use super::catalog::{Catalog, Kind};
-use crate::protocol::{Input, Payload, Pipeline, Step};
+use crate::protocol::{Input, Pairing, Payload, Pipeline, Step};
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -70,6 +71,8 @@ struct Open {
 enum End {
     Source(Input),
     Children(VecDeque<(RddId, u32)>),
+    /// Two children whose elements meet.
+    Pair(Pairing, VecDeque<(RddId, u32)>),
 }
 
 impl Planner<'_> {
@@ -120,6 +123,9 @@ impl Planner<'_> {
                 found.used.push(rdd);
                 rdd = parent;
                 continue;
+            }
+            if let Kind::Pairs { pairing, .. } = self.catalog.rdd(rdd).kind {
+                break End::Pair(pairing, self.catalog.narrow_parents(rdd, partition).into());
             }
             let Some(children) = self.children(rdd, partition) else {
                 break End::Source(self.source(rdd, partition)?);
@@ -194,7 +200,7 @@ impl Open {
     fn next_child(&mut self) -> Option<(RddId, u32)> {
         match &mut self.end {
             End::Source(_) => None,
-            End::Children(children) => children.pop_front(),
+            End::Children(children) | End::Pair(_, children) => children.pop_front(),
         }
     }
 
@@ -204,6 +210,7 @@ impl Open {
         let input = match self.end {
             End::Source(input) => input,
             End::Children(_) => Input::Concat(self.done),
+            End::Pair(pairing, _) => Input::Pairs { sides: self.done, pairing },
         };
         Pipeline { partition: self.partition, input, steps }
     }

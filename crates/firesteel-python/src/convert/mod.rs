@@ -8,3 +8,4 @@ mod pickle;
 
 pub use decode::{decode_block, decode_column};
 pub use encode::{encode_elements, encode_frame};
+pub use pickle::pickled_size;

@@ -36,6 +36,11 @@ pub fn pickle_list(list: &Bound<'_, PyList>) -> PyResult<Vec<u8>> {
     Ok(bytes.cast_into::<PyBytes>()?.as_bytes().to_vec())
 }
 
+/// How many bytes a list takes when it is pickled.
+pub fn pickled_size(list: &Bound<'_, PyList>) -> PyResult<usize> {
+    pickle_list(list).map(|bytes| bytes.len())
+}
+
 /// The list that [`pickle_list`] was given.
 pub fn unpickle_list<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyList>> {
     Ok(loads(py)?.call1((PyBytes::new(py, data),))?.cast_into::<PyList>()?)

@@ -160,6 +160,21 @@ impl Engine {
         self.node(py, self.0.union(parents, aligned, call_site))
     }
 
+    /// Batches: the elements in each, or 0 where they grow.
+    #[pyo3(signature = (left, right, *, batches, call_site))]
+    fn pairs(
+        &self,
+        py: Python<'_>,
+        left: &Node,
+        right: &Node,
+        batches: Option<(u32, u32)>,
+        call_site: &str,
+    ) -> PyResult<Node> {
+        let parents = [self.own(left)?, self.own(right)?];
+        let pairing = operators::pairing(batches);
+        self.node(py, self.0.pairs(parents, pairing, call_site))
+    }
+
     #[pyo3(signature = (parent, partitions, *, call_site))]
     fn coalesce(
         &self,

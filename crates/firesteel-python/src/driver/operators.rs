@@ -3,7 +3,7 @@
 //! Invariant: the table is that of `_native.pyi`; an option that an operator does not have is an error.
 
 use super::options::Options;
-use firesteel_core::protocol::{Combine, Operator, Partitioner};
+use firesteel_core::protocol::{Batches, Combine, Operator, Pairing, Partitioner};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -35,6 +35,7 @@ pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Ope
             by_key: options.take("by_key")?,
         },
         "number" => Operator::Number { step: options.take("step")? },
+        "pipe" => Operator::Pipe,
         "statistics" => Operator::Statistics,
         "extremes" => Operator::Extremes,
         "histogram" => Operator::Histogram,
@@ -75,6 +76,15 @@ pub fn partitioner(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<
     };
     options.finish(name)?;
     Ok(partitioner)
+}
+
+/// Zip, or the product of two sides with batches of these sizes.
+pub fn pairing(batches: Option<(u32, u32)>) -> Pairing {
+    let cut = |size| if size == 0 { Batches::Growing } else { Batches::Fixed(size) };
+    match batches {
+        None => Pairing::Zip,
+        Some((left, right)) => Pairing::Cartesian { left: cut(left), right: cut(right) },
+    }
 }
 
 fn combine(options: &mut Options<'_, '_>) -> PyResult<Combine> {

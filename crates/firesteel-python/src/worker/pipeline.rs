@@ -7,6 +7,8 @@ use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
 use super::number::Numbering;
 use super::output;
+use super::pairing;
+use super::pipe::Piped;
 use super::sample::Sampling;
 use super::sampler::Sampler;
 use super::sort::Sorting;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 /// The stream of a pipeline's elements. Functions of whole partitions are called here, upstream first.
 pub fn build(py: Python<'_>, task: &Arc<Task>, pipeline: &Pipeline) -> PyResult<Stream> {
-    let mut stream = source(task, &pipeline.input)?;
+    let mut stream = source(py, task, &pipeline.input)?;
     for step in &pipeline.steps {
         stream = match step {
             Step::Apply(rdd) => apply(py, task, stream, *rdd, pipeline.partition)?,
@@ -32,7 +34,7 @@ pub fn build(py: Python<'_>, task: &Arc<Task>, pipeline: &Pipeline) -> PyResult<
     Ok(stream)
 }
 
-fn source(task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
+fn source(py: Python<'_>, task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
     Ok(match input {
         Input::Empty => Stream::Empty,
         Input::Frames(payload) => Stream::Frames(FrameSource::open(payload)?),
@@ -44,6 +46,7 @@ fn source(task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
         Input::Shuffle { shuffle, outputs, partition } => {
             Stream::Shuffle(Box::new(ShuffleSource::new(*shuffle, outputs.clone(), *partition)))
         }
+        Input::Pairs { sides, pairing } => pairing::open(py, task, sides, *pairing)?,
         Input::Concat(parts) => Stream::Concat(Box::new(Concat::new(task.clone(), parts.clone()))),
     })
 }
@@ -88,6 +91,10 @@ fn apply(
         }
         Operator::Number { step } => {
             Stream::Number(Box::new(Numbering::new(py, input, &code, step, partition)?))
+        }
+        Operator::Pipe => {
+            let piped = Piped::new(py, input, &code, rdd);
+            Stream::Pipe(Box::new(piped.map_err(|error| blame_step(py, task, rdd, None, error))?))
         }
         Operator::Statistics => accumulate(input, Accumulation::Statistics),
         Operator::Extremes => accumulate(input, Accumulation::Extremes),

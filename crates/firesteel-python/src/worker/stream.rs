@@ -9,6 +9,8 @@ use super::combine::{Combining, Merging};
 use super::file_source::FileSource;
 use super::iterator::PythonIterator;
 use super::number::Numbering;
+use super::pairing::{Cartesian, Zip};
+use super::pipe::Piped;
 use super::sample::Sampling;
 use super::sampler::Sampler;
 use super::sort::Sorting;
@@ -24,6 +26,8 @@ pub enum Stream {
     Files(Box<FileSource>),
     Shuffle(Box<ShuffleSource>),
     Concat(Box<Concat>),
+    Zip(Box<Zip>),
+    Cartesian(Box<Cartesian>),
     Chain(Box<Chain>),
     Python(PythonIterator),
     Take(Box<Take>),
@@ -33,6 +37,7 @@ pub enum Stream {
     Sample(Box<Sampling>),
     Draw(Box<Sampler>),
     Number(Box<Numbering>),
+    Pipe(Box<Piped>),
     Accumulate(Box<Accumulating>),
 }
 
@@ -50,6 +55,8 @@ impl Stream {
             Self::Files(source) => source.next(py, task),
             Self::Shuffle(source) => source.next(py, task),
             Self::Concat(source) => source.next(py, task),
+            Self::Zip(zip) => zip.next(py, task),
+            Self::Cartesian(product) => product.next(py, task),
             Self::Chain(chain) => chain.next(py, task),
             Self::Python(iterator) => iterator.next(py, task),
             Self::Take(take) => take.next(py, task),
@@ -59,6 +66,7 @@ impl Stream {
             Self::Sample(sampling) => sampling.next(py, task),
             Self::Draw(sampler) => sampler.next(py, task),
             Self::Number(numbering) => numbering.next(py, task),
+            Self::Pipe(piped) => piped.next(py, task),
             Self::Accumulate(accumulating) => accumulating.next(py, task),
         }
     }

@@ -51,6 +51,10 @@ fn narrow_parents(all: &Definitions, id: RddId, partition: u32) -> Vec<(RddId, u
         Dependency::AlignedUnion(parents) => {
             parents.iter().map(|parent| (*parent, partition)).collect()
         }
+        Dependency::Cartesian([left, right]) => {
+            let width = all[right].rdd.partitions;
+            vec![(*left, partition / width), (*right, partition % width)]
+        }
         Dependency::Coalesce { parent, groups } => {
             groups[partition as usize].iter().map(|member| (*parent, *member)).collect()
         }

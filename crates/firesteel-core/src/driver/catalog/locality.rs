@@ -8,6 +8,7 @@
 //! job and at the end of a map stage, for the RDDs that the stages to come read; or else when a `coalesce` asks first.
 
 use super::{Catalog, Kind};
+use crate::protocol::Pairing;
 use crate::shuffle::read_segment;
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::{HashMap, HashSet};
@@ -124,6 +125,13 @@ impl Catalog {
             Kind::Union(parents) => self.side(parents, partition).into_iter().collect(),
             Kind::AlignedUnion(parents) => {
                 parents.iter().map(|parent| (*parent, partition)).collect()
+            }
+            Kind::Pairs { parents, pairing: Pairing::Zip } => {
+                parents.iter().map(|parent| (*parent, partition)).collect()
+            }
+            Kind::Pairs { parents: [left, right], .. } => {
+                let width = self.known_partitions(*right).max(1);
+                vec![(*left, partition / width), (*right, partition % width)]
             }
             Kind::Coalesce { parent, groups, .. } => {
                 let group = groups.get(partition as usize).into_iter().flatten();

@@ -18,7 +18,7 @@ pub use references::Released;
 use locality::Locality;
 
 use crate::files::{FileInput, FileSplit};
-use crate::protocol::{Combine, Definition, Operator, Partitioner, Payload};
+use crate::protocol::{Combine, Definition, Operator, Pairing, Partitioner, Payload};
 use crate::storage::BlockRef;
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::{BTreeMap, HashMap};
@@ -91,6 +91,13 @@ pub enum Kind {
     Union(Vec<RddId>),
     /// Partition `i` is partition `i` of every parent.
     AlignedUnion(Vec<RddId>),
+    /// Pairs of the elements of two RDDs.
+    Pairs {
+        /// Left and right.
+        parents: [RddId; 2],
+        /// Which elements meet.
+        pairing: Pairing,
+    },
     /// Fewer partitions without a shuffle.
     Coalesce {
         /// The RDD with more partitions.
@@ -130,6 +137,7 @@ impl Kind {
         match self {
             Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Files { .. } => &[],
             Kind::Union(parents) | Kind::AlignedUnion(parents) => parents,
+            Kind::Pairs { parents, .. } => parents,
             Kind::Transform { parent, .. }
             | Kind::Coalesce { parent, .. }
             | Kind::Shuffle { parent, .. } => std::slice::from_ref(parent),
@@ -182,6 +190,7 @@ fn needs_code(operator: Operator) -> bool {
         | Operator::ValuesOfKey
         | Operator::Sample { .. }
         | Operator::Number { .. }
+        | Operator::Pipe
         | Operator::Histogram
         | Operator::Reduce
         | Operator::Fold

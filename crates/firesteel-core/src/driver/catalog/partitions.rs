@@ -4,6 +4,7 @@ use super::{Catalog, Kind};
 use crate::driver::coalesce;
 use crate::driver::error::Error;
 use crate::files::{FileInput, FileSplit};
+use crate::protocol::Pairing;
 use firesteel_scheduler::ids::RddId;
 use firesteel_scheduler::lineage::{self, Dependency};
 
@@ -50,6 +51,8 @@ impl Catalog {
             Kind::Transform { parent, .. } => of(*parent),
             Kind::Union(parents) => parents.iter().map(|parent| of(*parent)).sum(),
             Kind::AlignedUnion(parents) => parents.first().map_or(0, |parent| of(*parent)),
+            Kind::Pairs { parents: [left, _], pairing: Pairing::Zip } => of(*left),
+            Kind::Pairs { parents: [left, right], .. } => of(*left).saturating_mul(of(*right)),
             Kind::Coalesce { parent, wanted, .. } => of(*parent).min(*wanted),
         };
         self.group(id);
@@ -116,6 +119,10 @@ impl Catalog {
             Kind::Transform { parent, .. } => Dependency::OneToOne(*parent),
             Kind::Union(parents) => Dependency::Union(parents.clone()),
             Kind::AlignedUnion(parents) => Dependency::AlignedUnion(parents.clone()),
+            Kind::Pairs { parents, pairing: Pairing::Zip } => {
+                Dependency::AlignedUnion(parents.to_vec())
+            }
+            Kind::Pairs { parents, .. } => Dependency::Cartesian(*parents),
             Kind::Coalesce { parent, groups, .. } => {
                 Dependency::Coalesce { parent: *parent, groups: groups.clone() }
             }

@@ -32,7 +32,7 @@ fn show(pipeline: &Pipeline, text: &mut String) {
         Input::Shuffle { outputs, partition, .. } => {
             write!(text, "shuffle({},{partition})", outputs.len()).unwrap();
         }
-        Input::Concat(children) => {
+        Input::Concat(children) | Input::Pairs { sides: children, .. } => {
             text.push('(');
             for (index, child) in children.iter().enumerate() {
                 text.push_str(if index == 0 { "" } else { " + " });

@@ -1,0 +1,336 @@
+//! An external command that lines are written to and read from: what `RDD.pipe` runs for each partition.
+//!
+//! ```text
+//!   push ──► unwritten ──writer thread──► stdin │ command │ stdout ──reader thread──► lines ──► step
+//!                                               └─ stderr ──► our own stderr, and the last of it is kept
+//! ```
+//! Invariant: neither buffer grows beyond [`BUFFERED_BYTES`] and one line, and whoever calls [`PipedCommand::step`] is
+//! never blocked by the command, which may read late, write early, or close either end.
+
+use std::collections::{HashMap, VecDeque};
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What may wait on either side of the command.
+const BUFFERED_BYTES: usize = 1 << 16;
+
+/// How much of the end of stderr is kept for an error.
+const KEPT_STDERR: usize = 4 << 10;
+
+/// How long the end of stderr is waited for: a process that the command left behind may hold it open.
+const STDERR_LIMIT: Duration = Duration::from_secs(1);
+
+/// A running command.
+pub struct PipedCommand {
+    child: Child,
+    shared: Arc<Shared>,
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A line of the command's output, without its newline.
+    Line(Vec<u8>),
+    /// Write more, or say that there is no more.
+    Push,
+    /// Nothing at the moment: [`PipedCommand::wait`].
+    Wait,
+    /// The command has closed its output.
+    End,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    unwritten: Vec<u8>,
+    /// Nothing more comes, or the command does not want it.
+    input_ended: bool,
+    lines: VecDeque<Vec<u8>>,
+    lines_bytes: usize,
+    output: Output,
+    stderr: VecDeque<u8>,
+    stderr_ended: bool,
+    /// Nobody reads any more.
+    abandoned: bool,
+}
+
+#[derive(Default)]
+enum Output {
+    #[default]
+    Open,
+    Ended,
+    Failed(io::Error),
+}
+
+impl PipedCommand {
+    /// Starts the command with these arguments, the program first, and exactly these variables.
+    pub fn start(
+        arguments: &[OsString],
+        environment: HashMap<OsString, OsString>,
+    ) -> io::Result<Self> {
+        let (program, arguments) = arguments.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(environment)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let shared = Arc::new(Shared::default());
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let run = |work: Box<dyn FnOnce(&Shared) + Send>| {
+            let shared = shared.clone();
+            thread::Builder::new().name("pipe".to_owned()).spawn(move || work(&shared))
+        };
+        run(Box::new(move |shared| shared.write(stdin)))?;
+        run(Box::new(move |shared| shared.read_lines(stdout)))?;
+        run(Box::new(move |shared| shared.read_stderr(stderr)))?;
+        Ok(Self { child, shared })
+    }
+
+    /// What to do next, at once.
+    pub fn step(&self) -> io::Result<Step> {
+        let mut state = self.shared.lock();
+        if let Some(line) = state.lines.pop_front() {
+            state.lines_bytes -= line.len();
+            self.shared.changed.notify_all();
+            return Ok(Step::Line(line));
+        }
+        match std::mem::take(&mut state.output) {
+            Output::Open if state.input_ended => Ok(Step::Wait),
+            Output::Open if state.unwritten.len() < BUFFERED_BYTES => Ok(Step::Push),
+            Output::Open => Ok(Step::Wait),
+            Output::Ended => {
+                state.output = Output::Ended;
+                Ok(Step::End)
+            }
+            Output::Failed(error) => Err(error),
+        }
+    }
+
+    /// Writes to the command's input, in time.
+    pub fn push(&self, bytes: &[u8]) {
+        self.shared.lock().unwritten.extend_from_slice(bytes);
+        self.shared.changed.notify_all();
+    }
+
+    /// Closes the command's input behind what was pushed.
+    pub fn end_input(&self) {
+        self.shared.lock().input_ended = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until there may be something to do, or for the time limit.
+    pub fn wait(&self, limit: Duration) {
+        let state = self.shared.lock();
+        let nothing = state.lines.is_empty() && matches!(state.output, Output::Open);
+        if nothing && (state.input_ended || state.unwritten.len() >= BUFFERED_BYTES) {
+            drop(self.shared.changed.wait_timeout(state, limit));
+        }
+    }
+
+    /// Waits for the end of the command: how did it end?
+    pub fn exit(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait()
+    }
+
+    /// The last of what it wrote to stderr.
+    pub fn stderr(&self) -> String {
+        let deadline = Instant::now() + STDERR_LIMIT;
+        let mut state = self.shared.lock();
+        while !state.stderr_ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = wait_on(&self.shared.changed, state, left);
+        }
+        String::from_utf8_lossy(state.stderr.make_contiguous()).into_owned()
+    }
+}
+
+/// A command that nobody reads from any more is killed.
+impl Drop for PipedCommand {
+    fn drop(&mut self) {
+        self.shared.lock().abandoned = true;
+        self.shared.changed.notify_all();
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            // Both fail only for a process that has just ended by itself.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Shared {
+    /// No thread panics while it holds the lock, so a poisoned one is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writer thread. Its end closes the input.
+    fn write(&self, stdin: Option<impl Write>) {
+        let Some(mut stdin) = stdin else { return };
+        while let Some(bytes) = self.next_to_write() {
+            if stdin.write_all(&bytes).is_err() {
+                // The command does not want any more: `head -2`.
+                let mut state = self.lock();
+                state.input_ended = true;
+                state.unwritten.clear();
+                self.changed.notify_all();
+                return;
+            }
+        }
+    }
+
+    fn next_to_write(&self) -> Option<Vec<u8>> {
+        let mut state = self.lock();
+        while state.unwritten.is_empty() && !state.input_ended && !state.abandoned {
+            state = self.wait(state);
+        }
+        let bytes = std::mem::take(&mut state.unwritten);
+        self.changed.notify_all();
+        (!bytes.is_empty() && !state.abandoned).then_some(bytes)
+    }
+
+    /// The reader thread.
+    fn read_lines(&self, stdout: Option<impl Read>) {
+        let Some(stdout) = stdout else { return };
+        let mut reader = BufReader::new(stdout);
+        let output = loop {
+            let mut line = Vec::new();
+            match reader.read_until(b'\n', &mut line) {
+                Ok(0) => break Output::Ended,
+                Ok(_) => line.pop_if(|last| *last == b'\n'),
+                Err(error) => break Output::Failed(error),
+            };
+            if !self.add_line(line) {
+                return;
+            }
+        };
+        self.lock().output = output;
+        self.changed.notify_all();
+    }
+
+    /// Whether somebody still reads.
+    fn add_line(&self, line: Vec<u8>) -> bool {
+        let mut state = self.lock();
+        while state.lines_bytes >= BUFFERED_BYTES && !state.abandoned {
+            state = self.wait(state);
+        }
+        state.lines_bytes += line.len();
+        state.lines.push_back(line);
+        self.changed.notify_all();
+        !state.abandoned
+    }
+
+    /// The thread that passes stderr on.
+    fn read_stderr(&self, stderr: Option<impl Read>) {
+        let mut buffer = [0; 4096];
+        let mut stderr = stderr;
+        while let Some(Ok(read @ 1..)) = stderr.as_mut().map(|stderr| stderr.read(&mut buffer)) {
+            // Nothing can be done where even stderr does not take it.
+            let _ = io::stderr().write_all(&buffer[..read]);
+            let mut state = self.lock();
+            state.stderr.extend(&buffer[..read]);
+            let surplus = state.stderr.len().saturating_sub(KEPT_STDERR);
+            state.stderr.drain(..surplus);
+        }
+        self.lock().stderr_ended = true;
+        self.changed.notify_all();
+    }
+}
+
+fn wait_on<'a>(
+    changed: &Condvar,
+    state: MutexGuard<'a, State>,
+    limit: Duration,
+) -> MutexGuard<'a, State> {
+    let waited = changed.wait_timeout(state, limit);
+    waited.map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(script: &str) -> PipedCommand {
+        let arguments = ["sh", "-c", script].map(OsString::from);
+        PipedCommand::start(&arguments, HashMap::new()).unwrap()
+    }
+
+    /// Writes lines as long as the command wants any, and reads all that it gives.
+    fn run(command: &PipedCommand, input: &mut impl Iterator<Item = String>) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            match command.step().unwrap() {
+                Step::Line(line) => lines.push(String::from_utf8(line).unwrap()),
+                Step::Push => match input.next() {
+                    Some(line) => command.push(format!("{line}\n").as_bytes()),
+                    None => command.end_input(),
+                },
+                Step::Wait => command.wait(Duration::from_millis(50)),
+                Step::End => return lines,
+            }
+        }
+    }
+
+    fn numbers(count: u32) -> impl Iterator<Item = String> {
+        (0..count).map(|number| number.to_string())
+    }
+
+    #[test]
+    fn more_than_both_buffers_hold_goes_through() {
+        let lines = run(&start("cat"), &mut numbers(200_000));
+        assert_eq!(lines, numbers(200_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn all_input_may_come_before_any_output() {
+        let lines = run(&start("sort -rn"), &mut numbers(50_000));
+        assert_eq!(lines.len(), 50_000);
+        assert_eq!(lines[0], "49999");
+    }
+
+    #[test]
+    fn a_command_that_stops_reading_stops_the_input() {
+        let mut input = (0..).map(|number: u64| number.to_string());
+        assert_eq!(run(&start("head -n 2"), &mut input), ["0", "1"]);
+    }
+
+    #[test]
+    fn the_last_line_needs_no_newline() {
+        assert_eq!(run(&start("printf 'a\\n\\nb'"), &mut numbers(0)), ["a", "", "b"]);
+    }
+
+    #[test]
+    fn the_end_of_stderr_is_kept() {
+        let command = start("echo first >&2; yes | head -n 4000 >&2; echo last >&2");
+        assert_eq!(run(&command, &mut numbers(0)), [""; 0]);
+        let stderr = command.stderr();
+        assert_eq!(stderr.len(), KEPT_STDERR);
+        assert!(stderr.ends_with("y\nlast\n"));
+    }
+
+    #[test]
+    fn an_abandoned_command_is_killed() {
+        let started = Instant::now();
+        drop(start("sleep 1000"));
+        assert!(started.elapsed() < Duration::from_secs(100));
+    }
+}
