@@ -33,7 +33,8 @@ class Engine:
         """Nothing is looked at before `Node.partitions` or a job asks for it. Formats, with their options:
 
         text(min_partitions=int, lines="text"|"bytes"|"with_offset"),
-        whole(min_partitions=int, content="text"|"text_bytes"|"binary"), records(length=int).
+        whole(min_partitions=int, content="text"|"text_bytes"|"binary"), records(length=int),
+        sequence(min_partitions=int).
         """
     def transform(
         self, parent: Node, operator: str, *, name: str, call_site: str, **options: int | bool | str
@@ -68,7 +69,20 @@ class Engine:
     # Jobs. The calling thread waits without the GIL, and looks for signals at least every 50 ms.
     def collect(self, node: Node, partitions: Sequence[int] | None, job: Job) -> list[list[Any]]:
         """The elements of the partitions (None: all), one list each."""
-    def save_text(self, node: Node, path: str, codec: str | None, job: Job) -> None: ...
+    def save(
+        self,
+        node: Node,
+        path: str,
+        format: str,
+        job: Job,
+        *,
+        new_names: bool = False,
+        **options: str | bool | None,
+    ) -> None:
+        """One part file for each partition: `part-00000`, or `part-r-00000` with new_names. Formats, with their options:
+
+        text(codec=str|None), sequence(key_class=str, value_class=str, codec=str|None, blocks=bool).
+        """
     def cancel_job_group(self, group: str, reason: str) -> None: ...
     def cancel_jobs_with_tag(self, tag: str, reason: str) -> None: ...
     def cancel_all_jobs(self, reason: str) -> None: ...

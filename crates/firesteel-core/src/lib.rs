@@ -8,6 +8,7 @@ pub mod output;
 pub mod pipe;
 pub mod platform;
 pub mod protocol;
+pub mod sequence_file;
 pub mod shuffle;
 pub mod spark_random;
 pub mod storage;

@@ -7,7 +7,7 @@
 pub mod framing;
 
 use crate::files::FileSplit;
-use crate::output::TextOutput;
+use crate::output::{PartFiles, SequenceFormat};
 use crate::shuffle::MapOutput;
 use crate::storage::{BlockRef, Placement};
 use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
@@ -398,7 +398,9 @@ pub enum TaskOutput {
         partitions: u32,
     },
     /// Into one part file, as lines of `str(element)`.
-    Text(TextOutput),
+    Text(PartFiles),
+    /// Into one part file, as the records of a SequenceFile.
+    Sequence(PartFiles, SequenceFormat),
 }
 
 /// What a task may use.

@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panic, in its helpers too")]
 
-use firesteel_core::output::{OutputCommit, OutputError, PartWriter, TextOutput};
+use firesteel_core::output::{OutputCommit, OutputError, PartFiles, PartWriter};
 use firesteel_core::text::{Codec, LineReader, plan_splits};
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,11 +17,14 @@ fn temporary() -> TempDir {
     tempfile::Builder::new().prefix("output-").tempdir().unwrap()
 }
 
+/// What the names of parts begin with.
+const PREFIX: &str = "part-";
+
 fn prepare(path: &Path, codec: Option<Codec>) -> Result<OutputCommit, OutputError> {
-    OutputCommit::prepare(path.to_str().unwrap(), codec)
+    OutputCommit::prepare(path.to_str().unwrap(), PREFIX, codec)
 }
 
-fn write(output: &TextOutput, partition: u32, task: u64, lines: &[&[u8]]) {
+fn write(output: &PartFiles, partition: u32, task: u64, lines: &[&[u8]]) {
     let mut writer = PartWriter::create(output, partition, task).unwrap();
     for line in lines {
         writer.write_line(line).unwrap();
@@ -173,11 +176,11 @@ fn paths_are_understood_as_for_input_but_without_wildcards() {
         ("@/g*,{x", "g*,{x"),
     ] {
         let path = written.replace('@', folder.path().to_str().unwrap());
-        OutputCommit::prepare(&path, None).unwrap().commit(&[]).unwrap();
+        OutputCommit::prepare(&path, PREFIX, None).unwrap().commit(&[]).unwrap();
         assert!(folder.path().join(name).join("_SUCCESS").exists(), "{written}");
     }
     for path in ["", "hdfs://host/x", "file://host/x", "file:x"] {
-        let error = OutputCommit::prepare(path, None).err().unwrap();
+        let error = OutputCommit::prepare(path, PREFIX, None).err().unwrap();
         assert!(matches!(error, OutputError::Location(_)), "{error}");
     }
     fs::write(folder.path().join("file"), "").unwrap();
@@ -188,7 +191,11 @@ fn paths_are_understood_as_for_input_but_without_wildcards() {
 #[test]
 fn an_unfinished_part_is_removed() {
     let folder = temporary();
-    let output = TextOutput { staging: folder.path().to_owned(), codec: Some(Codec::Gzip) };
+    let output = PartFiles {
+        staging: folder.path().to_owned(),
+        prefix: PREFIX.to_owned(),
+        codec: Some(Codec::Gzip),
+    };
     let mut writer = PartWriter::create(&output, 3, 4).unwrap();
     writer.write_line(&vec![b'x'; 1 << 20]).unwrap();
     assert_eq!(tree(folder.path()).keys().collect::<Vec<_>>(), [".part-00003-4.gz"]);
@@ -199,7 +206,8 @@ fn an_unfinished_part_is_removed() {
 #[test]
 fn a_part_says_how_big_it_is() {
     let folder = temporary();
-    let output = TextOutput { staging: folder.path().to_owned(), codec: None };
+    let output =
+        PartFiles { staging: folder.path().to_owned(), prefix: PREFIX.to_owned(), codec: None };
     let mut writer = PartWriter::create(&output, 0, 0).unwrap();
     writer.write_line(b"four").unwrap();
     assert_eq!(writer.finish().unwrap(), 5);

@@ -25,6 +25,7 @@ from firesteel._call_site import CallSite, here
 from firesteel._pickling import explain
 from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.conf import SparkConf, system_properties
+from firesteel.core import _hadoop, _object_file
 from firesteel.core._local_properties import (
     DESCRIPTION,
     GROUP,
@@ -567,6 +568,202 @@ class SparkContext:
             raise PySparkValueError("recordLength must be positive")
         return self._files(path, "records", length=recordLength)
 
+    def pickleFile(self, name: str, minPartitions: int | None = None) -> RDD[Any]:
+        """Make an RDD of the elements that `RDD.saveAsPickleFile` has saved, here or in PySpark.
+
+        Parameters
+        ----------
+        name : str
+            A folder, a file, a glob, or several of them with commas between.
+        minPartitions : int, optional
+            How many partitions at least; default: `defaultMinPartitions`.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "pickles")
+        ...     sc.parallelize([{"iron": 26}, None]).saveAsPickleFile(path)
+        ...     sorted(sc.pickleFile(path).collect(), key=str)
+        [None, {'iron': 26}]
+        """
+        partitions = minPartitions or self.defaultMinPartitions
+        records = self._files(name, "sequence", min_partitions=partitions)
+        return records._transform("flat_map", _object_file.elements)
+
+    def sequenceFile(
+        self,
+        path: str,
+        keyClass: str | None = None,
+        valueClass: str | None = None,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        minSplits: int | None = None,
+        batchSize: int = 0,
+    ) -> RDD[tuple[Any, Any]]:
+        """Make an RDD of the pairs in Hadoop's SequenceFiles.
+
+        Parameters
+        ----------
+        path : str
+            A folder, a file, a glob, or several of them with commas between.
+        keyClass, valueClass : str, optional
+            Not used: a file says of which classes its keys and values are.
+        keyConverter, valueConverter : str, optional
+            Must be None: there is no Java.
+        minSplits : int, optional
+            How many partitions at least; default: `defaultMinPartitions`.
+        batchSize : int
+            Not used.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "pairs")
+        ...     sc.parallelize([("iron", 26)]).saveAsSequenceFile(path)
+        ...     sc.sequenceFile(path).collect()
+        [('iron', 26)]
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        return self._files(path, "sequence", min_partitions=minSplits or self.defaultMinPartitions)
+
+    def hadoopFile(
+        self,
+        path: str,
+        inputFormatClass: str,
+        keyClass: str,
+        valueClass: str,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        conf: dict[str, str] | None = None,
+        batchSize: int = 0,
+    ) -> RDD[tuple[Any, Any]]:
+        """Make an RDD of the pairs in files of one of Hadoop's formats, by its class in the old API.
+
+        Parameters
+        ----------
+        path : str
+            A folder, a file, a glob, or several of them with commas between.
+        inputFormatClass : str
+            `org.apache.hadoop.mapred.` and TextInputFormat, KeyValueTextInputFormat or
+            SequenceFileInputFormat.
+        keyClass, valueClass : str
+            Not used: the format says of which classes keys and values are.
+        keyConverter, valueConverter : str, optional
+            Must be None: there is no Java.
+        conf : dict, optional
+            Hadoop's settings.
+        batchSize : int
+            Not used.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "metals")
+        ...     sc.parallelize([("iron", 26)]).saveAsHadoopFile(
+        ...         path, "org.apache.hadoop.mapred.TextOutputFormat"
+        ...     )
+        ...     input_format = "org.apache.hadoop.mapred.KeyValueTextInputFormat"
+        ...     text = "org.apache.hadoop.io.Text"
+        ...     sc.hadoopFile(path, input_format, text, text).collect()
+        [('iron', '26')]
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        return self._hadoop_file(_hadoop.OLD, path, inputFormatClass, conf)
+
+    def hadoopRDD(
+        self,
+        inputFormatClass: str,
+        keyClass: str,
+        valueClass: str,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        conf: dict[str, str] | None = None,
+        batchSize: int = 0,
+    ) -> RDD[tuple[Any, Any]]:
+        """Make an RDD as `hadoopFile` does.
+
+        The path stands in the conf, as `mapreduce.input.fileinputformat.inputdir`.
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        return self._hadoop_file(_hadoop.OLD, _hadoop.input_paths(conf or {}), inputFormatClass, conf)
+
+    def newAPIHadoopFile(
+        self,
+        path: str,
+        inputFormatClass: str,
+        keyClass: str,
+        valueClass: str,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        conf: dict[str, str] | None = None,
+        batchSize: int = 0,
+    ) -> RDD[tuple[Any, Any]]:
+        """Make an RDD of the pairs in files of one of Hadoop's formats, by its class in the new API.
+
+        Parameters
+        ----------
+        path : str
+            A folder, a file, a glob, or several of them with commas between.
+        inputFormatClass : str
+            `org.apache.hadoop.mapreduce.lib.input.` and TextInputFormat, KeyValueTextInputFormat or
+            SequenceFileInputFormat.
+        keyClass, valueClass : str
+            Not used: the format says of which classes keys and values are.
+        keyConverter, valueConverter : str, optional
+            Must be None: there is no Java.
+        conf : dict, optional
+            Hadoop's settings, such as `mapreduce.input.keyvaluelinerecordreader.key.value.separator`.
+        batchSize : int
+            Not used.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "lines.txt")
+        ...     with open(path, "w") as file:
+        ...         _ = file.write("iron and steel")
+        ...     input_format = "org.apache.hadoop.mapreduce.lib.input.TextInputFormat"
+        ...     classes = "org.apache.hadoop.io.LongWritable", "org.apache.hadoop.io.Text"
+        ...     sc.newAPIHadoopFile(path, input_format, *classes).collect()
+        [(0, 'iron and steel')]
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        return self._hadoop_file(_hadoop.NEW, path, inputFormatClass, conf)
+
+    def newAPIHadoopRDD(
+        self,
+        inputFormatClass: str,
+        keyClass: str,
+        valueClass: str,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        conf: dict[str, str] | None = None,
+        batchSize: int = 0,
+    ) -> RDD[tuple[Any, Any]]:
+        """Make an RDD as `newAPIHadoopFile` does.
+
+        The path stands in the conf, as `mapreduce.input.fileinputformat.inputdir`.
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        return self._hadoop_file(_hadoop.NEW, _hadoop.input_paths(conf or {}), inputFormatClass, conf)
+
+    def _hadoop_file(self, api: _hadoop.Api, path: str, name: str, conf: dict[str, str] | None) -> RDD[Any]:
+        file_format = _hadoop.input_format(api, name)
+        conf = conf or {}
+        # The new API cuts files at the size of a block only.
+        partitions = 1 if api is _hadoop.NEW else self.defaultMinPartitions
+        if file_format == "sequence":
+            return self._files(path, "sequence", min_partitions=partitions)
+        _hadoop.refuse_delimiter(conf)
+        if file_format == "text":
+            return self._files(path, "text", min_partitions=partitions, lines="with_offset")
+        cut = functools.partial(_hadoop.key_and_value, _hadoop.separator_of_input(api, conf))
+        return self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
+
     def _files(self, paths: str, file_format: str, **options: int | str) -> RDD[Any]:
         """Make an RDD of what is in files. Nobody looks at them yet."""
         site = here()
@@ -766,8 +963,19 @@ class SparkContext:
         """Run a job: return the elements of the partitions, one list each."""
         return call_engine(self._running_engine().collect, node, partitions, self._job(call_site))
 
-    def _save_text(self, node: "Node", call_site: CallSite, path: str, codec: str | None) -> None:
-        call_engine(self._running_engine().save_text, node, path, codec, self._job(call_site))
+    def _save(
+        self,
+        node: "Node",
+        call_site: CallSite,
+        path: str,
+        file_format: str,
+        *,
+        new_names: bool = False,
+        **options: str | bool | None,
+    ) -> None:
+        """Run a job: write the elements of each partition to a file."""
+        save = functools.partial(self._running_engine().save, new_names=new_names, **options)
+        call_engine(save, node, path, file_format, self._job(call_site))
 
     # Profiles.
 

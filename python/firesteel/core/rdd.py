@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
+from firesteel.core import _hadoop, _object_file
 from firesteel.core._debug_string import debug_string
 from firesteel.core._histogram import even_buckets, extremes, given_buckets
 from firesteel.core._local_iterator import one_by_one, prefetched
@@ -1473,7 +1474,222 @@ class RDD(Generic[T_co]):
         ...     open(os.path.join(path, "part-00000")).read()
         'one\n2\n'
         """
-        self.ctx._save_text(self._prepare(), here(), path, compressionCodecClass)
+        self.ctx._save(self._prepare(), here(), path, "text", codec=compressionCodecClass)
+
+    def saveAsPickleFile(self, path: str, batchSize: int = 10) -> None:
+        """Write the elements, pickled, into a new folder with one SequenceFile per partition.
+
+        Parameters
+        ----------
+        path : str
+            The folder, which must not exist yet.
+        batchSize : int
+            Elements that are pickled together: 0 for a number that grows to a good size, -1 for all.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "pickles")
+        ...     sc.parallelize(["fire", {"steel"}]).saveAsPickleFile(path)
+        ...     sorted(sc.pickleFile(path).collect(), key=str)
+        ['fire', {'steel'}]
+        """
+        pack = functools.partial(_object_file.records, batchSize)
+        records = self._transform("map_partitions", pack, with_index=False)
+        records._save_sequence(path, _hadoop.writable_class(None), _hadoop.writable_class(b""))
+
+    def saveAsSequenceFile(
+        self: "RDD[tuple[K, V]]", path: str, compressionCodecClass: str | None = None
+    ) -> None:
+        """Write the pairs into a new folder with one of Hadoop's SequenceFiles per partition.
+
+        None, bool, int, float, str, bytes, dict and tuple become Hadoop's classes; all keys are of the class
+        of the first one, and so are all values.
+
+        Parameters
+        ----------
+        path : str
+            The folder, which must not exist yet.
+        compressionCodecClass : str, optional
+            `org.apache.hadoop.io.compress.DefaultCodec`, GzipCodec, BZip2Codec or ZStandardCodec: many
+            records are compressed together.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "pairs")
+        ...     sc.parallelize([(1, {"a": 1.5}), (2, {})], 1).saveAsSequenceFile(path)
+        ...     sc.sequenceFile(path).collect()
+        [(1, {'a': 1.5}), (2, {})]
+        """
+        self._save_pairs(path, None, None, codec=compressionCodecClass, blocks=True)
+
+    def saveAsHadoopFile(
+        self: "RDD[tuple[K, V]]",
+        path: str,
+        outputFormatClass: str,
+        keyClass: str | None = None,
+        valueClass: str | None = None,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        conf: dict[str, str] | None = None,
+        compressionCodecClass: str | None = None,
+    ) -> None:
+        r"""Write the pairs in one of Hadoop's formats, by its class in the old API.
+
+        Parameters
+        ----------
+        path : str
+            The folder, which must not exist yet.
+        outputFormatClass : str
+            `org.apache.hadoop.mapred.TextOutputFormat` or `...SequenceFileOutputFormat`.
+        keyClass, valueClass : str, optional
+            The classes in a SequenceFile; default: those of the first pair.
+        keyConverter, valueConverter : str, optional
+            Must be None: there is no Java.
+        conf : dict, optional
+            Hadoop's settings, such as `mapreduce.output.fileoutputformat.compress`.
+        compressionCodecClass : str, optional
+            The class of a codec.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "metals")
+        ...     sc.parallelize([("iron", 26)], 1).saveAsHadoopFile(
+        ...         path, "org.apache.hadoop.mapred.TextOutputFormat"
+        ...     )
+        ...     sc.textFile(path).collect()
+        ['iron\t26']
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        conf = conf or {}
+        codec = compressionCodecClass or _hadoop.codec_of(conf)
+        blocks = compressionCodecClass is not None or _hadoop.compresses_blocks(conf)
+        self._save_hadoop(_hadoop.OLD, path, outputFormatClass, (keyClass, valueClass), conf, codec, blocks)
+
+    def saveAsNewAPIHadoopFile(
+        self: "RDD[tuple[K, V]]",
+        path: str,
+        outputFormatClass: str,
+        keyClass: str | None = None,
+        valueClass: str | None = None,
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+        conf: dict[str, str] | None = None,
+    ) -> None:
+        """Write the pairs in one of Hadoop's formats, by its class in the new API.
+
+        Parameters
+        ----------
+        path : str
+            The folder, which must not exist yet.
+        outputFormatClass : str
+            `org.apache.hadoop.mapreduce.lib.output.TextOutputFormat` or `...SequenceFileOutputFormat`.
+        keyClass, valueClass : str, optional
+            The classes in a SequenceFile; default: those of the first pair.
+        keyConverter, valueConverter : str, optional
+            Must be None: there is no Java.
+        conf : dict, optional
+            Hadoop's settings, such as `mapreduce.output.fileoutputformat.compress`.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "metals")
+        ...     sc.parallelize([("iron", 26)], 1).saveAsNewAPIHadoopFile(
+        ...         path, "org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat"
+        ...     )
+        ...     sc.sequenceFile(path).collect()
+        [('iron', 26)]
+        """
+        _hadoop.refuse_converters(keyConverter, valueConverter)
+        conf = conf or {}
+        codec, blocks = _hadoop.codec_of(conf), _hadoop.compresses_blocks(conf)
+        self._save_hadoop(_hadoop.NEW, path, outputFormatClass, (keyClass, valueClass), conf, codec, blocks)
+
+    def saveAsHadoopDataset(
+        self: "RDD[tuple[K, V]]",
+        conf: dict[str, str],
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+    ) -> None:
+        """Write the pairs as `saveAsHadoopFile` does; format, classes and path stand in the conf."""
+        self.saveAsHadoopFile(
+            _hadoop.output_path(conf),
+            conf.get("mapred.output.format.class", "org.apache.hadoop.mapred.TextOutputFormat"),
+            conf.get("mapreduce.job.output.key.class"),
+            conf.get("mapreduce.job.output.value.class"),
+            keyConverter,
+            valueConverter,
+            conf,
+        )
+
+    def saveAsNewAPIHadoopDataset(
+        self: "RDD[tuple[K, V]]",
+        conf: dict[str, str],
+        keyConverter: str | None = None,
+        valueConverter: str | None = None,
+    ) -> None:
+        """Write the pairs as `saveAsNewAPIHadoopFile` does; format, classes and path stand in the conf."""
+        text = "org.apache.hadoop.mapreduce.lib.output.TextOutputFormat"
+        self.saveAsNewAPIHadoopFile(
+            _hadoop.output_path(conf),
+            conf.get("mapreduce.job.outputformat.class", text),
+            conf.get("mapreduce.job.output.key.class"),
+            conf.get("mapreduce.job.output.value.class"),
+            keyConverter,
+            valueConverter,
+            conf,
+        )
+
+    def _save_hadoop(
+        self,
+        api: _hadoop.Api,
+        path: str,
+        name: str,
+        classes: tuple[str | None, str | None],
+        conf: dict[str, str],
+        codec: str | None,
+        blocks: bool,
+    ) -> None:
+        if _hadoop.output_format(api, name) == "sequence":
+            self._save_pairs(path, *classes, codec=codec, blocks=blocks, new_names=api.new_names)
+            return
+        write_line = functools.partial(_hadoop.line_of, _hadoop.separator_of_output(conf))
+        lines = self._transform("flat_map", write_line)
+        self.ctx._save(lines._prepare(), here(), path, "text", codec=codec, new_names=api.new_names)
+
+    def _save_pairs(self, path: str, key_class: str | None, value_class: str | None, **options: Any) -> None:
+        """Write SequenceFiles; the first pair says the classes that are not given."""
+        if key_class is None or value_class is None:
+            first = self.take(1)
+            if not first:
+                raise FiresteelError("empty collection")
+            key, value = _hadoop.checked_pair(first[0])
+            key_class = key_class or _hadoop.writable_class(key)
+            value_class = value_class or _hadoop.writable_class(value)
+        self._save_sequence(path, key_class, value_class, **options)
+
+    def _save_sequence(
+        self,
+        path: str,
+        key_class: str,
+        value_class: str,
+        *,
+        codec: str | None = None,
+        blocks: bool = False,
+        new_names: bool = False,
+    ) -> None:
+        classes = {"key_class": key_class, "value_class": value_class}
+        node, site = self._prepare(), here()
+        self.ctx._save(
+            node, site, path, "sequence", codec=codec, blocks=blocks, new_names=new_names, **classes
+        )
 
 
 def _partitions_to_try(num: int, taken: int, scanned: int) -> int:

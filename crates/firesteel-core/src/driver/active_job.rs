@@ -4,7 +4,6 @@
 
 use super::instruments::TaskRecord;
 use super::job::{Job, JobResult};
-use crate::output::TextOutput;
 use crate::protocol::{Outcome, Payload, TaskOutput};
 use firesteel_scheduler::ids::{RddId, StageId, TaskId};
 use std::collections::{BTreeMap, HashSet};
@@ -15,8 +14,8 @@ use std::sync::Arc;
 pub enum Purpose {
     /// Brings them to the driver.
     Collect,
-    /// Writes them as lines.
-    Save(TextOutput),
+    /// Writes them to part files.
+    Save(TaskOutput),
 }
 
 /// A job in the driver loop.
@@ -63,7 +62,7 @@ impl ActiveJob {
     pub fn output(&self) -> TaskOutput {
         match &self.purpose {
             Purpose::Collect => TaskOutput::Collect,
-            Purpose::Save(output) => TaskOutput::Text(output.clone()),
+            Purpose::Save(output) => output.clone(),
         }
     }
 

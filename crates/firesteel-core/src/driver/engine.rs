@@ -19,9 +19,9 @@ use super::map_outputs::delete;
 use super::progress::Progress;
 use super::status::{JobState, JobStatus, StageStatus};
 use crate::files::{self, FileInput};
-use crate::output::{OutputCommit, codec_by_name};
+use crate::output::{OutputCommit, SequenceFormat, codec_by_name};
 use crate::platform::inheritance::NotInherited;
-use crate::protocol::{INLINE_LIMIT, Operator, Pairing, Partitioner, Payload};
+use crate::protocol::{INLINE_LIMIT, Operator, Pairing, Partitioner, Payload, TaskOutput};
 use crate::storage::{MappedBlock, RunDirectory, write_block};
 use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
@@ -85,7 +85,28 @@ struct Run {
     directory: Arc<RunDirectory>,
 }
 
-/// A submitted `saveAsTextFile`.
+/// What to write, and where to.
+pub struct Output {
+    /// The folder, as the user wrote it.
+    pub path: String,
+    /// What the names of its part files begin with.
+    pub prefix: &'static str,
+    /// What is in them.
+    pub format: OutputFormat,
+}
+
+/// What is in part files.
+pub enum OutputFormat {
+    /// Lines.
+    Text {
+        /// The name of a codec, as the user wrote it.
+        codec: Option<String>,
+    },
+    /// Pairs, as the records of a SequenceFile.
+    Sequence(SequenceFormat),
+}
+
+/// A submitted job that saves.
 pub struct Save {
     /// To wait for.
     pub job: Arc<Job>,
@@ -367,14 +388,21 @@ impl Engine {
     pub fn save(
         &self,
         rdd: RddId,
-        path: &str,
-        codec: Option<&str>,
+        output: &Output,
         properties: JobProperties,
     ) -> Result<Save, Error> {
         self.check()?;
-        let codec = codec.map(codec_by_name).transpose()?;
-        let commit = OutputCommit::prepare(path, codec)?;
-        let job = self.submit(rdd, None, properties, Purpose::Save(commit.spec()))?;
+        let codec = match &output.format {
+            OutputFormat::Text { codec } => codec.as_deref().map(codec_by_name).transpose()?,
+            OutputFormat::Sequence(_) => None,
+        };
+        let commit = OutputCommit::prepare(&output.path, output.prefix, codec)?;
+        let files = commit.spec();
+        let task_output = match output.format {
+            OutputFormat::Text { .. } => TaskOutput::Text(files),
+            OutputFormat::Sequence(format) => TaskOutput::Sequence(files, format),
+        };
+        let job = self.submit(rdd, None, properties, Purpose::Save(task_output))?;
         Ok(Save { job, commit })
     }
 

@@ -13,6 +13,7 @@ mod whole;
 pub use records::{RecordReader, RecordSplit};
 pub use whole::{Content, WholeFiles, read_binary, read_text};
 
+use crate::sequence_file::{self, SequenceSplit};
 use crate::text::{InputError, TextSplit, plan_splits};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,11 @@ pub enum FileFormat {
     },
     /// Records of this many bytes each.
     Records(u64),
+    /// SequenceFiles.
+    Sequence {
+        /// At least about so many partitions.
+        min_partitions: u32,
+    },
 }
 
 /// What becomes of a line.
@@ -71,6 +77,8 @@ pub enum FileSplit {
     Whole(WholeFiles),
     /// Records of a byte range.
     Records(RecordSplit),
+    /// The records of a part of a SequenceFile.
+    Sequence(SequenceSplit),
 }
 
 /// Looks for the files and deals them out.
@@ -87,6 +95,10 @@ pub fn plan(input: &FileInput) -> Result<Vec<FileSplit>, InputError> {
         }
         FileFormat::Records(length) => {
             records::plan(paths, length)?.into_iter().map(FileSplit::Records).collect()
+        }
+        FileFormat::Sequence { min_partitions } => {
+            let splits = sequence_file::plan(paths, min_partitions)?.into_iter();
+            splits.map(FileSplit::Sequence).collect()
         }
     })
 }

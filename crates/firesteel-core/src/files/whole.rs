@@ -103,7 +103,7 @@ pub fn read_text(path: &Path) -> Result<String, InputError> {
 fn unpack(path: &Path, codec: Codec) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|source| failed(path, source))?;
-    let mut decoder = codec.decoder(file).map_err(|source| failed(path, source))?;
+    let mut decoder = codec.file_decoder(file).map_err(|source| failed(path, source))?;
     decoder.read_to_end(&mut bytes).map_err(|source| InputError::Corrupt {
         path: path.to_owned(),
         offset: bytes.len() as u64,

@@ -6,45 +6,61 @@ use super::OutputError;
 use crate::text::Codec;
 use bzip2::write::BzEncoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use std::fs::File;
 use std::io::{self, Write};
 
 /// The package of the class names that programs for the reference use.
 const HADOOP_PACKAGE: &str = "org.apache.hadoop.io.compress.";
 
+/// Hadoop's classes, without their package. Of two for one codec the first is written.
+const CLASSES: [(&str, Codec); 5] = [
+    ("GzipCodec", Codec::Gzip),
+    ("BZip2Codec", Codec::Bzip2),
+    ("ZStandardCodec", Codec::Zstd),
+    ("DefaultCodec", Codec::Deflate),
+    ("DeflateCodec", Codec::Deflate),
+];
+
 /// Understands Hadoop's class names and the short names `gzip`, `bzip2`, `zstd` and `deflate`.
 pub fn codec_by_name(name: &str) -> Result<Codec, OutputError> {
-    match name.strip_prefix(HADOOP_PACKAGE) {
-        Some("GzipCodec") => Ok(Codec::Gzip),
-        Some("BZip2Codec") => Ok(Codec::Bzip2),
-        Some("ZStandardCodec") => Ok(Codec::Zstd),
-        Some("DefaultCodec" | "DeflateCodec") => Ok(Codec::Deflate),
-        Some(_) => Err(OutputError::UnknownCodec { name: name.to_owned() }),
-        None => short_name(name),
-    }
+    let found = codec_by_class_name(name).or_else(|| codec_by_short_name(name));
+    found.ok_or_else(|| OutputError::UnknownCodec { name: name.to_owned() })
 }
 
-fn short_name(name: &str) -> Result<Codec, OutputError> {
+/// Understands Hadoop's class names only: what files say.
+pub(crate) fn codec_by_class_name(name: &str) -> Option<Codec> {
+    let name = name.strip_prefix(HADOOP_PACKAGE)?;
+    CLASSES.iter().find(|(class, _)| *class == name).map(|(_, codec)| *codec)
+}
+
+fn codec_by_short_name(name: &str) -> Option<Codec> {
     match name {
-        "gzip" => Ok(Codec::Gzip),
-        "bzip2" => Ok(Codec::Bzip2),
-        "zstd" => Ok(Codec::Zstd),
-        "deflate" => Ok(Codec::Deflate),
-        _ => Err(OutputError::UnknownCodec { name: name.to_owned() }),
+        "gzip" => Some(Codec::Gzip),
+        "bzip2" => Some(Codec::Bzip2),
+        "zstd" => Some(Codec::Zstd),
+        "deflate" => Some(Codec::Deflate),
+        _ => None,
     }
 }
 
-/// A file that is compressed while it is written.
-pub(super) enum Encoder {
-    Plain(File),
-    Gzip(GzEncoder<File>),
-    Bzip2(BzEncoder<File>),
-    Zstd(zstd::Encoder<'static, File>),
-    Deflate(ZlibEncoder<File>),
+impl Codec {
+    /// Hadoop's class.
+    pub(crate) fn class_name(self) -> String {
+        let class = CLASSES.iter().find(|(_, codec)| *codec == self);
+        format!("{HADOOP_PACKAGE}{}", class.expect("the table has every codec").0)
+    }
 }
 
-impl Encoder {
-    pub fn new(file: File, codec: Option<Codec>) -> io::Result<Self> {
+/// Something that is compressed while it is written.
+pub(crate) enum Encoder<W: Write> {
+    Plain(W),
+    Gzip(GzEncoder<W>),
+    Bzip2(BzEncoder<W>),
+    Zstd(zstd::Encoder<'static, W>),
+    Deflate(ZlibEncoder<W>),
+}
+
+impl<W: Write> Encoder<W> {
+    pub fn new(file: W, codec: Option<Codec>) -> io::Result<Self> {
         Ok(match codec {
             None => Self::Plain(file),
             Some(Codec::Gzip) => Self::Gzip(GzEncoder::new(file, flate2::Compression::default())),
@@ -59,7 +75,7 @@ impl Encoder {
     }
 
     /// Writes what the format has at its end.
-    pub fn finish(self) -> io::Result<File> {
+    pub fn finish(self) -> io::Result<W> {
         match self {
             Self::Plain(file) => Ok(file),
             Self::Gzip(encoder) => encoder.finish(),
@@ -80,7 +96,7 @@ impl Encoder {
     }
 }
 
-impl Write for Encoder {
+impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.inner().write(bytes)
     }

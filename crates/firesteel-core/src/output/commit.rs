@@ -15,33 +15,35 @@ const TEMPORARY: &str = "_temporary";
 /// Its presence says that every part is in place.
 const SUCCESS: &str = "_SUCCESS";
 
-/// What a task has to know to write its part.
+/// What a task has to know to make the file of its part.
 #[derive(Serialize, Deserialize, Clone, Debug)]
-pub struct TextOutput {
+pub struct PartFiles {
     /// Where attempts leave their files.
     pub staging: PathBuf,
-    /// How they compress them.
+    /// What the names of the parts begin with: `part-`, or `part-r-` in Hadoop's new API.
+    pub prefix: String,
+    /// How they compress them as a whole.
     pub codec: Option<Codec>,
 }
 
-impl TextOutput {
+impl PartFiles {
     fn extension(&self) -> &'static str {
         self.codec.map_or("", Codec::extension)
     }
 
     fn part_name(&self, partition: u32) -> String {
-        format!("part-{partition:05}{}", self.extension())
+        format!("{}{partition:05}{}", self.prefix, self.extension())
     }
 
     pub(super) fn attempt_name(&self, partition: u32, task: u64) -> String {
-        format!("part-{partition:05}-{task}{}", self.extension())
+        format!("{}{partition:05}-{task}{}", self.prefix, self.extension())
     }
 }
 
 /// An output folder in the making. Dropped without a commit, it disappears.
 pub struct OutputCommit {
     path: PathBuf,
-    output: TextOutput,
+    output: PartFiles,
     /// What to remove again, oldest first: missing parents, the folder, the folders for staging.
     folders: Vec<PathBuf>,
     parts: Vec<PathBuf>,
@@ -50,12 +52,13 @@ pub struct OutputCommit {
 
 impl OutputCommit {
     /// Makes the folder, with a staging folder inside; an error if anything exists at the path.
-    pub fn prepare(path: &str, codec: Option<Codec>) -> Result<Self, OutputError> {
+    pub fn prepare(path: &str, prefix: &str, codec: Option<Codec>) -> Result<Self, OutputError> {
         let path = Location::parse(path)?.to_path();
         if path.symlink_metadata().is_ok() {
             return Err(OutputError::AlreadyExists { path });
         }
-        let output = TextOutput { staging: path.join(TEMPORARY), codec };
+        let staging = path.join(TEMPORARY);
+        let output = PartFiles { staging, prefix: prefix.to_owned(), codec };
         let mut made =
             Self { path, output, folders: Vec::new(), parts: Vec::new(), committed: false };
         made.make_folders()?;
@@ -63,7 +66,7 @@ impl OutputCommit {
     }
 
     /// What travels to the tasks.
-    pub fn spec(&self) -> TextOutput {
+    pub fn spec(&self) -> PartFiles {
         self.output.clone()
     }
 

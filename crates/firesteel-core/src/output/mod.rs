@@ -1,4 +1,4 @@
-//! Text output: tasks write part files beside the result, and one commit makes them the result.
+//! Output in part files: tasks write part files beside the result, and one commit makes them the result.
 //!
 //! ```text
 //! <path>/_temporary/<random>/.part-00003-17.gz    PartWriter, while task 17 writes partition 3
@@ -15,8 +15,11 @@ mod codec;
 mod commit;
 mod error;
 mod part;
+mod sequence;
 
 pub use codec::codec_by_name;
-pub use commit::{OutputCommit, TextOutput};
+pub(crate) use codec::{Encoder, codec_by_class_name};
+pub use commit::{OutputCommit, PartFiles};
 pub use error::OutputError;
 pub use part::PartWriter;
+pub use sequence::{SequenceFormat, SequencePart};

@@ -51,15 +51,22 @@ impl Codec {
         Ok(found)
     }
 
-    /// The text inside a file.
-    pub(crate) fn decoder(self, file: File) -> io::Result<Box<dyn Read + Send>> {
-        let file = BufReader::with_capacity(COMPRESSED_PIECE, file);
+    /// What compressed bytes unpack to.
+    pub(crate) fn decoder<'a>(
+        self,
+        input: impl BufRead + Send + 'a,
+    ) -> io::Result<Box<dyn Read + Send + 'a>> {
         Ok(match self {
-            Codec::Gzip => Box::new(MultiGzDecoder::new(file)),
-            Codec::Bzip2 => Box::new(MultiBzDecoder::new(file)),
-            Codec::Zstd => Box::new(zstd::Decoder::with_buffer(file)?),
-            Codec::Deflate => Box::new(MultiZlibDecoder::new(file)),
+            Codec::Gzip => Box::new(MultiGzDecoder::new(input)),
+            Codec::Bzip2 => Box::new(MultiBzDecoder::new(input)),
+            Codec::Zstd => Box::new(zstd::Decoder::with_buffer(input)?),
+            Codec::Deflate => Box::new(MultiZlibDecoder::new(input)),
         })
+    }
+
+    /// The text inside a file.
+    pub(crate) fn file_decoder(self, file: File) -> io::Result<Box<dyn Read + Send>> {
+        self.decoder(BufReader::with_capacity(COMPRESSED_PIECE, file))
     }
 }
 
@@ -78,17 +85,18 @@ impl<R: BufRead> MultiZlibDecoder<R> {
     /// One step of the decompressor: how many bytes came out, and whether all input is used up.
     fn step(&mut self, output: &mut [u8]) -> io::Result<(usize, bool)> {
         let input = self.input.fill_buf()?;
-        if input.is_empty() {
-            return if self.between_streams {
-                Ok((0, true))
-            } else {
-                Err(ErrorKind::UnexpectedEof.into())
-            };
+        let at_end = input.is_empty();
+        if at_end && self.between_streams {
+            return Ok((0, true));
         }
         let (read, written) = (self.stream.total_in(), self.stream.total_out());
         let status =
             self.stream.decompress(input, output, FlushDecompress::None).map_err(invalid)?;
         let (read, written) = (self.stream.total_in() - read, self.stream.total_out() - written);
+        // All input may be used up while output is still inside the decompressor.
+        if at_end && written == 0 && status != Status::StreamEnd {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
         self.input.consume(usize::try_from(read).map_err(invalid)?);
         self.between_streams = status == Status::StreamEnd;
         if self.between_streams {
@@ -114,4 +122,33 @@ impl<R: BufRead> Read for MultiZlibDecoder<R> {
 
 fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::InvalidData, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use std::io::Write;
+
+    #[test]
+    fn output_that_is_left_behind_the_last_input_comes_out() {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&[7; 1000]).unwrap();
+        let compressed = encoder.finish().unwrap();
+        for size in [1, 2, 32, 999, 1000, 1001] {
+            let mut decoder = Codec::Deflate.decoder(&compressed[..]).unwrap();
+            let (mut plain, mut buffer) = (Vec::<u8>::new(), vec![0; size]);
+            loop {
+                let read = decoder.read(&mut buffer).unwrap();
+                if read == 0 {
+                    break;
+                }
+                plain.extend(&buffer[..read]);
+            }
+            assert_eq!(plain, [7; 1000]);
+            let mut cut = Codec::Deflate.decoder(&compressed[..compressed.len() - 1]).unwrap();
+            assert!(cut.read_to_end(&mut Vec::new()).is_err());
+        }
+    }
 }

@@ -220,7 +220,7 @@ impl LineReader {
 fn open_source(split: &TextSplit) -> io::Result<Box<dyn Read + Send>> {
     let mut file = File::open(&split.path)?;
     if let Some(codec) = split.codec {
-        return codec.decoder(file);
+        return codec.file_decoder(file);
     }
     file.seek(SeekFrom::Start(split.start))?;
     Ok(Box::new(file))

@@ -7,7 +7,7 @@ use super::node::Node;
 use super::{formats, operators};
 use crate::convert::{decode_block, encode_elements};
 use crate::errors::{EngineError, raise};
-use firesteel_core::driver::engine::{Engine as Core, EngineConfig};
+use firesteel_core::driver::engine::{Engine as Core, EngineConfig, Output};
 use firesteel_core::driver::error::Error;
 use firesteel_core::driver::instruments::{Instruments, TaskRecord, named_metrics};
 use firesteel_core::driver::job::JobResult;
@@ -216,17 +216,23 @@ impl Engine {
         self.decode(py, &result)
     }
 
-    fn save_text(
+    #[pyo3(signature = (node, path, format, job, *, new_names=false, **options))]
+    #[expect(clippy::too_many_arguments, reason = "they are the keywords of the method")]
+    fn save(
         &self,
         py: Python<'_>,
         node: &Node,
-        path: &str,
-        codec: Option<&str>,
+        path: String,
+        format: &str,
         job: &Job,
+        new_names: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let properties = job.properties.clone();
         let rdd = self.own(node)?;
-        let save = self.call(py, |engine| engine.save(rdd, path, codec, properties))?;
+        let prefix = if new_names { "part-r-" } else { "part-" };
+        let output = Output { path, prefix, format: formats::output_format(format, options)? };
+        let save = self.call(py, |engine| engine.save(rdd, &output, properties))?;
         // On an error the output is taken away when the save is dropped.
         let result = job.wait(py, &self.0, &save.job)?;
         self.call(py, |_| Ok(save.commit.commit(&result.winners)?))

@@ -3,14 +3,20 @@
 //! One file at most is in memory as a whole, and only where the format says so.
 
 use super::task::Task;
+use super::writable::to_python;
 use crate::errors::input_error;
 use firesteel_core::files::{
     Content, FileSplit, Lines, RecordReader, WholeFiles, read_binary, read_text,
+};
+use firesteel_core::sequence_file::{
+    Kind, SequenceError, SequenceReader, SequenceSplit, Token, decode,
 };
 use firesteel_core::text::{LineReader, TextSplit};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 /// The files of one partition, or its part of one.
@@ -18,6 +24,7 @@ pub enum FileSource {
     Text(TextSource),
     Whole(WholeSource),
     Records(RecordReader),
+    Sequence(Box<SequenceSource>),
 }
 
 impl FileSource {
@@ -28,6 +35,7 @@ impl FileSource {
             FileSplit::Records(split) => {
                 Self::Records(RecordReader::open(split).map_err(input_error)?)
             }
+            FileSplit::Sequence(split) => Self::Sequence(Box::new(SequenceSource::open(split)?)),
         })
     }
 
@@ -40,6 +48,7 @@ impl FileSource {
             Self::Text(source) => source.next(py, task)?,
             Self::Whole(source) => source.next(py, task)?,
             Self::Records(reader) => next_record(reader, py, task)?,
+            Self::Sequence(source) => source.next(py, task)?,
         };
         if element.is_some() {
             task.memory.tick(py)?;
@@ -121,4 +130,44 @@ fn next_record<'py>(
     let Some(record) = reader.next_record().map_err(input_error)? else { return Ok(None) };
     task.counters.bytes_read.add(record.len() as u64);
     Ok(Some(PyBytes::new(py, record).into_any()))
+}
+
+/// The pairs of one split of a SequenceFile.
+pub struct SequenceSource {
+    reader: SequenceReader<BufReader<File>>,
+    key: Kind,
+    value: Kind,
+    tokens: Vec<Token>,
+    counted: u64,
+}
+
+impl SequenceSource {
+    fn open(split: &SequenceSplit) -> PyResult<Self> {
+        let reader = SequenceReader::open(split).map_err(input_error)?;
+        let kind = |class: &str| {
+            Kind::by_name(class).ok_or_else(|| {
+                let (path, class) = (split.path.clone(), class.to_owned());
+                input_error(SequenceError::UnknownClass { path, class })
+            })
+        };
+        let (key, value) = (kind(&reader.header().key_class)?, kind(&reader.header().value_class)?);
+        let counted = reader.position();
+        Ok(Self { reader, key, value, tokens: Vec::new(), counted })
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let record = self.reader.next_record().map_err(input_error)?;
+        let Some((key, value)) = record else { return Ok(None) };
+        let tokens = &mut self.tokens;
+        let mut element = |kind, bytes: &[u8]| {
+            tokens.clear();
+            decode(kind, bytes, tokens).map(|()| to_python(py, tokens))
+        };
+        let pair = element(self.key, key).and_then(|key| Ok((key, element(self.value, value)?)));
+        let (key, value) = pair.map_err(|source| input_error(self.reader.failed(source)))?;
+        let position = self.reader.position();
+        task.counters.bytes_read.add(position.saturating_sub(self.counted));
+        self.counted = position;
+        (key?, value?).into_bound_py_any(py).map(Some)
+    }
 }

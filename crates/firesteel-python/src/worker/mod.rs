@@ -33,6 +33,7 @@ mod source;
 mod statistics;
 mod stream;
 mod task;
+mod writable;
 
 pub use iterator::PartitionIterator;
 pub use serve::serve_worker;

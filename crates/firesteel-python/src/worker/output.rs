@@ -6,18 +6,20 @@ use super::pipeline;
 use super::source::FrameSource;
 use super::stream::Stream;
 use super::task::Task;
+use super::writable::to_tokens;
 use crate::convert::encode_frame;
 use crate::errors::{engine_error, output_error, storage_error};
 use firesteel_core::frame::{Column, write_frame};
-use firesteel_core::output::{PartWriter, TextOutput};
+use firesteel_core::output::{PartFiles, PartWriter, SequenceFormat, SequencePart};
 use firesteel_core::protocol::{
     Definition, INLINE_LIMIT, Operator, Outcome, Payload, Pipeline, Step, StoredBlock, TaskOutput,
 };
 use firesteel_core::shuffle::MapOutputWriter;
 use firesteel_core::storage::{BlockRef, BlockWriter, Placement};
 use firesteel_scheduler::ids::RddId;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use std::sync::Arc;
 
 /// Elements of the first frame: small, for nothing is known yet of their size.
@@ -46,7 +48,10 @@ pub fn run(
         TaskOutput::Shuffle { rdd, partitions } => {
             shuffle(py, task, &mut stream, *rdd, *partitions, partition)
         }
-        TaskOutput::Text(output) => save_text(py, task, &mut stream, output, partition),
+        TaskOutput::Text(files) => save_text(py, task, &mut stream, files, partition),
+        TaskOutput::Sequence(files, format) => {
+            save_sequence(py, task, &mut stream, files, *format, partition)
+        }
     }
 }
 
@@ -296,7 +301,7 @@ fn save_text(
     py: Python<'_>,
     task: &Arc<Task>,
     stream: &mut Stream,
-    output: &TextOutput,
+    output: &PartFiles,
     partition: u32,
 ) -> PyResult<Outcome> {
     let mut part = PartWriter::create(output, partition, task.id.0).map_err(output_error)?;
@@ -316,4 +321,39 @@ fn save_text(
     task.counters.elements_written.add(lines);
     task.counters.bytes_written.add(bytes);
     Ok(Outcome::Saved(bytes))
+}
+
+fn save_sequence(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    stream: &mut Stream,
+    files: &PartFiles,
+    format: SequenceFormat,
+    partition: u32,
+) -> PyResult<Outcome> {
+    let mut part =
+        SequencePart::create(files, format, partition, task.id.0).map_err(output_error)?;
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    let mut records = 0;
+    while let Some(element) = stream.next(py, task)? {
+        records += 1;
+        let pair = element.cast_into::<PyTuple>().map_err(|error| not_a_pair(&error.into_inner()));
+        let pair = pair?;
+        if pair.len() != 2 {
+            return Err(not_a_pair(pair.as_any()));
+        }
+        to_tokens(&pair.get_item(0)?, format.key, "key", &mut key)?;
+        to_tokens(&pair.get_item(1)?, format.value, "value", &mut value)?;
+        part.append(&key, &value).map_err(output_error)?;
+    }
+    *stream = Stream::Empty;
+    let bytes = part.finish().map_err(output_error)?;
+    task.counters.elements_written.add(records);
+    task.counters.bytes_written.add(bytes);
+    Ok(Outcome::Saved(bytes))
+}
+
+fn not_a_pair(element: &Bound<'_, PyAny>) -> PyErr {
+    let name = element.get_type().qualname().map_or_else(|_| "?".to_owned(), |n| n.to_string());
+    PyTypeError::new_err(format!("RDD element of type {name} cannot be used"))
 }
