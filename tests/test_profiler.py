@@ -1,6 +1,7 @@
 """Profiles: what tasks did comes to the driver, and is shown and dumped there."""
 
 import pstats
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import pytest
 
 from firesteel import BasicProfiler, SparkConf, SparkContext
 from firesteel.errors import PySparkRuntimeError
-from firesteel.profiler import Profiler, ProfilerCollector, PStatsParam, UDFBasicProfiler
+from firesteel.profiler import (
+    MemoryProfiler,
+    MemUsageParam,
+    Profiler,
+    ProfilerCollector,
+    PStatsParam,
+    UDFBasicProfiler,
+)
 
 
 def heat(x: int) -> int:
@@ -87,12 +95,30 @@ def test_statistics_add_up(sc2: SparkContext, tmp_path: Path) -> None:
 
 
 def test_what_a_collector_makes(sc2: SparkContext) -> None:
-    collector = ProfilerCollector(BasicProfiler, UDFBasicProfiler, None)
+    collector = ProfilerCollector(BasicProfiler, UDFBasicProfiler, MemoryProfiler)
     assert type(collector.new_profiler(sc2)) is BasicProfiler
     assert type(collector.new_udf_profiler(sc2)) is UDFBasicProfiler
-    with pytest.raises(PySparkRuntimeError, match="functions of DataFrames only"):
-        collector.new_memory_profiler(sc2)
+    assert type(collector.new_memory_profiler(sc2)) is MemoryProfiler
     base = Profiler(sc2)
     for use in (lambda: base.profile(len, ""), base.stats, lambda: base.show(1), lambda: base.dump(1, "")):
         with pytest.raises(NotImplementedError):
             use()
+
+
+def test_memory_of_lines_adds_up(
+    sc2: SparkContext, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiler = MemoryProfiler(sc2)
+    assert profiler.stats() == {}
+    monkeypatch.setitem(sys.modules, "memory_profiler", None)
+    with pytest.raises(PySparkRuntimeError, match="install the package memory_profiler"):
+        profiler.profile(None, None, heat, 1)
+    for usage in (None, (20.0, 2.0, 1), (19.0, 1.5, 2)):
+        profiler._accumulator.add({__file__: [(1, usage), (2, None)]})
+    assert profiler.stats() == {__file__: [(1, (20.0, 3.5, 3)), (2, None)]}
+    profiler.show(3)
+    profiler.dump(3, str(tmp_path))
+    shown = capsys.readouterr().out
+    assert "20.0 MiB" in shown
+    assert (tmp_path / "udf_3_memory.txt").read_text() == shown
+    assert MemUsageParam.zero(None) is None

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from firesteel import find_spark_home, java_gateway, worker_util
+from firesteel import find_spark_home, install, java_gateway, worker_util
 from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
 from firesteel.logger import SPARK_LOG_SCHEMA, PySparkLogger
 from firesteel.serializers import CPickleSerializer, write_int, write_with_length
@@ -48,6 +48,18 @@ def test_commands_are_read() -> None:
     assert worker_util.read_command(CPickleSerializer(), memoryview(pickled))("ab") == 2
 
 
+def test_shipped_files_come_onto_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", ["program"])
+    stream = io.BytesIO()
+    write_with_length(b"/root", stream)
+    write_int(1, stream)
+    write_with_length(b"a.zip", stream)
+    stream.seek(0)
+    worker_util.setup_spark_files(stream)
+    worker_util.setup_spark_files("/other", [])
+    assert sys.path == ["program", "/other", "/root/a.zip", "/root"]
+
+
 def test_a_memory_limit_holds() -> None:
     worker_util.setup_memory_limits(0)
     program = (
@@ -74,6 +86,24 @@ def test_what_is_not_there_says_so() -> None:
         find_spark_home._find_spark_home()
     for call in (java_gateway.launch_gateway, lambda: java_gateway.ensure_callback_server_started(None)):
         with pytest.raises(PySparkNotImplementedError, match="JVM"):
+            call()
+    versions = ("4.3.0", "hadoop3", "hive2.3")
+    for call in (
+        lambda: install.install_spark("somewhere", *versions),
+        lambda: install.checked_versions(*versions),
+        lambda: install.checked_package_name(*versions),
+        lambda: install.convert_old_hadoop_version("4.3.0", "3"),
+        install.get_preferred_mirrors,
+        lambda: install.download_to_file(None, "x"),
+    ):
+        with pytest.raises(PySparkNotImplementedError, match="no Spark to install"):
+            call()
+    for call, reason in (
+        (lambda: worker_util.setup_broadcasts([]), "workers map them"),
+        (lambda: worker_util.send_accumulator_updates(io.BytesIO()), "report of their task"),
+        (worker_util.get_sock_file_to_executor, "no connection"),
+    ):
+        with pytest.raises(PySparkNotImplementedError, match=reason):
             call()
     asked = subprocess.run([sys.executable, "-m", "firesteel.find_spark_home"], capture_output=True)
     assert (asked.returncode, asked.stdout) == (1, b"")

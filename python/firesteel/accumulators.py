@@ -68,6 +68,14 @@ class AddingAccumulatorParam(AccumulatorParam[Any]):
 INTEGER_ACCUMULATOR_PARAM = AddingAccumulatorParam(0)
 FLOAT_ACCUMULATOR_PARAM = AddingAccumulatorParam(0.0)
 COMPLEX_ACCUMULATOR_PARAM = AddingAccumulatorParam(0.0j)
+INT_ACCUMULATOR_PARAM = INTEGER_ACCUMULATOR_PARAM
+
+
+class SpecialAccumulatorIds:
+    """PySpark's ids for the profiles of functions of DataFrames; no accumulator of a program has them."""
+
+    SQL_UDF_PROFIER = -1
+    SQL_UDF_PROFIER_V2 = -2
 
 
 class Accumulator(Generic[T]):

@@ -6,11 +6,12 @@ for each task, and are added up for each RDD that a stage ends in.
 
 import atexit
 import cProfile
+import linecache
 import os
 import pstats
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, TextIO
 
 from firesteel.accumulators import AccumulatorParam
 from firesteel.errors import PySparkRuntimeError
@@ -18,7 +19,18 @@ from firesteel.errors import PySparkRuntimeError
 if TYPE_CHECKING:
     from firesteel.core.context import SparkContext
 
-__all__ = ["BasicProfiler", "PStatsParam", "Profiler", "ProfilerCollector", "UDFBasicProfiler"]
+__all__ = [
+    "BasicProfiler",
+    "MemUsageParam",
+    "MemoryProfiler",
+    "PStatsParam",
+    "Profiler",
+    "ProfilerCollector",
+    "UDFBasicProfiler",
+]
+
+LineUsage = dict[str, list[tuple[int, tuple[float, float, int] | None]]]
+"""Of each source file the lines: the memory after each, what it added, and how often it ran."""
 
 
 class Profiler:
@@ -129,6 +141,92 @@ class UDFBasicProfiler(BasicProfiler):
         self._write(f"udf_{id}.pstats", path)
 
 
+class MemUsageParam(AccumulatorParam["LineUsage | None"]):
+    """Adds up what lines use."""
+
+    @staticmethod
+    def zero(value: LineUsage | None) -> None:  # type: ignore[override]  # static, as in PySpark
+        """Return nothing used."""
+
+    @staticmethod
+    def addInPlace(  # type: ignore[override]  # static, as in PySpark
+        value1: LineUsage | None, value2: LineUsage | None
+    ) -> LineUsage | None:
+        """Return the sum of both.
+
+        >>> MemUsageParam.addInPlace({"app.py": [(1, (9.0, 1.0, 1))]}, {"app.py": [(1, (8.0, 2.0, 3))]})
+        {'app.py': [(1, (9.0, 3.0, 4))]}
+        """
+        if not value1 or not value2:
+            return value1 or value2
+        for file, lines in value2.items():
+            known = dict(value1.get(file, []))
+            known.update({line: _added(known.get(line), usage) for line, usage in lines})
+            value1[file] = sorted(known.items())
+        return value1
+
+
+def _added(
+    first: tuple[float, float, int] | None, second: tuple[float, float, int] | None
+) -> tuple[float, float, int] | None:
+    if first is None or second is None:
+        return first or second
+    return max(first[0], second[0]), first[1] + second[1], first[2] + second[2]
+
+
+class MemoryProfiler(Profiler):
+    """What the lines of a function add to the memory, as the package `memory_profiler` measures it."""
+
+    def __init__(self, ctx: "SparkContext") -> None:
+        super().__init__(ctx)
+        self._accumulator = ctx.accumulator(None, MemUsageParam())
+
+    def profile(  # type: ignore[override]  # PySpark's parameters
+        self,
+        sub_lines: list[Any] | None,
+        start_line: int | None,
+        func: Callable[..., Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a function and note what its lines use."""
+        try:
+            from memory_profiler import CodeMap, LineProfiler  # type: ignore[import-not-found]  # not required
+        except ImportError:
+            raise PySparkRuntimeError("to profile memory install the package memory_profiler") from None
+        profiler = LineProfiler()
+        profiler.code_map = CodeMap(include_children=False, backend="psutil")
+        result = profiler(func)(*args, **kwargs)
+        self._accumulator.add({file: list(lines) for file, lines in profiler.code_map.items()})
+        return result
+
+    def stats(self) -> LineUsage:
+        """Return what was noted."""
+        return self._accumulator.value or {}
+
+    def show(self, id: int) -> None:
+        """Print what was noted of a function."""
+        self._print(id, sys.stdout)
+
+    def dump(self, id: int, path: str) -> None:
+        """Write what was noted into `udf_<id>_memory.txt` in a folder."""
+        os.makedirs(path, exist_ok=True)
+        with open(os.path.join(path, f"udf_{id}_memory.txt"), "w") as file:
+            self._print(id, file)
+
+    def _print(self, id: int, stream: TextIO) -> None:
+        line = "=" * 60
+        print(f"{line}\nProfile of UDF<id={id}>\n{line}", file=stream)
+        for file, lines in self.stats().items():
+            print(
+                f"Filename: {file}\n\nLine #    Mem usage    Increment  Occurrences   Line Contents",
+                file=stream,
+            )
+            for number, usage in lines:
+                shown = "{:9.1f} MiB {:8.1f} MiB {:11}".format(*usage) if usage else " " * 38
+                print(f"{number:6} {shown}   {linecache.getline(file, number).rstrip()}", file=stream)
+
+
 class ProfilerCollector:
     """The profilers of a context, one for each RDD."""
 
@@ -136,7 +234,7 @@ class ProfilerCollector:
         self,
         profiler_cls: type[Profiler],
         udf_profiler_cls: type[Profiler],
-        memory_profiler_cls: type[Profiler] | None,
+        memory_profiler_cls: type[Profiler],
         dump_path: str | None = None,
     ) -> None:
         self.profiler_cls = profiler_cls
@@ -154,11 +252,9 @@ class ProfilerCollector:
         """Make a profiler for a function of DataFrames."""
         return self.udf_profiler_cls(ctx)
 
-    def new_memory_profiler(self, ctx: "SparkContext") -> NoReturn:
-        """Raise: memory is profiled for functions of DataFrames only."""
-        raise PySparkRuntimeError(
-            "memory is profiled for functions of DataFrames only, which there are not yet"
-        )
+    def new_memory_profiler(self, ctx: "SparkContext") -> Profiler:
+        """Make a profiler of a function's memory."""
+        return self.memory_profiler_cls(ctx)
 
     def add_profiler(self, id: int, profiler: Profiler) -> None:
         """Keep a profiler. At the end of the program those that were not shown are, or all are dumped."""

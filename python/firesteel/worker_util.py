@@ -1,19 +1,24 @@
 """Tools of PySpark's workers that programs import: settings, import paths, the version check."""
 
 import importlib
+import os
 import resource
 import sys
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
-from firesteel.errors import PySparkRuntimeError
+from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
 from firesteel.serializers import FramedSerializer, SpecialLengths, read_int
 
 __all__ = [
     "Conf",
     "add_path",
     "check_python_version",
+    "get_sock_file_to_executor",
     "read_command",
+    "send_accumulator_updates",
+    "setup_broadcasts",
     "setup_memory_limits",
+    "setup_spark_files",
 ]
 
 
@@ -94,6 +99,40 @@ def setup_memory_limits(memory_limit_mb: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY or wanted < soft:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard if hard != resource.RLIM_INFINITY else wanted))
+
+
+def setup_spark_files(
+    infile_or_spark_files_dir: IO[bytes] | str, python_includes: list[str] | None = None
+) -> None:
+    """Put the folder of shipped files, and archives in it, on the import path. Our workers have it there."""
+    if isinstance(infile_or_spark_files_dir, str):
+        root, names = infile_or_spark_files_dir, python_includes or []
+    else:
+        stream = infile_or_spark_files_dir
+        root = _read_text(stream)
+        names = [_read_text(stream) for _ in range(read_int(stream))]
+    add_path(root)
+    for name in names:
+        add_path(os.path.join(root, name))
+
+
+def setup_broadcasts(
+    infile_or_variables: Any, conn_info: Any = None, auth_secret: str | None = None
+) -> NoReturn:
+    """Raise: broadcasts are files that every worker of the machine maps when it first uses them."""
+    raise PySparkNotImplementedError(
+        "broadcasts need no setting up: workers map them when they first use them"
+    )
+
+
+def send_accumulator_updates(outfile: IO[bytes]) -> NoReturn:
+    """Raise: updates go to the driver with the report of their task."""
+    raise PySparkNotImplementedError("accumulator updates go to the driver with the report of their task")
+
+
+def get_sock_file_to_executor(timeout: int | None = -1) -> NoReturn:
+    """Raise: there is no executor beside the worker; its socket is the engine's own."""
+    raise PySparkNotImplementedError("a worker has no connection to an executor in a JVM")
 
 
 def _read_text(stream: IO[bytes]) -> str:

@@ -3,12 +3,14 @@
 import os
 import pickle
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 
 from firesteel import Broadcast, SparkContext
+from firesteel.core.broadcast import BroadcastPickleRegistry
 from support.values import VALUES, assert_same
 
 
@@ -60,3 +62,25 @@ def test_what_cannot_be_pickled_cannot_be_broadcast(sc2: SparkContext) -> None:
 
 def test_a_broadcast_is_what_pyspark_calls_one(sc2: SparkContext) -> None:
     assert isinstance(sc2.broadcast(1), Broadcast)
+
+
+def test_values_are_dumped_and_loaded(sc2: SparkContext, tmp_path: Path) -> None:
+    names = sc2.broadcast({1: "one"})
+    with (tmp_path / "dumped").open("wb") as file:
+        names.dump({2: "two"}, file)
+    assert names.load_from_path(str(tmp_path / "dumped")) == {2: "two"}
+    with (tmp_path / "dumped").open("wb") as file, pytest.raises(pickle.PicklingError, match="broadcast"):
+        names.dump(threading.Lock(), file)  # type: ignore[arg-type]
+
+
+def test_a_registry_belongs_to_its_thread(sc2: SparkContext) -> None:
+    registry, names = BroadcastPickleRegistry(), sc2.broadcast(1)
+    registry.add(names)
+    registry.add(names)
+    seen: list[object] = []
+    thread = threading.Thread(target=lambda: seen.extend(registry))
+    thread.start()
+    thread.join()
+    assert (list(registry), seen) == ([names], [])
+    registry.clear()
+    assert list(registry) == []

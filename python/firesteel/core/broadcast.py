@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from firesteel._pickling import dumps, explain
 from firesteel.errors import FiresteelError, PySparkRuntimeError
@@ -59,9 +59,35 @@ class Broadcast(Generic[T]):
         """The value: on the driver the original, in a worker the copy that all its tasks share."""
         if not hasattr(self, "_value"):
             assert self._path is not None, "a broadcast has a value or a path"
-            with open(self._path, "rb") as file:
-                self._value = pickle.load(file)
+            self._value = self.load_from_path(self._path)
         return self._value  # type: ignore[return-value]
+
+    def dump(self, value: T, f: BinaryIO) -> None:
+        """Write a value to a file as a broadcast's value is written.
+
+        Raises
+        ------
+        pickle.PicklingError
+            For what cannot be pickled.
+        """
+        f.write(_pickled(value))
+
+    def load(self, file: BinaryIO) -> T:
+        """Return the value that `dump` has written to a file.
+
+        >>> import io
+        >>> file, names = io.BytesIO(), sc.broadcast(None)
+        >>> names.dump({1: "one"}, file)
+        >>> _ = file.seek(0)
+        >>> names.load(file)
+        {1: 'one'}
+        """
+        return pickle.load(file)
+
+    def load_from_path(self, path: str) -> T:
+        """Return the value that `dump` has written to the file of a path."""
+        with open(path, "rb") as file:
+            return self.load(file)
 
     def unpersist(self, blocking: bool = False) -> None:
         """Let workers drop their copies. The variable stays usable.
@@ -101,6 +127,31 @@ class Broadcast(Generic[T]):
         if self._destroyed:
             raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
         return self._sc
+
+
+class BroadcastPickleRegistry(threading.local):
+    """The broadcasts that a thread has met while it pickled, each once.
+
+    >>> registry, names = BroadcastPickleRegistry(), sc.broadcast(1)
+    >>> registry.add(names)
+    >>> registry.add(names)
+    >>> list(registry) == [names]
+    True
+    """
+
+    def __init__(self) -> None:
+        self._registry: dict[int, Broadcast[Any]] = {}
+
+    def __iter__(self) -> Iterator[Broadcast[Any]]:
+        return iter(self._registry.values())
+
+    def add(self, bcast: Broadcast[Any]) -> None:
+        """Remember a broadcast."""
+        self._registry[id(bcast)] = bcast
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._registry.clear()
 
 
 @contextmanager

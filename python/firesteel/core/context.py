@@ -45,6 +45,14 @@ from firesteel.errors import (
     PySparkValueError,
 )
 from firesteel.errors.job import ArgumentError, call_engine, stopped_error
+from firesteel.profiler import (
+    BasicProfiler,
+    CollectedProfiles,
+    MemoryProfiler,
+    Profiler,
+    ProfilerCollector,
+    UDFBasicProfiler,
+)
 from firesteel.serializers import (
     AutoBatchedSerializer,
     BatchedSerializer,
@@ -56,7 +64,6 @@ from firesteel.version import __version__
 
 if TYPE_CHECKING:
     from firesteel._native import Engine, Node
-    from firesteel.profiler import ProfilerCollector
     from firesteel.resource import ResourceInformation
 
 __all__ = ["SparkContext"]
@@ -131,9 +138,9 @@ class SparkContext:
         conf: SparkConf | None = None,
         gateway: Any = None,
         jsc: Any = None,
-        profiler_cls: Any = None,
-        udf_profiler_cls: Any = None,
-        memory_profiler_cls: Any = None,
+        profiler_cls: type[Profiler] = BasicProfiler,
+        udf_profiler_cls: type[Profiler] = UDFBasicProfiler,
+        memory_profiler_cls: type[Profiler] = MemoryProfiler,
     ) -> None:
         if gateway is not None or jsc is not None:
             raise PySparkNotImplementedError("gateway and jsc must be None: there is no JVM")
@@ -992,19 +999,13 @@ class SparkContext:
             raise PySparkRuntimeError(errorClass="INCORRECT_CONF_FOR_PROFILE", messageParameters={})
         return self.profiler_collector
 
-    def _collect_profiles(self, profiler_cls: Any, udf_profiler_cls: Any, memory_profiler_cls: Any) -> None:
+    def _collect_profiles(self, *classes: type[Profiler]) -> None:
         self.profiler_collector: ProfilerCollector | None = None
         if self._conf.get("spark.python.profile") != "true":
             return
-        from firesteel import profiler
-
-        self.profiler_collector = profiler.ProfilerCollector(
-            profiler_cls or profiler.BasicProfiler,
-            udf_profiler_cls or profiler.UDFBasicProfiler,
-            memory_profiler_cls,
-            self._conf.get("spark.python.profile.dump"),
-        )
-        collected = profiler.CollectedProfiles(self, self.profiler_collector)
+        dump_path = self._conf.get("spark.python.profile.dump")
+        self.profiler_collector = ProfilerCollector(*classes, dump_path=dump_path)
+        collected = CollectedProfiles(self, self.profiler_collector)
         self._profile_accumulator = self.accumulator(None, collected)
 
     def _job_properties(self) -> dict[str, str]:

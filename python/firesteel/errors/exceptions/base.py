@@ -218,10 +218,9 @@ class PySparkAssertionError(PySparkException, AssertionError):
         message: str | None = None,
         errorClass: str | None = None,
         messageParameters: dict[str, str] | None = None,
-        contexts: list[Any] | None = None,
         data: Any = None,
     ) -> None:
-        super().__init__(message, errorClass, messageParameters, contexts)
+        super().__init__(message, errorClass, messageParameters)
         self.data = data
 
 
