@@ -1,16 +1,20 @@
-//! Writes the seeds that the fuzz targets start from: one input for each kind of column, and a shuffle file. Run it again when the format changes.
+//! Writes the seeds that the fuzz targets start from: one input for each kind of column, a shuffle file,
+//! and a SequenceFile of each compression. Run it again when the format changes.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use firesteel_core::frame::{Column, write_frame};
+use firesteel_core::sequence_file::{Class, Compression, SequenceWriter, Token, encode};
 use firesteel_core::shuffle::MapOutputWriter;
 use firesteel_core::storage::{Placement, StorageError};
+use firesteel_core::text::Codec;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     frames(&seeds.join("frames"))?;
     segments(&seeds.join("segment"))?;
+    sequence_files(&seeds.join("sequence_file"))?;
     Ok(())
 }
 
@@ -66,4 +70,28 @@ fn shuffle_file(directory: &Path, partitions: u32) -> Result<PathBuf, StorageErr
         output.append(to as u32 % partitions, column)?;
     }
     Ok(output.finish()?.path)
+}
+
+fn sequence_files(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let compressions = [
+        ("plain", Compression::None),
+        ("record", Compression::Record(Codec::Deflate)),
+        ("block", Compression::Block(Codec::Zstd)),
+    ];
+    for (name, compression) in compressions {
+        let (key, value) = (Class::Text.name(), Class::Map.name());
+        let mut writer = SequenceWriter::new(vec![128], key, value, compression)?;
+        let (mut key, mut value) = (Vec::new(), Vec::new());
+        encode(&[Token::Text("key".to_owned())], &mut key);
+        encode(
+            &[Token::Map(1), Token::Int(1), Token::Map(1), Token::Double(0.5), Token::Null],
+            &mut value,
+        );
+        for _ in 0..3 {
+            writer.append(&key, &value)?;
+        }
+        fs::write(directory.join(name), writer.finish()?)?;
+    }
+    Ok(())
 }
