@@ -65,7 +65,8 @@ const KINDS: [&str; 18] = [
 
 /// The same histories every time, so that what has passed passes; FIRESTEEL_TEST_SEED=N goes through others.
 fn runner(cases: u32) -> TestRunner {
-    let seed: u64 = std::env::var("FIRESTEEL_TEST_SEED").map_or(1, |seed| seed.parse().expect("a number"));
+    let seed: u64 =
+        std::env::var("FIRESTEEL_TEST_SEED").map_or(1, |seed| seed.parse().expect("a number"));
     println!("FIRESTEEL_TEST_SEED={seed}");
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
