@@ -14,6 +14,7 @@ MODULES = [
     "firesteel.conf",
     "firesteel.core._master",
     "firesteel.core._partitioner",
+    "firesteel.core._settings",
     "firesteel.core.broadcast",
     "firesteel.core.context",
     "firesteel.core.files",

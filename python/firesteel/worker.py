@@ -18,7 +18,7 @@ from typing import Any
 from firesteel import accumulators
 from firesteel._call_site import is_ours
 from firesteel._pickling import dumps
-from firesteel.core._shipping import Includes
+from firesteel.core._includes import Includes
 from firesteel.resultiterable import ResultIterable
 from firesteel.taskcontext import TaskContext
 
@@ -40,6 +40,8 @@ RECORD_LENGTH = 120
 """Characters of a record's repr that errors show."""
 MOST_FRAMES = 20
 """Frames that a report carries: recursion may have a thousand, and the driver shows few."""
+MEMORY_VARIABLE = "FIRESTEEL_WORKER_MEMORY"
+"""Holds what a worker's address space may have, in MiB: `spark.executor.pyspark.memory`."""
 PROFILE = "firesteel.profile"
 """The local property that holds the id of the accumulator for profiles."""
 LARGEST_EXCEPTION = 1 << 20
@@ -227,6 +229,11 @@ def _flush_output() -> None:
 
 def prepare_process() -> None:
     """Make a freshly forked worker a process of its own: no terminal, its own random numbers."""
+    limit = os.environ.get(MEMORY_VARIABLE)
+    if limit is not None:
+        from firesteel.worker_util import setup_memory_limits
+
+        setup_memory_limits(int(limit))
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)

@@ -130,6 +130,16 @@ pub enum Payload {
     Block(BlockRef),
 }
 
+impl Payload {
+    /// How many bytes it stands for.
+    pub fn size(&self) -> u64 {
+        match self {
+            Payload::Inline(bytes) => bytes.len() as u64,
+            Payload::Block(block) => block.length,
+        }
+    }
+}
+
 /// The operators a worker knows. What `code` unpickles to stands with each; no word means no code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operator {

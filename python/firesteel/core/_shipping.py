@@ -17,10 +17,9 @@ import zipfile
 from collections.abc import Callable
 from urllib.parse import quote, unquote, urlsplit
 
+from firesteel.core._includes import includes_file, insert
 from firesteel.errors.job import FiresteelError
 
-FILES_VARIABLE = "FIRESTEEL_FILES"
-"""Names the folder in the environment of workers."""
 REMOTE = ("http", "https", "ftp")
 
 
@@ -87,55 +86,19 @@ class ShippedFiles:
             os.unlink(fetched)
 
     def _put_on_path(self, entry: str) -> None:
-        _insert(entry)
+        insert(entry)
         self._added_to_path.append(entry)
 
     def _write_includes(self) -> None:
         """Replace the list at once: a worker reads the old one or the new one."""
-        path = _includes_file(self.root)
+        path = includes_file(self.root)
         with open(path + ".new", "w", opener=_open_private) as file:
             json.dump(self._includes, file)
         os.replace(path + ".new", path)
 
 
-class Includes:
-    """What a worker has put on its import path so far."""
-
-    def __init__(self) -> None:
-        self._seen: tuple[int, int] | None = None
-
-    def refresh(self) -> None:
-        """Put what the driver has added since on the import path, before what is installed."""
-        root = os.environ.get(FILES_VARIABLE)
-        if root is None:
-            return
-        path = _includes_file(root)
-        try:
-            status = os.stat(path)
-        except FileNotFoundError:
-            return  # no context has got that far
-        # Every list is a new file: its inode tells it from the one before within one tick of the clock, too.
-        version = status.st_ino, status.st_mtime_ns
-        if version != self._seen:
-            self._seen = version
-            with open(path) as file:
-                for entry in json.load(file):
-                    _insert(entry)
-            importlib.invalidate_caches()
-
-
-def _insert(entry: str) -> None:
-    """Put an entry behind the first one, which is the folder of the program."""
-    if entry not in sys.path:
-        sys.path.insert(1, entry)
-
-
 def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _includes_file(root: str) -> str:
-    return root + ".includes"
 
 
 def _locate(path: str) -> tuple[str | None, str]:

@@ -34,6 +34,7 @@ from firesteel.core._local_properties import (
     check_tag,
 )
 from firesteel.core._master import LocalMaster, parse_master
+from firesteel.core._settings import parse_bytes, warn_of_unhonoured
 from firesteel.core._shipping import ShippedFiles
 from firesteel.core.broadcast import Broadcast
 from firesteel.core.rdd import GROWING, RDD
@@ -61,6 +62,7 @@ from firesteel.serializers import (
 )
 from firesteel.taskcontext import TaskContext
 from firesteel.version import __version__
+from firesteel.worker import MEMORY_VARIABLE
 
 if TYPE_CHECKING:
     from firesteel._native import Engine, Node
@@ -148,6 +150,7 @@ class SparkContext:
             _assert_on_driver(conf)
             self._assert_only_one()
             self._conf = _complete_conf(master, appName, sparkHome, environment, conf)
+            warn_of_unhonoured(self._conf.getAll())
             self._batchSize = batchSize
             self._unbatched_serializer = serializer
             self.serializer = _batched(serializer, batchSize)
@@ -1047,10 +1050,15 @@ class _Startup:
             max_failures=self.master.max_failures,
             python=self.python,
             sys_path=_absolute_sys_path(),
-            environment=list(self.worker_environment.items()),
+            environment=[*self.worker_environment.items(), *self._memory_limit()],
             local_dir=self._local_dir(),
             conf=dict(self.conf.getAll()),
         )
+
+    def _memory_limit(self) -> list[tuple[str, str]]:
+        """Return the variable that tells workers what their address space may have."""
+        limit = self.conf.get("spark.executor.pyspark.memory")
+        return [(MEMORY_VARIABLE, str(parse_bytes(limit, "m") >> 20))] if limit else []
 
     def _tasks_at_once(self) -> int:
         """Return how many tasks fit the cores, when each counts for `spark.task.cpus` of them."""

@@ -3,7 +3,7 @@
 import os
 from typing import NoReturn
 
-from firesteel.core._shipping import FILES_VARIABLE
+from firesteel.core._includes import FILES_VARIABLE
 from firesteel.errors import PySparkRuntimeError
 from firesteel.taskcontext import TaskContext
 

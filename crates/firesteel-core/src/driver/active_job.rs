@@ -86,6 +86,12 @@ impl ActiveJob {
         }
     }
 
+    /// Of how many results there are how many bytes.
+    pub fn delivered(&self) -> (usize, u64) {
+        let results = self.results.iter().flatten();
+        results.fold((0, 0), |(count, bytes), result| (count + 1, bytes + result.size()))
+    }
+
     /// Adds accumulator updates, unless this partition of the stage has been counted.
     pub fn count(&mut self, stage: StageId, partition: u32, updates: Option<Vec<u8>>) {
         if let Some(updates) = updates

@@ -34,6 +34,18 @@ pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Erro
     Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)), cpus })
 }
 
+/// The bytes that the results of one job may have together: `spark.driver.maxResultSize`, unlimited when it is 0 or missing.
+pub fn result_limit(conf: &HashMap<String, String>) -> Result<u64, Error> {
+    const NAME: &str = "spark.driver.maxResultSize";
+    let Some(size) = conf.get(NAME) else { return Ok(u64::MAX) };
+    let limit = parse_size(size).ok_or_else(|| Error::Conf {
+        name: NAME,
+        expected: "a size such as 512m or 1g",
+        value: size.clone(),
+    })?;
+    Ok(if limit == 0 { u64::MAX } else { limit })
+}
+
 fn parse_count(name: &'static str, text: &str) -> Result<u32, Error> {
     text.trim().parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
         name,
@@ -80,6 +92,14 @@ mod tests {
     fn the_workers_share_the_memory() {
         assert_eq!(limits(&conf("firesteel.memory", "1g"), 4).unwrap().memory, 256 << 20);
         assert!(limits(&HashMap::new(), 2).unwrap().memory > 1 << 20);
+    }
+
+    #[test]
+    fn results_are_limited_only_if_somebody_says_so() {
+        assert_eq!(result_limit(&HashMap::new()).unwrap(), u64::MAX);
+        assert_eq!(result_limit(&conf("spark.driver.maxResultSize", "0")).unwrap(), u64::MAX);
+        assert_eq!(result_limit(&conf("spark.driver.maxResultSize", "1k")).unwrap(), 1024);
+        assert!(result_limit(&conf("spark.driver.maxResultSize", "much")).is_err());
     }
 
     #[test]

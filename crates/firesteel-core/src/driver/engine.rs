@@ -118,6 +118,7 @@ impl Engine {
     /// Starts the driver loop, which starts the daemon.
     pub fn start(config: EngineConfig) -> Result<Engine, Error> {
         let limits = budget::limits(&config.conf, config.cores)?;
+        let result_limit = budget::result_limit(&config.conf)?;
         let journal = Journal::create(config.conf.get("firesteel.journal"))?;
         let poll = Poll::new().map_err(Error::system("watch sockets"))?;
         let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
@@ -135,6 +136,7 @@ impl Engine {
             run_directory: Arc::clone(&directory),
             config: SchedulerConfig { cores: config.cores, max_failures: config.max_failures },
             limits,
+            result_limit,
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
             command: daemon_command(&config, &files),

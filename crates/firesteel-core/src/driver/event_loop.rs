@@ -79,6 +79,7 @@ pub struct Setup {
     pub config: SchedulerConfig,
     pub command: DaemonCommand,
     pub limits: Limits,
+    pub result_limit: u64,
     pub journal: Journal,
     pub progress: Progress,
 }
@@ -91,6 +92,8 @@ pub struct EventLoop {
     pub(super) run_directory: Arc<RunDirectory>,
     pub(super) cores: u32,
     pub(super) limits: Limits,
+    /// The bytes that the results of one job may have together.
+    pub(super) result_limit: u64,
     pub(super) scheduler: Scheduler,
     pub(super) pool: WorkerPool,
     pub(super) map_outputs: MapOutputs,
@@ -141,6 +144,7 @@ impl EventLoop {
             run_directory: setup.run_directory,
             cores: setup.config.cores.max(1),
             limits: setup.limits,
+            result_limit: setup.result_limit,
             scheduler: Scheduler::new(setup.config),
             map_outputs: MapOutputs::default(),
             jobs: HashMap::new(),

@@ -228,6 +228,21 @@ impl EventLoop {
             active.tasks.push(record);
             active.deliver(index, task, report.outcome);
         }
+        if let Some(reason) = self.too_large(job) {
+            self.pending.push_back(Event::JobCancelled { job, reason });
+        }
+    }
+
+    /// In Spark's words, if a job has delivered more than it may.
+    fn too_large(&self, job: JobId) -> Option<String> {
+        let limit = self.result_limit;
+        let (count, bytes) = self.jobs.get(&job).filter(|_| limit != u64::MAX)?.delivered();
+        (bytes > limit).then(|| {
+            format!(
+                "Total size of serialized results of {count} tasks ({bytes} bytes) is bigger than \
+                 spark.driver.maxResultSize ({limit} bytes)"
+            )
+        })
     }
 
     fn accept(&mut self, shuffle: ShuffleId, map_partition: u32, task: TaskId) {
@@ -261,6 +276,9 @@ impl EventLoop {
     }
 
     fn complete(&mut self, job: JobId) {
+        if let Some(reason) = self.too_large(job) {
+            return self.end_job(job, Err(Error::Cancelled { reason }));
+        }
         if let Some(mut active) = self.remove_job(job) {
             lock(&self.shared.instruments).last_job = std::mem::take(&mut active.tasks);
             lock(&self.shared.status).job_ended(job, JobState::Succeeded);
