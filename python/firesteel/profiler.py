@@ -5,10 +5,8 @@ for each task, and are added up for each RDD that a stage ends in.
 """
 
 import atexit
-import cProfile
 import linecache
 import os
-import pstats
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,6 +15,9 @@ from firesteel.accumulators import AccumulatorParam
 from firesteel.errors import PySparkRuntimeError
 
 if TYPE_CHECKING:
+    import cProfile
+    import pstats
+
     from firesteel.core.context import SparkContext
 
 __all__ = [
@@ -49,7 +50,7 @@ class Profiler:
         """Call a function, and note what it does."""
         raise NotImplementedError
 
-    def stats(self) -> pstats.Stats | dict[Any, Any]:
+    def stats(self) -> "pstats.Stats | dict[Any, Any]":
         """Return what was noted."""
         raise NotImplementedError
 
@@ -66,13 +67,13 @@ class PStatsParam(AccumulatorParam["pstats.Stats | None"]):
     """Adds up statistics."""
 
     @staticmethod
-    def zero(value: pstats.Stats | None) -> None:  # type: ignore[override]  # static, as in PySpark
+    def zero(value: "pstats.Stats | None") -> None:  # type: ignore[override]  # static, as in PySpark
         """Return no statistics."""
 
     @staticmethod
     def addInPlace(  # type: ignore[override]  # static, as in PySpark
-        value1: pstats.Stats | None, value2: pstats.Stats | None
-    ) -> pstats.Stats | None:
+        value1: "pstats.Stats | None", value2: "pstats.Stats | None"
+    ) -> "pstats.Stats | None":
         """Return the sum of both."""
         if value1 is None or value2 is None:
             return value1 or value2
@@ -97,12 +98,14 @@ class BasicProfiler(Profiler):
 
     def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function with cProfile on."""
+        import cProfile
+
         profile = cProfile.Profile()
         result = profile.runcall(func, *args, **kwargs)
         self._accumulator.add(statistics(profile))
         return result
 
-    def stats(self) -> pstats.Stats:
+    def stats(self) -> "pstats.Stats":
         """Return the sum of all statistics."""
         return self._accumulator.value  # type: ignore[return-value]  # asked after a profile
 
@@ -302,8 +305,10 @@ class CollectedProfiles(AccumulatorParam[None]):
             profiler._accumulator.add(stats)
 
 
-def statistics(profile: cProfile.Profile) -> pstats.Stats:
+def statistics(profile: "cProfile.Profile") -> "pstats.Stats":
     """Return what a profile has noted, to be added up and pickled."""
+    import pstats
+
     stats = pstats.Stats(profile)
     stats.stream = None  # type: ignore[attr-defined]  # a stream cannot be pickled
     return stats.strip_dirs()

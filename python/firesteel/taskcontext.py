@@ -1,9 +1,10 @@
 """TaskContext: what a task may know about itself."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from firesteel.resource import ResourceInformation
 
 __all__ = ["TaskContext"]
@@ -85,8 +86,10 @@ class TaskContext:
         """Return the number of processors that a task counts for: `spark.task.cpus`."""
         return self._cpus
 
-    def cpuAmount(self) -> Decimal:
+    def cpuAmount(self) -> "Decimal":
         """Return the number of processors as a Decimal."""
+        from decimal import Decimal
+
         return Decimal(self._cpus)
 
     def resources(self) -> "dict[str, ResourceInformation]":

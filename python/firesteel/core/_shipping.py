@@ -11,9 +11,6 @@ import json
 import os
 import shutil
 import sys
-import tarfile
-import urllib.request
-import zipfile
 from collections.abc import Callable
 from urllib.parse import quote, unquote, urlsplit
 
@@ -79,6 +76,8 @@ class ShippedFiles:
                 raise FiresteelError(f"File {uri} does not exist")
             place(source)
             return
+        import urllib.request  # takes longer to load than all of Firesteel
+
         fetched, _ = urllib.request.urlretrieve(uri)
         try:
             place(fetched)
@@ -127,6 +126,9 @@ def _copy(source: str, target: str) -> None:
 
 def _unpack(source: str, target: str) -> None:
     """Unpack what is an archive, and copy what is none."""
+    import tarfile
+    import zipfile
+
     if zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             archive.extractall(target)

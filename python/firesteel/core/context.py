@@ -10,12 +10,10 @@ import getpass
 import os
 import pickle
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
@@ -337,6 +335,8 @@ class SparkContext:
         >>> os.path.isdir(sc.getCheckpointDir().removeprefix("file:"))
         True
         """
+        import uuid
+
         self._running_engine()
         folder = os.path.join(os.path.abspath(dirName.removeprefix("file:")), str(uuid.uuid4()))
         os.makedirs(folder)
@@ -1132,6 +1132,8 @@ def _worker_python(conf: SparkConf) -> str:
     wanted = conf.get("spark.pyspark.python") or os.environ.get("PYSPARK_PYTHON")
     if not wanted or shutil.which(wanted) == sys.executable:
         return sys.executable
+    import subprocess
+
     command = [wanted, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
