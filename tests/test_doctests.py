@@ -12,6 +12,7 @@ MODULES = [
     "firesteel._alias",
     "firesteel.accumulators",
     "firesteel.conf",
+    "firesteel.core._approximate",
     "firesteel.core._master",
     "firesteel.core._partitioner",
     "firesteel.core._settings",

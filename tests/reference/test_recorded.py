@@ -34,6 +34,8 @@ RDD_OPERATIONS = [
     "sampleStdev", "stats", "histogram", "isEmpty", "lookup", "treeReduce", "treeAggregate",
     "foreachPartition", "toLocalIterator", "collectWithJobGroup", "repartitionAndSortWithinPartitions",
     "zip", "zipWithIndex", "zipWithUniqueId", "cartesian", "pipe",
+    "countApprox", "sumApprox", "meanApprox", "checkpoint", "localCheckpoint", "isCheckpointed",
+    "getCheckpointFile",
 ]
 # fmt: on
 

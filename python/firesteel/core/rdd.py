@@ -16,6 +16,7 @@ import random
 import shlex
 import sys
 import warnings
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pickle import PicklingError
@@ -24,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
 from firesteel.core import _hadoop, _object_file
+from firesteel.core._approximate import BoundedFloat, approximate_mean, approximate_sum
+from firesteel.core._checkpoint import checkpoint_folder, marked, write_checkpoint
 from firesteel.core._debug_string import debug_string
 from firesteel.core._histogram import even_buckets, extremes, given_buckets
 from firesteel.core._local_iterator import one_by_one, prefetched
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
     from firesteel._native import Node
     from firesteel.core.context import SparkContext
 
-__all__ = ["RDD"]
+__all__ = ["RDD", "BoundedFloat"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -136,6 +139,13 @@ class RDD(Generic[T_co]):
         self._storage_level = StorageLevel.NONE
         # The elements of PySpark's batches, which decide on the order of a cartesian product.
         self._batch = GROWING
+        self._id: int = node.id
+        # Where the checkpoint goes, and whether it is there.
+        self._checkpoint: str | None = None
+        self._is_written = self._is_locally_checkpointed = False
+        self._children: weakref.WeakSet[RDD[Any]] = weakref.WeakSet()
+        for parent in parents:
+            parent._children.add(self)
 
     # Making RDDs out of this one.
 
@@ -203,7 +213,9 @@ class RDD(Generic[T_co]):
         """Return the elements of the partitions, one list each."""
         site = here()
         try:
-            return self.ctx._collect(self._prepare(), site, partitions)
+            elements = self.ctx._collect(self._prepare(), site, partitions)
+            self._write_checkpoints()
+            return elements
         except (PySparkException, PicklingError) as error:
             raise error.with_traceback(None)  # noqa: B904  the same error, without the frames below
 
@@ -221,7 +233,7 @@ class RDD(Generic[T_co]):
 
     def id(self) -> int:
         """Return the number of this RDD, which no other RDD of its context has."""
-        return self._node.id
+        return self._id
 
     def __repr__(self) -> str:
         name = f"{self._name} " if self._name else ""
@@ -315,6 +327,103 @@ class RDD(Generic[T_co]):
         Serialized 1x Replicated
         """
         return self._storage_level
+
+    # Keeping the elements, and not how they were made.
+
+    def checkpoint(self) -> None:
+        """Mark this RDD to be written to the checkpoint folder after the first job that needs it.
+
+        From then on it, and what is derived from it, reads those files and no longer depends on its parents.
+        To be called before the first job; it is computed twice unless it is cached.
+
+        Raises
+        ------
+        FiresteelError
+            When `SparkContext.setCheckpointDir` has not been called.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> sc.setCheckpointDir(tempfile.mkdtemp())
+        >>> squares = sc.range(4).map(lambda x: x * x)
+        >>> squares.checkpoint()
+        >>> squares.sum(), squares.isCheckpointed()
+        (14, True)
+        """
+        self.is_checkpointed = True
+        folder = checkpoint_folder(self)
+        if self._checkpoint is None and not self._is_ready:
+            self._checkpoint = folder
+            marked.add(self)
+
+    def localCheckpoint(self) -> None:
+        """Keep the partitions in memory and on disk from the first job on. Nothing outlives the context.
+
+        >>> squares = sc.range(4).map(lambda x: x * x)
+        >>> squares.localCheckpoint()
+        >>> squares.sum(), squares.isLocallyCheckpointed(), squares.isCheckpointed()
+        (14, True, False)
+        """
+        self._is_locally_checkpointed = True
+        if self._storage_level == StorageLevel.NONE:
+            self._storage_level = StorageLevel(True, True, False, True)
+            self._node.persist(True, True)
+
+    def isCheckpointed(self) -> bool:
+        """Return whether the checkpoint has been written.
+
+        >>> sc.range(3).isCheckpointed()
+        False
+        """
+        return self._is_written
+
+    def isLocallyCheckpointed(self) -> bool:
+        """Return whether `localCheckpoint` was called.
+
+        >>> sc.range(3).isLocallyCheckpointed()
+        False
+        """
+        return self._is_locally_checkpointed
+
+    def getCheckpointFile(self) -> str | None:
+        """Return the folder of the checkpoint once it has been written, or None.
+
+        >>> sc.range(3).getCheckpointFile()
+        """
+        return f"file:{self._checkpoint}" if self._is_written else None
+
+    def _write_checkpoints(self) -> None:
+        """Write what is marked among this RDD and its ancestors, now that a job has run."""
+        if not marked:
+            return
+        seen: set[RDD[Any]] = set()
+        pending: list[RDD[Any]] = [self]
+        while pending:
+            rdd = pending.pop()
+            if rdd in marked:
+                # What it is made of will not be needed any more.
+                marked.discard(rdd)
+                rdd._write_checkpoint()
+            elif rdd not in seen:
+                seen.add(rdd)
+                pending.extend(rdd._parents)
+
+    def _write_checkpoint(self) -> None:
+        folder = self._checkpoint
+        if folder is None:
+            return
+        written = write_checkpoint(self, folder)
+        written._prepare()
+        # RDDs that were derived earlier go on with the lineage that they were derived from.
+        before: RDD[Any] = RDD.__new__(RDD)
+        before.__dict__.update(self.__dict__)
+        for child in self._children:
+            child._parents = tuple(before if parent is self else parent for parent in child._parents)
+        self._node, self._parents, self._broadcasts = written._node, (written,), []
+        self._children = weakref.WeakSet()
+        self._is_written = True
+        if self._storage_level != StorageLevel.NONE:
+            self._node.persist(self._storage_level.useMemory, self._storage_level.useDisk)
 
     # Element by element.
 
@@ -1349,6 +1458,32 @@ class RDD(Generic[T_co]):
             raise ValueError("Can not reduce() empty RDD")
         return functools.reduce(lambda best, more: choose(best + more), chosen)
 
+    def countApprox(self, timeout: int, confidence: float = 0.95) -> int:
+        """Return the number of elements, or after so many milliseconds an estimate.
+
+        >>> sc.range(1000, numSlices=10).countApprox(10_000)
+        1000
+        """
+        return int(approximate_sum(self._transform("count").map(float), timeout, confidence))
+
+    def sumApprox(self: "RDD[float | int]", timeout: int, confidence: float = 0.95) -> BoundedFloat:
+        """Return the sum of numbers, or after so many milliseconds an estimate with bounds.
+
+        >>> total = sc.range(1000, numSlices=10).sumApprox(10_000)
+        >>> total, total.low, total.high
+        (499500.0, 499500.0, 499500.0)
+        """
+        sums = self._transform("apply_to_partition", sum).map(float)
+        return approximate_sum(sums, timeout, confidence)
+
+    def meanApprox(self: "RDD[float | int]", timeout: int, confidence: float = 0.95) -> BoundedFloat:
+        """Return the mean of numbers, or after so many milliseconds an estimate with bounds.
+
+        >>> sc.range(1000, numSlices=10).meanApprox(10_000)
+        499.5
+        """
+        return approximate_mean(self.map(float)._transform("statistics"), timeout, confidence)
+
     def isEmpty(self) -> bool:
         """Return whether there is no element. Looks only as far as the first one.
 
@@ -1404,7 +1539,9 @@ class RDD(Generic[T_co]):
         return prefetched(compute, lambda: self.ctx._properties.replace(properties))
 
     def _partition(self, index: int, site: CallSite) -> list[Any]:
-        return self.ctx._collect(self._prepare(), site, [index])[0]
+        elements = self.ctx._collect(self._prepare(), site, [index])[0]
+        self._write_checkpoints()
+        return elements
 
     def foreach(self, f: Callable[[T_co], None]) -> None:
         """Call a function for each element, in the workers.
@@ -1474,7 +1611,11 @@ class RDD(Generic[T_co]):
         ...     open(os.path.join(path, "part-00000")).read()
         'one\n2\n'
         """
-        self.ctx._save(self._prepare(), here(), path, "text", codec=compressionCodecClass)
+        self._save(path, "text", codec=compressionCodecClass)
+
+    def _save(self, path: str, file_format: str, **options: Any) -> None:
+        self.ctx._save(self._prepare(), here(), path, file_format, **options)
+        self._write_checkpoints()
 
     def saveAsPickleFile(self, path: str, batchSize: int = 10) -> None:
         """Write the elements, pickled, into a new folder with one SequenceFile per partition.
@@ -1662,7 +1803,7 @@ class RDD(Generic[T_co]):
             return
         write_line = functools.partial(_hadoop.line_of, _hadoop.separator_of_output(conf))
         lines = self._transform("flat_map", write_line)
-        self.ctx._save(lines._prepare(), here(), path, "text", codec=codec, new_names=api.new_names)
+        lines._save(path, "text", codec=codec, new_names=api.new_names)
 
     def _save_pairs(self, path: str, key_class: str | None, value_class: str | None, **options: Any) -> None:
         """Write SequenceFiles; the first pair says the classes that are not given."""
@@ -1686,10 +1827,7 @@ class RDD(Generic[T_co]):
         new_names: bool = False,
     ) -> None:
         classes = {"key_class": key_class, "value_class": value_class}
-        node, site = self._prepare(), here()
-        self.ctx._save(
-            node, site, path, "sequence", codec=codec, blocks=blocks, new_names=new_names, **classes
-        )
+        self._save(path, "sequence", codec=codec, blocks=blocks, new_names=new_names, **classes)
 
 
 def _partitions_to_try(num: int, taken: int, scanned: int) -> int:

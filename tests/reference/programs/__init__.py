@@ -3,6 +3,8 @@
 from programs import (
     actions,
     aggregation,
+    approximate,
+    checkpoints,
     creation,
     joins,
     narrow,
@@ -20,6 +22,8 @@ from programs.registry import PROGRAMS, Program
 THEMES = (
     actions,
     aggregation,
+    approximate,
+    checkpoints,
     creation,
     joins,
     narrow,
