@@ -230,6 +230,22 @@ mod tests {
     }
 
     #[test]
+    fn a_product_needs_a_partition_of_each_side() {
+        let mut lineage = union_of_shuffles();
+        let product = Dependency::Cartesian([RddId(1), RddId(2)]);
+        lineage.define(RddId(4), Rdd { partitions: 4, dependency: product }).unwrap();
+        let mut blocks = BlockTracker::default();
+        assert_eq!(shuffles(&lineage, &blocks, 4, &[2]), [0, 1]);
+        blocks.store(RddId(1), 1, WorkerId(5));
+        assert_eq!(shuffles(&lineage, &blocks, 4, &[0]), [0, 1]);
+        assert_eq!(shuffles(&lineage, &blocks, 4, &[2, 3]), [1]);
+        blocks.store(RddId(2), 0, WorkerId(5));
+        assert_eq!(shuffles(&lineage, &blocks, 4, &[2]), [0; 0]);
+        assert_eq!(preferred_worker(&lineage, &blocks, RddId(4), 3), Some(WorkerId(5)));
+        assert_eq!(preferred_worker(&lineage, &blocks, RddId(4), 1), None);
+    }
+
+    #[test]
     fn many_paths_to_one_rdd_are_one_visit() {
         let mut definitions = vec![(0, 2, Dependency::Source)];
         for id in 1..200 {

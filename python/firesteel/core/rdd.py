@@ -417,7 +417,7 @@ class RDD(Generic[T_co]):
         # RDDs that were derived earlier go on with the lineage that they were derived from.
         before: RDD[Any] = RDD.__new__(RDD)
         before.__dict__.update(self.__dict__)
-        for child in self._children:
+        for child in list(self._children):
             child._parents = tuple(before if parent is self else parent for parent in child._parents)
         self._node, self._parents, self._broadcasts = written._node, (written,), []
         self._children = weakref.WeakSet()
@@ -512,6 +512,21 @@ class RDD(Generic[T_co]):
         [(0, 1), (1, 5)]
         """
         return self._transform("map_partitions", f, preservesPartitioning, with_index=True)
+
+    def mapPartitionsWithSplit(
+        self, f: Callable[[int, Iterable[T_co]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> "RDD[U]":
+        """Do what `mapPartitionsWithIndex` does. Deprecated: call that.
+
+        >>> sc.range(4, numSlices=2).mapPartitionsWithSplit(lambda index, xs: [(index, sum(xs))]).collect()
+        [(0, 1), (1, 5)]
+        """
+        warnings.warn(
+            "mapPartitionsWithSplit is deprecated; use mapPartitionsWithIndex instead",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self.mapPartitionsWithIndex(f, preservesPartitioning)
 
     def glom(self) -> "RDD[list[T_co]]":
         """Make one list of each partition.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::driver::catalog::StorageLevel;
+use crate::protocol::Batches;
 use crate::storage::BlockRef;
 use std::fmt::Write;
 
@@ -20,6 +21,15 @@ fn shown(catalog: &mut Catalog, rdd: RddId, partition: u32) -> String {
     text
 }
 
+fn show_each(pipelines: &[Pipeline], between: &str, text: &mut String) {
+    text.push('(');
+    for (index, pipeline) in pipelines.iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { between });
+        show(pipeline, text);
+    }
+    text.push(')');
+}
+
 fn show(pipeline: &Pipeline, text: &mut String) {
     match &pipeline.input {
         Input::Empty => text.push_str("empty"),
@@ -32,14 +42,8 @@ fn show(pipeline: &Pipeline, text: &mut String) {
         Input::Shuffle { outputs, partition, .. } => {
             write!(text, "shuffle({},{partition})", outputs.len()).unwrap();
         }
-        Input::Concat(children) | Input::Pairs { sides: children, .. } => {
-            text.push('(');
-            for (index, child) in children.iter().enumerate() {
-                text.push_str(if index == 0 { "" } else { " + " });
-                show(child, text);
-            }
-            text.push(')');
-        }
+        Input::Concat(children) => show_each(children, " + ", text),
+        Input::Pairs { sides, .. } => show_each(sides, " x ", text),
     }
     write!(text, "[{}]", pipeline.partition).unwrap();
     for step in &pipeline.steps {
@@ -157,6 +161,23 @@ fn an_aligned_union_puts_equal_partitions_together() {
     let (left, right) = (catalog.source(2), catalog.source(2));
     let aligned = catalog.add(Kind::AlignedUnion(vec![left, right]), String::new(), String::new());
     assert_eq!(shown(&mut catalog, aligned, 1), "(empty[1] + empty[1])[1]");
+}
+
+#[test]
+fn a_product_pairs_every_partition_with_every_other() {
+    let mut catalog = Catalog::default();
+    let (two, one, more) = (catalog.source(2), catalog.source(1), catalog.source(2));
+    let right = catalog.union(&[one, more]);
+    let growing = Pairing::Cartesian { left: Batches::Growing, right: Batches::Growing };
+    let kind = Kind::Pairs { parents: [two, right], pairing: growing };
+    let product = catalog.add(kind, String::new(), String::new());
+    let step = catalog.step(product);
+    assert_eq!(shown(&mut catalog, product, 2), "(empty[0] x empty[1])[2]");
+    assert_eq!(shown(&mut catalog, product, 3), "(empty[1] x empty[0])[3]");
+    assert!(shown(&mut catalog, step, 5).starts_with("(empty[1] x empty[1])[5] "));
+    let kind = Kind::Pairs { parents: [two, more], pairing: Pairing::Zip };
+    let zipped = catalog.add(kind, String::new(), String::new());
+    assert_eq!(shown(&mut catalog, zipped, 1), "(empty[1] x empty[1])[1]");
 }
 
 #[test]
