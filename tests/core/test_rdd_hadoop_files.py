@@ -54,7 +54,7 @@ def fresh(folder: Path) -> str:
     return str(folder / str(len(list(folder.iterdir()))))
 
 
-@given(PAIRS, SLICES, st.sampled_from([None, "Default", "Gzip", "BZip2", "ZStandard"]))
+@given(PAIRS, SLICES, st.sampled_from([None, "Default", "Gzip", "BZip2", "ZStandard", "Snappy", "Lz4"]))
 def test_saved_pairs_read_back(
     sc: SparkContext, tmp_path: Path, pairs: list[tuple[Any, Any]], slices: int, codec: str | None
 ) -> None:
@@ -85,9 +85,20 @@ def test_bytes_and_floats_of_the_reference(sc: SparkContext) -> None:
     assert_same(sc.sequenceFile(str(DATA / "float")).collect(), [(1.5, 7)])
 
 
-@pytest.mark.parametrize("codec", ["Default", "Deflate", "Gzip", "BZip2"])
+@pytest.mark.parametrize("codec", ["Default", "Deflate", "Gzip", "BZip2", "Snappy", "Lz4"])
 def test_blocks_of_the_reference(sc: SparkContext, codec: str) -> None:
     assert sc.sequenceFile(str(DATA / f"block_{codec}"), minSplits=1).collect() == MANY
+
+
+@pytest.mark.parametrize("codec", ["Snappy", "Lz4"])
+def test_text_in_blocks(sc: SparkContext, tmp_path: Path, codec: str) -> None:
+    lines = [f"line {number % 7}" for number in range(100)]
+    assert sc.textFile(str(DATA / f"text_{codec}")).collect() == lines
+    path = tmp_path / "out"
+    sc.parallelize(lines, 2).saveAsTextFile(str(path), f"{CODECS}{codec}Codec")
+    assert (path / f"part-00001.{codec.lower()}").exists()
+    assert sc.textFile(str(path)).collect() == lines
+    assert sc.wholeTextFiles(str(path)).values().first().startswith("line 0\nline 1\n")
 
 
 def test_compressed_records_of_the_reference(sc: SparkContext) -> None:

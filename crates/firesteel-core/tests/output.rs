@@ -257,9 +257,15 @@ fn permissions_are_those_of_a_file_the_user_makes() {
 #[test]
 fn every_codec_writes_what_text_input_reads() {
     let lines: Vec<String> = (0..50_000).map(|number| format!("line {number}")).collect();
-    for codec in
-        [None, Some(Codec::Gzip), Some(Codec::Bzip2), Some(Codec::Zstd), Some(Codec::Deflate)]
-    {
+    for codec in [
+        None,
+        Some(Codec::Gzip),
+        Some(Codec::Bzip2),
+        Some(Codec::Zstd),
+        Some(Codec::Deflate),
+        Some(Codec::Snappy),
+        Some(Codec::Lz4),
+    ] {
         let folder = temporary();
         let path = folder.path().join("out");
         let commit = prepare(&path, codec).unwrap();

@@ -477,7 +477,8 @@ class SparkContext:
         Parameters
         ----------
         name : str
-            A file, a folder, a glob, or several of them with commas between. gz, bz2 and zst are unpacked.
+            A file, a folder, a glob, or several of them with commas between. gz, bz2, zst,
+            deflate, snappy and lz4 are unpacked.
         minPartitions : int, optional
             How many partitions at least; default: `defaultMinPartitions`.
         use_unicode : bool

@@ -1610,7 +1610,8 @@ class RDD(Generic[T_co]):
         path : str
             The folder, which must not exist yet.
         compressionCodecClass : str, optional
-            `org.apache.hadoop.io.compress.GzipCodec`, or that of bz2 or zst.
+            `org.apache.hadoop.io.compress.GzipCodec`, BZip2Codec, ZStandardCodec, DefaultCodec, SnappyCodec
+            or Lz4Codec.
 
         Raises
         ------
@@ -1668,8 +1669,8 @@ class RDD(Generic[T_co]):
         path : str
             The folder, which must not exist yet.
         compressionCodecClass : str, optional
-            `org.apache.hadoop.io.compress.DefaultCodec`, GzipCodec, BZip2Codec or ZStandardCodec: many
-            records are compressed together.
+            `org.apache.hadoop.io.compress.DefaultCodec`, GzipCodec, BZip2Codec, ZStandardCodec, SnappyCodec
+            or Lz4Codec: many records are compressed together.
 
         Examples
         --------

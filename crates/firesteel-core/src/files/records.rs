@@ -30,7 +30,7 @@ pub(super) fn plan(paths: &str, record: u64) -> Result<Vec<RecordSplit>, InputEr
         if path.to_str().is_none() {
             return Err(InputError::UnsupportedName { path });
         }
-        if Codec::of(&path)?.is_some() {
+        if Codec::of(&path).is_some() {
             return Err(InputError::CompressedRecords { path });
         }
         if record == 0 || file.length % record != 0 {

@@ -89,7 +89,7 @@ pub fn read_binary(path: &Path) -> Result<Vec<u8>, InputError> {
 
 /// The text of a file: unpacked, malformed UTF-8 replaced.
 pub fn read_text(path: &Path) -> Result<String, InputError> {
-    let bytes = match Codec::of(path)? {
+    let bytes = match Codec::of(path) {
         None => read_binary(path)?,
         Some(codec) => unpack(path, codec)?,
     };

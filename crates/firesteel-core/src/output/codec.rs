@@ -3,7 +3,7 @@
 //! Invariant: a file is whole only after [`Encoder::finish`].
 
 use super::OutputError;
-use crate::text::Codec;
+use crate::text::{BlockCodec, BlockEncoder, Codec};
 use bzip2::write::BzEncoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use std::io::{self, Write};
@@ -12,15 +12,17 @@ use std::io::{self, Write};
 const HADOOP_PACKAGE: &str = "org.apache.hadoop.io.compress.";
 
 /// Hadoop's classes, without their package. Of two for one codec the first is written.
-const CLASSES: [(&str, Codec); 5] = [
+const CLASSES: [(&str, Codec); 7] = [
     ("GzipCodec", Codec::Gzip),
     ("BZip2Codec", Codec::Bzip2),
     ("ZStandardCodec", Codec::Zstd),
     ("DefaultCodec", Codec::Deflate),
     ("DeflateCodec", Codec::Deflate),
+    ("SnappyCodec", Codec::Snappy),
+    ("Lz4Codec", Codec::Lz4),
 ];
 
-/// Understands Hadoop's class names and the short names `gzip`, `bzip2`, `zstd` and `deflate`.
+/// Understands Hadoop's class names and the short names `gzip`, `bzip2`, `zstd`, `deflate`, `snappy` and `lz4`.
 pub fn codec_by_name(name: &str) -> Result<Codec, OutputError> {
     let found = codec_by_class_name(name).or_else(|| codec_by_short_name(name));
     found.ok_or_else(|| OutputError::UnknownCodec { name: name.to_owned() })
@@ -38,6 +40,8 @@ fn codec_by_short_name(name: &str) -> Option<Codec> {
         "bzip2" => Some(Codec::Bzip2),
         "zstd" => Some(Codec::Zstd),
         "deflate" => Some(Codec::Deflate),
+        "snappy" => Some(Codec::Snappy),
+        "lz4" => Some(Codec::Lz4),
         _ => None,
     }
 }
@@ -57,6 +61,7 @@ pub(crate) enum Encoder<W: Write> {
     Bzip2(BzEncoder<W>),
     Zstd(zstd::Encoder<'static, W>),
     Deflate(ZlibEncoder<W>),
+    Block(BlockEncoder<W>),
 }
 
 impl<W: Write> Encoder<W> {
@@ -71,6 +76,8 @@ impl<W: Write> Encoder<W> {
             Some(Codec::Deflate) => {
                 Self::Deflate(ZlibEncoder::new(file, flate2::Compression::default()))
             }
+            Some(Codec::Snappy) => Self::Block(BlockEncoder::new(BlockCodec::Snappy, file)),
+            Some(Codec::Lz4) => Self::Block(BlockEncoder::new(BlockCodec::Lz4, file)),
         })
     }
 
@@ -82,6 +89,7 @@ impl<W: Write> Encoder<W> {
             Self::Bzip2(encoder) => encoder.finish(),
             Self::Zstd(encoder) => encoder.finish(),
             Self::Deflate(encoder) => encoder.finish(),
+            Self::Block(encoder) => encoder.finish(),
         }
     }
 
@@ -92,6 +100,7 @@ impl<W: Write> Encoder<W> {
             Self::Bzip2(encoder) => encoder,
             Self::Zstd(encoder) => encoder,
             Self::Deflate(encoder) => encoder,
+            Self::Block(encoder) => encoder,
         }
     }
 }
@@ -117,6 +126,8 @@ mod tests {
             ("BZip2Codec", "bzip2", Codec::Bzip2),
             ("ZStandardCodec", "zstd", Codec::Zstd),
             ("DefaultCodec", "deflate", Codec::Deflate),
+            ("SnappyCodec", "snappy", Codec::Snappy),
+            ("Lz4Codec", "lz4", Codec::Lz4),
         ] {
             assert_eq!(codec_by_name(&format!("{HADOOP_PACKAGE}{class}")).unwrap(), codec);
             assert_eq!(codec_by_name(short).unwrap(), codec);
@@ -125,11 +136,12 @@ mod tests {
 
     #[test]
     fn an_unknown_codec_is_one_clear_line() {
-        let message =
-            codec_by_name("org.apache.hadoop.io.compress.SnappyCodec").unwrap_err().to_string();
+        let message = codec_by_name("org.apache.hadoop.io.compress.PassthroughCodec")
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             message,
-            "Unknown compression codec org.apache.hadoop.io.compress.SnappyCodec: gzip, bzip2, zstd and deflate are supported"
+            "Unknown compression codec org.apache.hadoop.io.compress.PassthroughCodec: gzip, bzip2, zstd, deflate, snappy and lz4 are supported"
         );
         assert!(codec_by_name("GzipCodec").is_err());
     }

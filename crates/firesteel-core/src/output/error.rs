@@ -17,7 +17,9 @@ pub enum OutputError {
         path: PathBuf,
     },
     /// There is no such codec, or we cannot write it.
-    #[error("Unknown compression codec {name}: gzip, bzip2, zstd and deflate are supported")]
+    #[error(
+        "Unknown compression codec {name}: gzip, bzip2, zstd, deflate, snappy and lz4 are supported"
+    )]
     UnknownCodec {
         /// The name as given.
         name: String,

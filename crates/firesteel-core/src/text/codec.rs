@@ -3,7 +3,7 @@
 //! Invariant: a decoder reads every member or stream of a file, and an input that ends inside one is an error, never
 //! a shorter text.
 
-use super::InputError;
+use super::block_codec::{BlockCodec, BlockDecoder};
 use bzip2::read::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -26,7 +26,15 @@ pub enum Codec {
     Zstd,
     /// `.deflate`, one or more zlib streams.
     Deflate,
+    /// `.snappy`, in Hadoop's framing.
+    Snappy,
+    /// `.lz4`, in Hadoop's framing.
+    Lz4,
 }
+
+/// All of them.
+const CODECS: [Codec; 6] =
+    [Codec::Gzip, Codec::Bzip2, Codec::Zstd, Codec::Deflate, Codec::Snappy, Codec::Lz4];
 
 impl Codec {
     /// What file names end in, the dot included.
@@ -36,19 +44,15 @@ impl Codec {
             Codec::Bzip2 => ".bz2",
             Codec::Zstd => ".zst",
             Codec::Deflate => ".deflate",
+            Codec::Snappy => ".snappy",
+            Codec::Lz4 => ".lz4",
         }
     }
 
     /// Judges by the name alone, as the reference does, in any case of letters.
-    pub(crate) fn of(path: &Path) -> Result<Option<Self>, InputError> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         let name = path.to_string_lossy().to_lowercase();
-        let codecs = [Codec::Gzip, Codec::Bzip2, Codec::Zstd, Codec::Deflate];
-        let found = codecs.into_iter().find(|codec| name.ends_with(codec.extension()));
-        // The reference reads these; as plain text they would be garbage without a word.
-        if name.ends_with(".lz4") || name.ends_with(".snappy") {
-            return Err(InputError::UnsupportedCodec { path: path.to_owned() });
-        }
-        Ok(found)
+        CODECS.into_iter().find(|codec| name.ends_with(codec.extension()))
     }
 
     /// What compressed bytes unpack to.
@@ -61,6 +65,8 @@ impl Codec {
             Codec::Bzip2 => Box::new(MultiBzDecoder::new(input)),
             Codec::Zstd => Box::new(zstd::Decoder::with_buffer(input)?),
             Codec::Deflate => Box::new(MultiZlibDecoder::new(input)),
+            Codec::Snappy => Box::new(BlockDecoder::new(BlockCodec::Snappy, input)),
+            Codec::Lz4 => Box::new(BlockDecoder::new(BlockCodec::Lz4, input)),
         })
     }
 

@@ -44,12 +44,6 @@ pub enum InputError {
         /// The file.
         path: PathBuf,
     },
-    /// A file's extension says that it is compressed in a way we cannot read.
-    #[error("Input file {} is compressed in a way that is not supported (.gz, .bz2, .zst and .deflate are)", path.display())]
-    UnsupportedCodec {
-        /// The file.
-        path: PathBuf,
-    },
     /// Records of one length cannot be found in compressed data.
     #[error("binaryRecords does not support compressed files: {}", path.display())]
     CompressedRecords {

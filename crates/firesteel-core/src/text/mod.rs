@@ -11,10 +11,11 @@
 //! Where we differ from the reference on purpose:
 //! - The files of a folder are read in the order of their names; it takes the order in which the operating system lists them.
 //! - A `.bz2` file is one split; it may cut one between blocks. Damaged, cut or foreign bzip2 data is an error, never a
-//!   shorter input. `.zst` is read without a native Hadoop; `.lz4` and `.snappy` are refused.
+//!   shorter input. `.zst` is read without a native Hadoop.
 //! - File names may contain a colon, and a working directory may contain wildcards that mean themselves.
 //! - Of several missing paths the first is told.
 
+mod block_codec;
 mod codec;
 mod error;
 mod listing;
@@ -30,6 +31,7 @@ pub use location::LocationError;
 pub use reader::LineReader;
 pub use split::{TextSplit, plan_splits};
 
+pub(crate) use block_codec::{BlockCodec, BlockEncoder};
 pub(crate) use listing::{InputFile, Nested};
 
 pub(crate) use location::Location;

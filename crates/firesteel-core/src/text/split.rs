@@ -58,7 +58,7 @@ fn cut(file: InputFile, size: u64, splits: &mut Vec<TextSplit>) -> Result<(), In
     if path.to_str().is_none() {
         return Err(InputError::UnsupportedName { path });
     }
-    let codec = Codec::of(&path)?;
+    let codec = Codec::of(&path);
     let size = if codec.is_some() { length } else { size };
     splits.extend(ranges(length, size).map(|(start, length)| TextSplit {
         path: path.clone(),
