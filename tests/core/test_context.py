@@ -340,3 +340,12 @@ def test_log_levels(sc2: SparkContext) -> None:
     sc2.setLogLevel("warn")
     with pytest.raises(ArgumentError, match="Supplied level loud did not match one of"):
         sc2.setLogLevel("loud")
+
+
+def test_a_task_may_make_a_context_if_the_settings_say_so(start_context: Callable[..., SparkContext]) -> None:
+    def inside(count: int) -> list[int]:
+        conf = SparkConf().setMaster("local[1]").setAppName("inner")
+        with SparkContext(conf=conf.set("spark.executor.allowSparkContext", "true")) as inner:
+            return inner.range(count).map(lambda x: x + 1).collect()
+
+    assert start_context("local[1]").parallelize([3], 1).map(inside).collect() == [[1, 2, 3]]
