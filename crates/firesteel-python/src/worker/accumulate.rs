@@ -1,6 +1,6 @@
 //! Steps that make one element, or none, of a whole partition.
 
-use super::chain::blame_step;
+use super::failure::blame_step;
 use super::histogram::{Extremes, Histogram};
 use super::statistics::Statistics;
 use super::stream::Stream;

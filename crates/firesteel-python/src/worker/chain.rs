@@ -3,14 +3,13 @@
 //! Invariant: user functions are called in pipeline order, one element at a time: `map(f).filter(g)` runs
 //! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
 
-use super::failure;
+use super::failure::blame_step;
 use super::groups;
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_core::protocol::{Definition, Operator};
 use firesteel_scheduler::ids::RddId;
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
 
@@ -215,32 +214,6 @@ fn expand<'py>(key: Option<Bound<'py, PyAny>>, items: Bound<'py, PyAny>) -> PyRe
     Ok(Step::Expand { key, items: items.try_iter()? })
 }
 
-/// The error of a link, with the element it was working on. A StopIteration of user code must not end the
-/// partition as if all were well.
-pub fn blame_step(
-    py: Python<'_>,
-    task: &Task,
-    rdd: RddId,
-    record: Option<Py<PyAny>>,
-    error: PyErr,
-) -> PyErr {
-    if error.is_instance_of::<failure::EngineFault>(py) {
-        return error;
-    }
-    let error =
-        if error.is_instance_of::<PyStopIteration>(py) { stopped(py, error) } else { error };
-    task.blame(py, &error, rdd, record);
-    error
-}
-
 fn blamed(py: Python<'_>, task: &Task, link: &Link, record: Py<PyAny>, error: PyErr) -> PyErr {
     blame_step(py, task, link.rdd, Some(record), error)
-}
-
-fn stopped(py: Python<'_>, error: PyErr) -> PyErr {
-    let message = "Caught StopIteration thrown from user's code; failing the task";
-    let wrapped = PyRuntimeError::new_err(message);
-    wrapped.set_traceback(py, error.traceback(py));
-    wrapped.set_cause(py, Some(error));
-    wrapped
 }

@@ -3,7 +3,7 @@
 //! The map side may give its table away early, when memory is short: a key then comes twice, in the same order,
 //! and the reduce side unites it. Equality and hash of a key are Python's own; of equal keys the first stays.
 
-use super::chain::blame_step;
+use super::failure::blame_step;
 use super::pairs;
 use super::signature::Signature;
 use super::stream::Stream;

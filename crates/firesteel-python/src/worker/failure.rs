@@ -3,7 +3,7 @@
 use super::task::Task;
 use firesteel_core::protocol::{Outcome, TaskFailure, UserFrame};
 use firesteel_scheduler::ids::{RddId, ShuffleId};
-use pyo3::exceptions::PyBaseException;
+use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 
 // Carries a fault through user code; not an Exception, so that `except Exception` lets it pass.
@@ -126,4 +126,30 @@ pub fn type_and_repr(element: &Bound<'_, PyAny>) -> String {
         Ok(shown) => format!("{kind} {shown}"),
         Err(_) => kind,
     }
+}
+
+/// The error of a step, with the element it was working on. A StopIteration of user code must not end the
+/// partition as if all were well.
+pub fn blame_step(
+    py: Python<'_>,
+    task: &Task,
+    rdd: RddId,
+    record: Option<Py<PyAny>>,
+    error: PyErr,
+) -> PyErr {
+    if error.is_instance_of::<EngineFault>(py) {
+        return error;
+    }
+    let error =
+        if error.is_instance_of::<PyStopIteration>(py) { stopped(py, error) } else { error };
+    task.blame(py, &error, rdd, record);
+    error
+}
+
+fn stopped(py: Python<'_>, error: PyErr) -> PyErr {
+    let message = "Caught StopIteration thrown from user's code; failing the task";
+    let wrapped = PyRuntimeError::new_err(message);
+    wrapped.set_traceback(py, error.traceback(py));
+    wrapped.set_cause(py, Some(error));
+    wrapped
 }

@@ -1,6 +1,6 @@
 //! The two meetings of streams and Python's iterators: what a user function pulls from, and what it returns.
 
-use super::chain::blame_step;
+use super::failure::blame_step;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_scheduler::ids::RddId;

@@ -2,7 +2,7 @@
 //!
 //! The command runs once for each partition. Elements are pulled only while it takes them.
 
-use super::chain::blame_step;
+use super::failure::blame_step;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_core::pipe::{PipedCommand, Step};

@@ -1,8 +1,9 @@
 //! From a pipeline, which is data, to a stream, which runs.
 
 use super::accumulate::{Accumulating, Accumulation};
-use super::chain::{Chain, blame_step};
+use super::chain::Chain;
 use super::combine::{Combining, Merging};
+use super::failure::blame_step;
 use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
 use super::number::Numbering;

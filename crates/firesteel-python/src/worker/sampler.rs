@@ -3,7 +3,7 @@
 //! The generator is Python's own `random.Random`, seeded for each partition, and every element costs one draw, or as
 //! many as Knuth's way to a Poisson number takes. Invariant: no Python frame runs per element.
 
-use super::chain::blame_step;
+use super::failure::blame_step;
 use super::pairs;
 use super::sample::generator;
 use super::stream::Stream;

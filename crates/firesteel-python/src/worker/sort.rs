@@ -1,6 +1,6 @@
 //! Sorting a partition: by `list.sort` itself, so that order, stability and every odd comparison are Python's.
 
-use super::chain::blame_step;
+use super::failure::blame_step;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_core::protocol::Definition;

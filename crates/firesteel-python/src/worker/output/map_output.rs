@@ -1,0 +1,113 @@
+//! The map side of a shuffle: elements by reduce partition, encoded bucket by bucket into one file.
+
+use super::super::failure::blame_step;
+use super::super::partitioner::Partitioning;
+use super::super::stream::Stream;
+use super::super::task::Task;
+use super::encode;
+use crate::errors::{engine_error, storage_error};
+use firesteel_core::protocol::{Definition, Operator, Outcome};
+use firesteel_core::shuffle::MapOutputWriter;
+use firesteel_scheduler::ids::RddId;
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// Elements that a map task may hold before they are encoded, over all reduce partitions.
+const BUFFERED_ELEMENTS: usize = 64 << 10;
+
+/// Fewer are not worth encoding even when memory is short: they are not what fills it.
+const MINIMUM_BUFFERED: usize = 1024;
+
+/// Encoded map output that is kept in memory before it becomes a run on disk.
+const RUN_BYTES: usize = 64 << 20;
+
+/// Writes all elements as the output of one map partition.
+pub fn write(
+    py: Python<'_>,
+    task: &Arc<Task>,
+    stream: &mut Stream,
+    rdd: RddId,
+    partitions: u32,
+    map_partition: u32,
+) -> PyResult<Outcome> {
+    let definition = task.definition(rdd)?;
+    let Operator::Shuffle(partitioner) = definition.operator else {
+        return Err(engine_error(format!("RDD {rdd} is not a shuffle")));
+    };
+    let code = task.code(py, &definition)?;
+    let mut partitioning = Partitioning::new(py, partitioner, code, map_partition, partitions)?;
+    let mut sink = ShuffleSink::new(py, task, &definition, partitions);
+    while let Some(element) = stream.next(py, task)? {
+        if task.take_segment_begin() {
+            partitioning.begin_segment();
+        }
+        let (element, place) = partitioning
+            .place(element.clone(), partitions, &definition)
+            .map_err(|error| blame_step(py, task, rdd, Some(element.unbind()), error))?;
+        sink.push(element, place)?;
+    }
+    *stream = Stream::Empty;
+    sink.finish()
+}
+
+/// Elements by reduce partition, encoded when a bucket is full or too much is buffered over all.
+struct ShuffleSink<'a, 'py> {
+    py: Python<'py>,
+    task: &'a Arc<Task>,
+    rdd: RddId,
+    buckets: Vec<Vec<Bound<'py, PyAny>>>,
+    buffered: usize,
+    writer: MapOutputWriter,
+}
+
+impl<'a, 'py> ShuffleSink<'a, 'py> {
+    fn new(py: Python<'py>, task: &'a Arc<Task>, definition: &Definition, partitions: u32) -> Self {
+        let name = format!("shuffle-{}-{}", definition.rdd, task.id);
+        let writer = MapOutputWriter::new(&task.placement, name, partitions, RUN_BYTES);
+        let buckets = (0..partitions).map(|_| Vec::new()).collect();
+        Self { py, task, rdd: definition.rdd, buckets, buffered: 0, writer }
+    }
+
+    fn push(&mut self, element: Bound<'py, PyAny>, place: u32) -> PyResult<()> {
+        let bucket = self
+            .buckets
+            .get_mut(place as usize)
+            .ok_or_else(|| engine_error(format!("there is no reduce partition {place}")))?;
+        bucket.push(element);
+        self.buffered += 1;
+        if bucket.len() >= self.task.limits.frame_elements as usize {
+            self.flush(place)?;
+        }
+        let limit = if self.task.memory.is_short() { MINIMUM_BUFFERED } else { BUFFERED_ELEMENTS };
+        if self.buffered >= limit {
+            self.flush_all()?;
+        }
+        if let Some(fault) = self.task.memory.exceeded() {
+            return Err(self.task.fault(fault));
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, place: u32) -> PyResult<()> {
+        let bucket = std::mem::take(&mut self.buckets[place as usize]);
+        if bucket.is_empty() {
+            return Ok(());
+        }
+        self.buffered -= bucket.len();
+        let column = encode(self.py, self.task, &bucket, Some(self.rdd))?;
+        self.task.counters.elements_written.add(bucket.len() as u64);
+        self.writer.append(place, &column).map_err(storage_error)
+    }
+
+    fn flush_all(&mut self) -> PyResult<()> {
+        (0..self.buckets.len() as u32).try_for_each(|place| self.flush(place))
+    }
+
+    fn finish(mut self) -> PyResult<Outcome> {
+        self.flush_all()?;
+        self.task.counters.spills.add(self.writer.spilled_runs() as u64);
+        let output = self.writer.finish().map_err(storage_error)?;
+        self.task.counters.bytes_written.add(output.length);
+        Ok(Outcome::MapOutput(output))
+    }
+}
