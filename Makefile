@@ -27,7 +27,7 @@ $(VENV)/.dev: requirements/dev.txt $(BIN)/maturin
 build: $(VENV)/.built  ## build the engine and install Firesteel into ./.venv
 
 demo:  ## build, then count the words of this machine's Python standard library
-	@test -e $(VENV)/.built || echo "Building Firesteel: about 3 minutes on 2 cores the first time, seconds after that."
+	@test -e $(VENV)/.built || echo "Building Firesteel: one to three minutes on 2 cores the first time, seconds after that."
 	@$(MAKE) --no-print-directory build
 	@$(BIN)/firesteel run examples/standard_library_words.py
 	@echo
