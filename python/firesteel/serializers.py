@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from firesteel import _pickled_names
+
 __all__ = [
     "AutoBatchedSerializer",
     "AutoSerializer",
@@ -199,11 +201,11 @@ class PickleSerializer(FramedSerializer):
 
     def dumps(self, obj: Any) -> bytes:
         """Return the object pickled."""
-        return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL)
+        return _pickled_names.as_pyspark(pickle.dumps(obj, pickle.HIGHEST_PROTOCOL))
 
     def loads(self, obj: bytes, encoding: str = "bytes") -> Any:
         """Return the unpickled object; `encoding` is for strings that Python 2 has pickled."""
-        return pickle.loads(obj, encoding=encoding)
+        return _pickled_names.loads(obj, encoding)
 
 
 class CloudPickleSerializer(FramedSerializer):
@@ -236,7 +238,7 @@ class CloudPickleSerializer(FramedSerializer):
         import cloudpickle
 
         try:
-            return cloudpickle.dumps(obj, pickle.HIGHEST_PROTOCOL)
+            return _pickled_names.as_pyspark(cloudpickle.dumps(obj, pickle.HIGHEST_PROTOCOL))
         except pickle.PickleError:
             raise
         except Exception as error:
@@ -247,13 +249,13 @@ class CloudPickleSerializer(FramedSerializer):
     def loads(self, obj: bytes, encoding: str = "bytes") -> Any:
         """Return the unpickled object."""
         if self.allowed_names is None:
-            return pickle.loads(obj, encoding=encoding)
+            return _pickled_names.loads(obj, encoding)
         import io
 
         return _Restricted(io.BytesIO(obj), self.allowed_names, encoding).load()
 
 
-class _Restricted(pickle.Unpickler):
+class _Restricted(_pickled_names.Unpickler):
     """Unpickles only what is named."""
 
     def __init__(self, file: IO[bytes], allowed: set[tuple[str, str]], encoding: str) -> None:
@@ -322,7 +324,7 @@ class AutoSerializer(FramedSerializer):
             except ValueError:
                 # From now on, as in PySpark: what came once comes again.
                 self._type = b"P"
-        return b"P" + pickle.dumps(obj, -1)
+        return b"P" + _pickled_names.as_pyspark(pickle.dumps(obj, -1))
 
     def loads(self, obj: bytes) -> Any:
         """Return the object that the bytes hold."""
@@ -330,7 +332,7 @@ class AutoSerializer(FramedSerializer):
         if kind == b"M":
             return marshal.loads(data)
         if kind == b"P":
-            return pickle.loads(data)
+            return _pickled_names.loads(data)
         raise ValueError(f"invalid serialization type: {kind!r}")
 
 

@@ -1,17 +1,15 @@
 """Pickle files: what `saveAsPickleFile` puts into a SequenceFile.
 
 The value of each record is a Java array of byte arrays, serialised as Java does it, and each byte array is a
-pickled list of elements: so the files are those of PySpark, and go both ways.
+pickled list of elements, with PySpark's names for its classes: so the files are PySpark's, and go both ways.
 """
 
-import io
-import pickle
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from firesteel._alias import home_of
+from firesteel._pickled_names import as_pyspark, loads
 from firesteel._pickling import dumps
 
 BATCHES_PER_RECORD = 10
@@ -40,11 +38,11 @@ def batches(elements: Iterable[Any], size: int) -> Iterator[bytes]:
     """Go through pickled lists: of so many elements, of all (-1), or growing to a good size (0)."""
     iterator = iter(elements)
     if size < 0:
-        yield dumps(list(iterator))
+        yield as_pyspark(dumps(list(iterator)))
         return
     wanted = size or 1
     while batch := list(islice(iterator, wanted)):
-        pickled = dumps(batch)
+        pickled = as_pyspark(dumps(batch))
         yield pickled
         if size == 0 and len(pickled) < BEST_BATCH_BYTES:
             wanted *= 2
@@ -57,7 +55,7 @@ def elements(record: tuple[Any, Any]) -> Iterator[Any]:
     value = record[1]
     if not isinstance(value, (bytes, bytearray)):
         raise ValueError(NOT_A_PICKLE_FILE)
-    return chain.from_iterable(_loads(array) for array in byte_arrays(bytes(value)))
+    return chain.from_iterable(loads(array) for array in byte_arrays(bytes(value)))
 
 
 def java_arrays(arrays: list[bytes]) -> bytes:
@@ -100,22 +98,3 @@ def _after(serialised: bytes, place: int, expected: bytes) -> tuple[int, int]:
     if length < 0 or end + length > len(serialised):
         raise ValueError(NOT_A_PICKLE_FILE)
     return length, end
-
-
-def _loads(pickled: bytes) -> list[Any]:
-    try:
-        return pickle.loads(pickled)
-    except ModuleNotFoundError:
-        # Written by PySpark, with classes of its own, and `import pyspark` does not mean Firesteel here.
-        return _Unpickler(io.BytesIO(pickled)).load()
-
-
-class _Unpickler(pickle.Unpickler):
-    """Finds PySpark's classes where Firesteel has them."""
-
-    def find_class(self, module_name: str, global_name: str) -> Any:
-        """Return what a pickle names."""
-        home = module_name.replace("pyspark.cloudpickle.", "cloudpickle.")
-        if home.startswith("pyspark."):
-            home = home_of(home) or home
-        return super().find_class(home, global_name)
