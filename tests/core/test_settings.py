@@ -48,14 +48,14 @@ def test_only_unhonoured_settings_are_told_of() -> None:
     settings = [
         ("spark.driver.memory", "8g"),
         ("spark.sql.shuffle.partitions", "7"),
-        ("spark.hadoop.validateOutputSpecs", "true"),
+        ("spark.files.ignoreMissingFiles", "false"),
         ("my.own", "x"),
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _settings.warn_of_unhonoured(settings)
-    with pytest.warns(UserWarning, match=r"validateOutputSpecs=false is not honoured: saving into") as caught:
-        _settings.warn_of_unhonoured([*settings, ("spark.hadoop.validateOutputSpecs", "false")])
+    with pytest.warns(UserWarning, match=r"ignoreMissingFiles=true is not honoured: a missing") as caught:
+        _settings.warn_of_unhonoured([*settings, ("spark.files.ignoreMissingFiles", "true")])
     assert len(caught) == 1
 
 

@@ -62,6 +62,7 @@ SETTINGS = (
         ("spark.python.profile", "`true`: profile tasks, see `SparkContext.show_profiles`"),
         ("spark.python.profile.dump", "the folder for profiles at the end of the program"),
         ("spark.executor.allowSparkContext", "`true`: a task may make a context of its own"),
+        ("spark.hadoop.validateOutputSpecs", "`false`: saving into an existing folder replaces files"),
         ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal"),
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
         ("firesteel.frame.elements", "elements in a frame of a block"),
@@ -69,7 +70,6 @@ SETTINGS = (
     ),
     *_rows(
         Kind.UNHONOURED,
-        ("spark.hadoop.validateOutputSpecs", "saving into an existing folder is always an error", "true"),
         (
             "spark.python.worker.reuse",
             "workers are used again; functions are unpickled afresh anyway",

@@ -32,6 +32,7 @@ from firesteel.core._local_properties import (
     check_tag,
 )
 from firesteel.core._master import LocalMaster, parse_master
+from firesteel.core._overwrite import save_over
 from firesteel.core._settings import parse_bytes, warn_of_unhonoured
 from firesteel.core._shipping import ShippedFiles
 from firesteel.core.broadcast import Broadcast
@@ -986,7 +987,16 @@ class SparkContext:
     ) -> None:
         """Run a job: write the elements of each partition to a file."""
         save = functools.partial(self._running_engine().save, new_names=new_names, **options)
-        call_engine(save, node, path, file_format, self._job(call_site))
+        job = self._job(call_site)
+
+        def save_to(place: str) -> None:
+            call_engine(save, node, place, file_format, job)
+
+        validates = self._conf.get("spark.hadoop.validateOutputSpecs", "true") or "true"
+        if validates.lower() == "false":
+            save_over(save_to, path)
+        else:
+            save_to(path)
 
     # Profiles.
 
