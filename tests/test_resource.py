@@ -2,6 +2,8 @@
 
 import pytest
 
+from firesteel import SparkContext
+from firesteel.errors import FiresteelError
 from firesteel.resource import (
     ExecutorResourceRequests,
     ResourceInformation,
@@ -45,3 +47,30 @@ def test_a_profile_is_what_was_required() -> None:
     assert profile.taskResources["gpu"].amount == 0.5
     assert ResourceProfile().taskResources == {}
     assert ResourceInformation("gpu", ["0"]).name == "gpu"
+
+
+@pytest.mark.parametrize(
+    ("requests", "message"),
+    [
+        (ExecutorResourceRequests().cores(2), "^ResourceProfiles are only supported on YARN"),
+        (TaskResourceRequests().cpus(1), "^TaskResourceProfiles are only supported for Standalone"),
+    ],
+)
+def test_a_local_master_keeps_a_profile_and_refuses_it(
+    sc: SparkContext, requests: ExecutorResourceRequests | TaskResourceRequests, message: str
+) -> None:
+    rdd = sc.range(3)
+    assert (rdd.has_resource_profile, rdd.getResourceProfile()) == (False, None)
+    profile = ResourceProfileBuilder().require(requests).build
+    with pytest.raises(FiresteelError, match=message):
+        rdd.withResources(profile)
+    assert rdd.has_resource_profile
+    assert rdd.getResourceProfile() is profile
+    derived = rdd.map(str)
+    assert (derived.has_resource_profile, derived.getResourceProfile()) == (False, None)
+    assert rdd.count() == 3
+
+
+def test_what_is_no_profile_is_refused(sc: SparkContext) -> None:
+    with pytest.raises(AttributeError):
+        sc.range(3).withResources(None)  # type: ignore[arg-type]

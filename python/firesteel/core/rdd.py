@@ -57,6 +57,7 @@ from firesteel.storagelevel import StorageLevel
 if TYPE_CHECKING:
     from firesteel._native import Node
     from firesteel.core.context import SparkContext
+    from firesteel.resource import ResourceProfile
 
 __all__ = ["RDD", "BoundedFloat"]
 
@@ -83,6 +84,14 @@ _smallest: Callable[..., list[Any]] = heapq.nsmallest
 
 SCAN_GROWTH = 4
 """How many times more partitions `take` looks at when those before gave nothing."""
+EXECUTOR_PROFILE_REFUSED = (
+    "ResourceProfiles are only supported on YARN and Kubernetes and Standalone "
+    "with dynamic allocation enabled."
+)
+TASK_PROFILE_REFUSED = (
+    "TaskResourceProfiles are only supported for Standalone, Yarn and Kubernetes cluster for now "
+    "when dynamic allocation is disabled."
+)
 IMMUTABLE_TYPES = (int, float, complex, bool, str, bytes, type(None))
 """Zero values that need no copy for each key."""
 
@@ -102,6 +111,8 @@ class RDD(Generic[T_co]):
         Whether `cache` or `persist` was called.
     partitioner : Partitioner or None
         How its pairs are placed, where that is known.
+    has_resource_profile : bool
+        Whether `withResources` was called.
 
     Examples
     --------
@@ -123,6 +134,8 @@ class RDD(Generic[T_co]):
         self.ctx = ctx
         self.is_cached = False
         self.is_checkpointed = False
+        self.has_resource_profile = False
+        self._resource_profile: ResourceProfile | None = None
         self.partitioner: Partitioner | None = None
         # What the engine knows of the placement: `partitioner`, but also across SparkContext.union.
         self._placement: Partitioner | None = None
@@ -327,6 +340,38 @@ class RDD(Generic[T_co]):
         Serialized 1x Replicated
         """
         return self._storage_level
+
+    # Asking for resources.
+
+    def withResources(self, profile: "ResourceProfile") -> "RDD[T_co]":
+        """Ask for resources, which no local master can give; the profile is kept for `getResourceProfile`.
+
+        Raises
+        ------
+        FiresteelError
+            Always, as in PySpark on a local master.
+
+        Examples
+        --------
+        >>> from firesteel.resource import ResourceProfileBuilder, TaskResourceRequests
+        >>> profile = ResourceProfileBuilder().require(TaskResourceRequests().cpus(2)).build
+        >>> sc.range(3).withResources(profile)
+        Traceback (most recent call last):
+        ...
+        firesteel.errors.FiresteelError: TaskResourceProfiles are only supported for Standalone, ...
+        """
+        asks_executors = bool(profile.executorResources)
+        self.has_resource_profile = True
+        self._resource_profile = profile
+        raise FiresteelError(EXECUTOR_PROFILE_REFUSED if asks_executors else TASK_PROFILE_REFUSED)
+
+    def getResourceProfile(self) -> "ResourceProfile | None":
+        """Return the profile that `withResources` was given for this RDD, or None.
+
+        >>> print(sc.range(3).getResourceProfile())
+        None
+        """
+        return self._resource_profile
 
     # Keeping the elements, and not how they were made.
 
