@@ -1,7 +1,10 @@
 """pipe: what differs from the reference, where it hangs or says less."""
 
+import subprocess
+
 import pytest
 
+from firesteel.core import rdd
 from firesteel.errors import JobError
 
 
@@ -34,3 +37,7 @@ def test_endless_input_and_output_end_with_their_consumer(sc2):
     assert numbers.pipe("cat").take(2) == ["0", "0"]
     assert numbers.pipe("head -n 2").count() == 2
     assert sc2.range(1).pipe("yes").take(3) == ["y", "y", "y"]
+
+
+def test_the_name_for_a_pipe_is_that_of_subprocess() -> None:
+    assert rdd.PIPE == subprocess.PIPE

@@ -14,6 +14,7 @@ import math
 import operator
 import random
 import shlex
+import subprocess
 import sys
 import warnings
 import weakref
@@ -82,6 +83,8 @@ LARGEST_RUN = (1 << 32) - 1
 _largest: Callable[..., list[Any]] = heapq.nlargest
 _smallest: Callable[..., list[Any]] = heapq.nsmallest
 
+PIPE = subprocess.PIPE
+"""Not used here: programs import it from this module of PySpark's."""
 SCAN_GROWTH = 4
 """How many times more partitions `take` looks at when those before gave nothing."""
 EXECUTOR_PROFILE_REFUSED = (
