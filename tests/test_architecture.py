@@ -484,3 +484,36 @@ def test_forgotten_rdds_are_collected_by_pythons_own_collector(sc2: SparkContext
     reference = cycle()
     gc.collect()
     assert reference() is None
+
+
+def test_a_map_side_that_is_short_of_memory_spills_and_changes_nothing(start_context: Any) -> None:
+    def sums(memory: str) -> tuple[list[list[tuple[str, int]]], int]:
+        sc = start_context("local[1]", {"firesteel.memory": memory})
+        pairs = sc.parallelize(range(400_000), 1).map(lambda i: (f"key {i % 200_000}", i))
+        placed = pairs.reduceByKey(lambda a, b: a + b, 16).glom().collect()
+        spills = sc._engine.counters()["spills"]
+        sc.stop()
+        return placed, spills
+
+    roomy, without = sums("4g")
+    cramped, spills = sums("48m")
+    assert without == 0
+    assert spills > 0
+    assert cramped == roomy
+
+
+def test_a_function_that_leaves_a_cycle_per_element_runs_in_constant_memory(start_context: Any) -> None:
+    def leave_cycle(x: int) -> int:
+        cycle: list[Any] = [bytearray(5_000)]
+        cycle.append(cycle)
+        return x
+
+    def peak(_: int) -> int:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    sc = start_context("local[1]")
+    elements = 200_000
+    assert sc.parallelize(range(elements), 1).map(leave_cycle).count() == elements
+    assert sc.parallelize([0], 1).map(peak).first() < elements * 5_000 / 3
