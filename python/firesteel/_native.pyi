@@ -128,8 +128,6 @@ class Node:
     def unpersist(self) -> None: ...
     @property
     def stored_partitions(self) -> int: ...
-    def describe(self) -> list[tuple[int, int, str, str, bool]]:
-        """The lineage for toDebugString, this node first: (indent, partitions, name, call site, shuffle below)."""
 
 @final
 class Job:

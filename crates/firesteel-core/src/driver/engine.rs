@@ -6,7 +6,7 @@
 use super::Shared;
 use super::active_job::Purpose;
 use super::budget;
-use super::catalog::{Description, Kind, StorageLevel};
+use super::catalog::{Kind, StorageLevel};
 use super::daemon_process::DaemonCommand;
 use super::error::Error;
 use super::event_loop::{EventLoop, REQUESTS, Request, Setup, Submission, discard_payload};
@@ -365,12 +365,6 @@ impl Engine {
     pub fn stored_partitions(&self, rdd: RddId) -> Result<usize, Error> {
         self.check()?;
         Ok(lock(&self.shared.catalog).stored_partitions(rdd))
-    }
-
-    /// The lineage, this RDD first.
-    pub fn describe(&self, rdd: RddId) -> Result<Vec<Description>, Error> {
-        self.partitions(rdd)?;
-        Ok(lock(&self.shared.catalog).describe(rdd))
     }
 }
 

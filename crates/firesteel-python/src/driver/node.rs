@@ -69,13 +69,4 @@ impl Node {
     fn stored_partitions(&self, py: Python<'_>) -> PyResult<usize> {
         self.call(py, Engine::stored_partitions)
     }
-
-    #[expect(clippy::type_complexity, reason = "the tuple that _native.pyi promises")]
-    fn describe(&self, py: Python<'_>) -> PyResult<Vec<(u32, u32, String, String, bool)>> {
-        let lines = self.call(py, Engine::describe)?;
-        let tuples = lines.into_iter().map(|line| {
-            (line.indent, line.partitions, line.name, line.call_site, line.shuffle_below)
-        });
-        Ok(tuples.collect())
-    }
 }

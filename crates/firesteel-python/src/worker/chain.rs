@@ -50,7 +50,7 @@ impl Chain {
         Self { input, links: Vec::new(), open: Vec::new(), turn: 0 }
     }
 
-    /// Adds an operator, or says no to one that needs the whole partition.
+    /// Adds an operator that [`Chain::takes`] allows.
     pub fn push(&mut self, definition: &Definition, function: Py<PyAny>) {
         self.links.push(Link {
             operator: definition.operator,

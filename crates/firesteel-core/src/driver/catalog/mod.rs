@@ -7,12 +7,10 @@
 //! Invariants: parents exist as long as a child does; an RDD leaves when its last handle and its last child have
 //! gone; no walk recurses, for a lineage may be ten thousand RDDs deep.
 
-mod describe;
 mod locality;
 mod partitions;
 mod references;
 
-pub use describe::Description;
 pub use references::Released;
 
 use locality::Locality;

@@ -64,14 +64,13 @@ fn an_ancestor_lives_as_long_as_its_last_descendant() {
 }
 
 #[test]
-fn a_very_deep_lineage_is_counted_defined_described_and_released() {
+fn a_very_deep_lineage_is_counted_defined_and_released() {
     let mut catalog = Catalog::default();
     let rdd = chain(&mut catalog, DEEP);
     assert_eq!(catalog.partitions(rdd).unwrap(), 3);
     let defined = catalog.define(rdd).unwrap();
     assert_eq!(defined.len(), DEEP + 1);
     assert_eq!(defined[0].1.dependency, Dependency::Source);
-    assert_eq!(catalog.describe(rdd).len(), DEEP + 1);
     let released = catalog.release(rdd);
     assert_eq!(released.defined.len(), DEEP + 1);
     assert_eq!(released.defined[0], rdd);
@@ -167,21 +166,6 @@ fn stored_blocks_outlive_their_rdd() {
     assert_eq!(catalog.store(rdd, 0, block("b")), Some(block("a")));
     catalog.release(rdd);
     assert_eq!(catalog.take_stored(rdd), [block("b")]);
-}
-
-#[test]
-fn the_description_indents_below_shuffles() {
-    let mut catalog = Catalog::default();
-    let source = catalog.source(2);
-    let shuffled = catalog.shuffle(source, 4);
-    let top = catalog.step(shuffled);
-    catalog.partitions(top).unwrap();
-    let lines: Vec<_> = catalog
-        .describe(top)
-        .into_iter()
-        .map(|line| (line.indent, line.partitions, line.shuffle_below))
-        .collect();
-    assert_eq!(lines, [(0, 4, false), (0, 4, true), (1, 2, false)]);
 }
 
 const KEPT: StorageLevel = StorageLevel { memory: true, disk: true };
