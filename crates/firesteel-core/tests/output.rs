@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use tempfile::TempDir;
 
 /// A folder whose name has no leading dot: a hidden folder is no input.
@@ -229,6 +231,27 @@ fn a_straggler_of_an_aborted_save_finds_no_place() {
 }
 
 /// The reference writes bytes that are not UTF-8 as it would read them.
+#[test]
+fn stragglers_that_write_during_the_abort_leave_nothing() {
+    let folder = temporary();
+    let commit = prepare(&folder.path().join("out"), None).unwrap();
+    let output = commit.spec();
+    let (started, first_written) = mpsc::channel();
+    let stragglers = thread::spawn(move || {
+        let create = |task| PartWriter::create(&output, 0, task).and_then(PartWriter::finish);
+        let written = (0..2000).take_while(|task| {
+            let created = create(*task).is_ok();
+            started.send(()).ok();
+            created
+        });
+        written.count()
+    });
+    first_written.recv().unwrap();
+    commit.abort();
+    assert!(stragglers.join().unwrap() >= 1, "a straggler was at work");
+    assert_eq!(tree(folder.path()), expected([]));
+}
+
 #[test]
 fn invalid_utf8_is_replaced() {
     let folder = temporary();

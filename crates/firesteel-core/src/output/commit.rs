@@ -142,7 +142,7 @@ impl OutputCommit {
 
     /// Also removes what losing and killed attempts left there.
     fn remove_staging(&self) -> std::io::Result<()> {
-        fs::remove_dir_all(&self.output.staging)?;
+        remove_while_written(&self.output.staging)?;
         fs::remove_dir(self.path.join(TEMPORARY))
     }
 }
@@ -157,10 +157,21 @@ impl Drop for OutputCommit {
             fs::remove_file(part).ok();
         }
         if self.folders.contains(&self.path.join(TEMPORARY)) {
-            fs::remove_dir_all(&self.output.staging).ok();
+            remove_while_written(&self.output.staging).ok();
         }
         for folder in self.folders.iter().rev() {
             fs::remove_dir(folder).ok();
+        }
+    }
+}
+
+/// A task that nobody waits for any more may put its one file here between the last look into the folder and the
+/// folder's end; without the folder it cannot, so this comes to an end.
+fn remove_while_written(folder: &Path) -> std::io::Result<()> {
+    loop {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
+            other => return other,
         }
     }
 }
