@@ -239,16 +239,17 @@ fn stragglers_that_write_during_the_abort_leave_nothing() {
     let (started, first_written) = mpsc::channel();
     let stragglers = thread::spawn(move || {
         let create = |task| PartWriter::create(&output, 0, task).and_then(PartWriter::finish);
-        let written = (0..2000).take_while(|task| {
+        let written = (0..20_000).take_while(|task| {
             let created = create(*task).is_ok();
             started.send(()).ok();
             created
         });
         written.count()
     });
-    first_written.recv().unwrap();
+    // The more there is to remove, the surer is it that one more file comes in the middle of it.
+    first_written.iter().take(300).for_each(drop);
     commit.abort();
-    assert!(stragglers.join().unwrap() >= 1, "a straggler was at work");
+    assert!(stragglers.join().unwrap() < 20_000, "the stragglers met the abort");
     assert_eq!(tree(folder.path()), expected([]));
 }
 

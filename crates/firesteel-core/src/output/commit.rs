@@ -165,11 +165,13 @@ impl Drop for OutputCommit {
     }
 }
 
-/// A task that nobody waits for any more may put its one file here between the last look into the folder and the
-/// folder's end; without the folder it cannot, so this comes to an end.
+/// A task that nobody waits for any more may be about to put its file here. Under another name the folder is out of
+/// its reach, but for a file that was on its way at that moment.
 fn remove_while_written(folder: &Path) -> std::io::Result<()> {
+    let removed = folder.with_extension("removed");
+    fs::rename(folder, &removed)?;
     loop {
-        match fs::remove_dir_all(folder) {
+        match fs::remove_dir_all(&removed) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {}
             other => return other,
         }
