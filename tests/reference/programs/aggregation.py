@@ -301,3 +301,21 @@ def reduce_by_key_is_lazy_but_checks_nothing(sc, n):
             lambda: sc.parallelize([([1], 2)], n).reduceByKey(max).collect(), "unhashable type: 'list'"
         ),
     }
+
+
+@program(1, 2)
+def nan_is_equal_to_itself_only_as_one_object(sc, n):
+    """What one task has read with one object for it stays one object; another task's is another."""
+    nan = float("nan")
+    pairs_of_one, pairs_of_two = [(nan, x) for x in range(6)], [(float("nan"), x) for x in range(6)]
+    one, two = sc.parallelize(pairs_of_one, n), sc.parallelize(pairs_of_two, n)
+    return {
+        "reduceByKey": placed(one.reduceByKey(lambda a, b: a + b, 2)),
+        "groupByKey": placed(one.groupByKey(2).mapValues(list)),
+        "countByKey": len(one.countByKey()),
+        "distinct": placed(one.keys().distinct()),
+        "two objects": placed(two.reduceByKey(lambda a, b: a + b, 2)),
+        "two objects, distinct": two.keys().distinct().count(),
+        "join": placed(one.join(one)),
+        "in a tuple": placed(one.map(lambda kv: ((1, kv[0]), kv[1])).reduceByKey(lambda a, b: a + b)),
+    }

@@ -130,8 +130,10 @@ fn collect<T>(
     Some(values)
 }
 
+/// None for NaN: it equals nothing but itself, the very same object, and only a pickle keeps objects the same.
 fn exact_f64(object: &Bound<'_, PyAny>) -> Option<f64> {
-    Some(object.cast_exact::<PyFloat>().ok()?.value())
+    let value = object.cast_exact::<PyFloat>().ok()?.value();
+    (!value.is_nan()).then_some(value)
 }
 
 fn exact_bool(object: &Bound<'_, PyAny>) -> Option<bool> {
