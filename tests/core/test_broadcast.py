@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 
 from firesteel import Broadcast, SparkContext
 from firesteel.core.broadcast import BroadcastPickleRegistry
+from firesteel.errors import FiresteelError
 from support.values import VALUES, assert_same
 
 
@@ -50,7 +52,6 @@ def test_after_unpersist_it_still_works(sc2: SparkContext) -> None:
 def test_after_destroy_no_task_gets_it(sc2: SparkContext) -> None:
     shared = sc2.broadcast("steel")
     shared.destroy()
-    assert shared.value == "steel"
     with pytest.raises(Exception, match=r"Attempted to use Broadcast\(\d+\) after it was destroyed"):
         sc2.parallelize([0]).map(lambda _: shared.value).collect()
 
@@ -84,3 +85,28 @@ def test_a_registry_belongs_to_its_thread(sc2: SparkContext) -> None:
     assert (list(registry), seen) == ([names], [])
     registry.clear()
     assert list(registry) == []
+
+
+def test_the_driver_too_reads_the_value_as_it_was(sc2: SparkContext) -> None:
+    numbers = [1, 2]
+    shared = sc2.broadcast(numbers)
+    numbers.append(3)
+    assert shared.value == [1, 2]
+    assert shared.value is shared.value
+
+
+def test_after_destroy_a_value_that_was_never_read_is_gone(sc2: SparkContext) -> None:
+    read, unread = sc2.broadcast("read"), sc2.broadcast("unread")
+    assert read.value == "read"
+    read.destroy()
+    unread.destroy()
+    assert read.value == "read"
+    with pytest.raises(FiresteelError, match=r"Attempted to use Broadcast\(\d+\) after it was destroyed"):
+        _ = unread.value
+
+
+def test_after_stop_a_value_that_was_never_read_is_gone(start_context: Callable[..., SparkContext]) -> None:
+    with start_context() as context:
+        shared = context.broadcast("unread")
+    with pytest.raises(FiresteelError, match="for the first time after its context stopped"):
+        _ = shared.value

@@ -3,6 +3,7 @@
 Inside a function a broadcast travels as its id and the path of its block.
 """
 
+import os
 import pickle
 import threading
 import weakref
@@ -49,15 +50,22 @@ class Broadcast(Generic[T]):
         self._path = path
         self._destroyed = False
         if sc is not None:
-            self._value = value
             self._id, self._path = sc._store_broadcast(_pickled(value))
             # When the program and all RDDs have forgotten it, its block can go.
             weakref.finalize(self, sc._remove_broadcast, self._path).atexit = False
 
     @property
     def value(self) -> T:
-        """The value: on the driver the original, in a worker the copy that all its tasks share."""
+        """The value as it was when it was broadcast: a copy, one for the driver and one for all tasks of a worker.
+
+        Raises
+        ------
+        FiresteelError
+            When it was destroyed, or its context stopped, before anyone here had read it.
+        """
         if not hasattr(self, "_value"):
+            if self._sc is not None:
+                self._assert_readable()
             assert self._path is not None, "a broadcast has a value or a path"
             self._value = self.load_from_path(self._path)
         return self._value  # type: ignore[return-value]
@@ -116,16 +124,25 @@ class Broadcast(Generic[T]):
         context._remove_broadcast(self._path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._destroyed:
-            raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
+        self._assert_not_destroyed()
         getattr(_pickling_now, "met", []).append(self)
         return _from_path, (self._id, self._path)
+
+    def _assert_readable(self) -> None:
+        self._assert_not_destroyed()
+        if not os.path.exists(self._path or ""):
+            raise FiresteelError(
+                f"Attempted to read Broadcast({self._id}) for the first time after its context stopped"
+            )
+
+    def _assert_not_destroyed(self) -> None:
+        if self._destroyed:
+            raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
 
     def _assert_usable(self, verb: str) -> "SparkContext":
         if self._sc is None:
             raise PySparkRuntimeError(f"Broadcast can only be {verb} in driver")
-        if self._destroyed:
-            raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
+        self._assert_not_destroyed()
         return self._sc
 
 
