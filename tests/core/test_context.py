@@ -349,3 +349,9 @@ def test_a_task_may_make_a_context_if_the_settings_say_so(start_context: Callabl
             return inner.range(count).map(lambda x: x + 1).collect()
 
     assert start_context("local[1]").parallelize([3], 1).map(inside).collect() == [[1, 2, 3]]
+
+
+def test_a_notebook_shows_what_it_is(start_context: Callable[..., SparkContext]) -> None:
+    html = start_context("local[1]")._repr_html_()
+    assert "<code>local[1]</code>" in html
+    assert "v4.3.0" in html

@@ -56,7 +56,7 @@ class Broadcast(Generic[T]):
 
     @property
     def value(self) -> T:
-        """The value as it was when it was broadcast: a copy, one for the driver and one for all tasks of a worker.
+        """The value as it was when it was broadcast: one copy for the driver, one for each worker.
 
         Raises
         ------

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
@@ -239,6 +240,14 @@ class SparkContext:
 
     def __repr__(self) -> str:
         return f"<SparkContext master={self.master} appName={self.appName}>"
+
+    def _repr_html_(self) -> str:
+        """Describe it as a notebook shows it."""
+        facts = {"Version": f"v{self.version}", "Master": self.master, "AppName": self.appName}
+        rows = "".join(
+            f"<dt>{name}</dt><dd><code>{escape(str(fact))}</code></dd>" for name, fact in facts.items()
+        )
+        return f"<div><p><b>SparkContext</b></p><dl>{rows}</dl></div>"
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})
