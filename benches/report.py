@@ -1,19 +1,23 @@
 """Medians, ratios and the table.
 
-Invariant: a ratio above 1 means that Firesteel needs less, whatever the unit.
+Invariant: a ratio above 1 means that Firesteel needs less, whatever the unit. With the twin it is the other
+way round: there the limit is what Firesteel may take of it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
 
-from catalogue import MEMORY_TARGET, Program
+from catalogue import BULK, Program
 from measure import Measurement
 
-OURS, THEIRS = "firesteel", "pyspark"
-HEADER = ("program", "measure", OURS, THEIRS, "ratio", "target", "")
+OURS, THEIRS, TWIN = "firesteel", "pyspark", "plain"
 UNITS = {"memory": (1 / 2**20, "MiB", 0)}
 SECONDS = (1.0, "s", 3)
+SHORTEST = {BULK: 0.1, "cpu": 0.1}
+"""Processor time comes in hundredths of a second: of less than this no ratio can be told."""
+
+Row = tuple[str, ...]
 
 
 @dataclass
@@ -22,33 +26,54 @@ class Comparison:
 
     program: Program
     checksums: dict[str, set[str]] = field(default_factory=dict)
+    contents: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
-    def add(self, engine: str, measurement: Measurement, inner_seconds: dict[str, float]) -> None:
+    def add(self, engine: str, measurement: Measurement, result: dict) -> None:
         measured = {
+            **result["seconds"],
             "wall": measurement.wall,
             "cpu": measurement.cpu,
             "memory": measurement.peak_memory,
-            **inner_seconds,
         }
         of_engine = self.values.setdefault(engine, {})
         for name, value in measured.items():
             of_engine.setdefault(name, []).append(value)
+        self.contents.setdefault(engine, set()).add(result["content"])
+        if engine != TWIN:
+            self.checksums.setdefault(engine, set()).add(result["checksum"])
+
+    def disagreement(self) -> dict[str, set[str]] | None:
+        """Results that are not the same: engines share the order too, the twin only what is in them."""
+        for results in (self.checksums, self.contents):
+            if len(set().union(*results.values())) > 1:
+                return results
+        return None
 
     def medians(self, measure: str) -> dict[str, float]:
         return {engine: median(values[measure]) for engine, values in self.values.items()}
 
-    def ratio(self, measure: str) -> float | None:
+    def ratio(self, measure: str, other: str = THEIRS) -> float | None:
         medians = self.medians(measure)
-        if OURS in medians and THEIRS in medians:
-            return medians[THEIRS] / medians[OURS]
-        return None
+        if not {OURS, other} <= medians.keys() or min(medians[OURS], medians[other]) < SHORTEST.get(
+            measure, 0
+        ):
+            return None
+        return medians[other] / medians[OURS]
+
+    def of_twin(self, measure: str) -> float | None:
+        ratio = self.ratio(measure, TWIN)
+        return None if ratio is None else 1 / ratio
 
     def measures(self) -> list[str]:
-        return list(next(iter(self.values.values())))
+        return list(next(iter(self.values.values()), {}))
 
     def target(self, measure: str) -> float | None:
-        return {self.program.judged: self.program.target, "memory": MEMORY_TARGET}.get(measure)
+        return {self.program.judged: self.program.target, "memory": self.program.memory}.get(measure)
+
+    def limit(self, measure: str) -> float | None:
+        """What may be taken of the twin's."""
+        return self.program.of_plain if measure == BULK else None
 
     def as_json(self) -> dict:
         return {
@@ -58,24 +83,38 @@ class Comparison:
             "medians": {measure: self.medians(measure) for measure in self.measures()},
             "ratios": {measure: self.ratio(measure) for measure in self.measures()},
             "targets": {measure: self.target(measure) for measure in self.measures()},
+            "of the twin": {measure: self.of_twin(measure) for measure in self.measures()},
+            "limits": {measure: self.limit(measure) for measure in self.measures()},
         }
 
 
 def table(comparisons: list[Comparison]) -> str:
     """All programs below one another, in columns; the first two flush left, numbers flush right."""
-    rows = [HEADER, *(row for comparison in comparisons for row in rows_of(comparison))]
+    engines = list(dict.fromkeys(engine for comparison in comparisons for engine in comparison.values))
+    header = ("program", "measure", *engines, "ratio", "target", "", "of plain", "limit", "")
+    rows = [header, *(row for comparison in comparisons for row in rows_of(comparison, engines))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(line(row, widths) for row in rows)
 
 
-def rows_of(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+def rows_of(comparison: Comparison, engines: list[str]) -> Iterator[Row]:
     name = comparison.program.name
     for measure in comparison.measures():
-        medians, ratio = comparison.medians(measure), comparison.ratio(measure)
-        target = comparison.target(measure)
-        shown = [show(measure, medians.get(engine)) for engine in (OURS, THEIRS)]
-        yield name, measure, *shown, times(ratio), times(target), verdict(ratio, target)
+        medians = comparison.medians(measure)
+        shown = [show(measure, medians.get(engine)) for engine in engines]
+        yield name, measure, *shown, *versus_reference(comparison, measure), *versus_twin(comparison, measure)
         name = ""
+
+
+def versus_reference(comparison: Comparison, measure: str) -> Row:
+    ratio, target = comparison.ratio(measure), comparison.target(measure)
+    return times(ratio, 1), times(target, 1), verdict(ratio, target)
+
+
+def versus_twin(comparison: Comparison, measure: str) -> Row:
+    taken, limit = comparison.of_twin(measure), comparison.limit(measure)
+    # Less is better here.
+    return times(taken, 2), times(limit, 2), verdict(limit, taken)
 
 
 def show(measure: str, value: float | None) -> str:
@@ -83,17 +122,17 @@ def show(measure: str, value: float | None) -> str:
     return "-" if value is None else f"{value * factor:.{digits}f} {unit}"
 
 
-def times(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.1f}x"
+def times(ratio: float | None, digits: int) -> str:
+    return "" if ratio is None else f"{ratio:.{digits}f}x"
 
 
-def verdict(ratio: float | None, target: float | None) -> str:
-    if ratio is None or target is None:
+def verdict(larger: float | None, smaller: float | None) -> str:
+    if larger is None or smaller is None:
         return ""
-    return "met" if ratio >= target else "missed"
+    return "met" if larger >= smaller else "missed"
 
 
-def line(row: tuple[str, ...], widths: list[int]) -> str:
+def line(row: Row, widths: list[int]) -> str:
     left = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
-    right = [cell.rjust(width) for cell, width in zip(row[2:-1], widths[2:-1], strict=True)]
-    return "  ".join([*left, *right, row[-1]]).rstrip()
+    right = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+    return "  ".join([*left, *right]).rstrip()

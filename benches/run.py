@@ -1,7 +1,8 @@
-"""Compares whole programs on Firesteel and on PySpark: `benches/run.py --help`.
+"""Compares programs on Firesteel, on PySpark and as plain Python processes: `benches/run.py --help`.
 
-Invariant: both engines get the same unmodified program, arguments and environment, in a fresh process each,
-and they take turns, so that whatever else the machine does hits both. Nothing is compared across two calls.
+Invariant: all engines get the same unmodified program, arguments and environment, in a fresh process each,
+and they take turns, so that whatever else the machine does hits all of them. Nothing is compared across two
+calls.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from report import Comparison, table
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEFAULT_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "firesteel-benches"
+PLAIN = "plain"
 LIMIT = 1800.0
 """Seconds after which a run is given up."""
 
@@ -44,9 +46,16 @@ class Engine:
     """What runs the programs: the words in front of a program's path, and what it adds to the environment."""
 
     name: str
+    python: str
     command: list[str]
     environment: dict[str, str]
-    version: str
+    master: str = "local"
+
+    def can_run(self, program: Program) -> bool:
+        """Whether it has the packages that a program needs; plain processes run only what has a twin."""
+        if self.master == PLAIN and program.of_plain is None:
+            return False
+        return program.needs is None or bool(describe_python(self.python, program.needs))
 
 
 def main() -> int:
@@ -57,8 +66,10 @@ def main() -> int:
     except BenchmarkFailed as failure:
         print(failure, file=sys.stderr)
         return 1
-    machine = describe_machine() | {engine.name: engine.version for engine in engines}
-    print(table(comparisons))
+    machine = describe_machine() | {
+        engine.name: version_of(engine) for engine in engines if engine.master != PLAIN
+    }
+    print(table([comparison for comparison in comparisons if comparison.values]))
     print("\n" + "\n".join(f"{name}: {value}" for name, value in machine.items()))
     if options.json:
         write_json(options, machine, comparisons)
@@ -82,7 +93,8 @@ def parse_arguments() -> argparse.Namespace:
         default=REPOSITORY / ".venv/bin/firesteel",
         help="the firesteel command (default: the one that `make build` installs)",
     )
-    option("--only", choices=["firesteel", "pyspark"], help="run one engine alone")
+    option("--only", choices=["firesteel", "pyspark", "plain"], help="run one engine alone")
+    option("--unix-socket", action="store_true", help="PySpark also with its own setting for faster tasks")
     option("--runs", type=int, default=3, help="runs of each program on each engine (default: 3)")
     option("--cores", type=int, default=2, help="the N of local[N] (default: 2)")
     option("--scale", type=float, default=1.0, help="size of the input, 1 being the full size")
@@ -105,75 +117,79 @@ def parse_arguments() -> argparse.Namespace:
 
 def find_engines(options: argparse.Namespace) -> list[Engine]:
     """The engines to compare; whichever is not there is left out and the user told so."""
-    engines = []
-    if options.only != "pyspark":
-        engines.append(firesteel(options.firesteel.absolute()))
-    if options.only != "firesteel" and options.reference:
-        engines.append(reference(options.reference))
-    elif options.only != "firesteel":
+    ours = firesteel(options.firesteel.absolute())
+    engines = [ours]
+    if options.reference:
+        engines.append(reference("pyspark", options.reference))
+        if options.unix_socket:
+            setting = "--conf spark.python.unix.domain.socket.enabled=true"
+            engines.append(reference("pyspark-unix", options.reference, setting))
+    else:
         print("PySpark is left out, for there is no --reference (see --help).", file=sys.stderr)
-    if not engines:
+    engines.append(Engine("plain", ours.python, [ours.python], {}, PLAIN))
+    chosen = [engine for engine in engines if options.only in (None, engine.name)]
+    if not chosen:
         raise BenchmarkFailed("nothing to run")
-    return engines
+    return chosen
 
 
 def firesteel(command: Path) -> Engine:
     if not command.exists():
         raise BenchmarkFailed(f"{command} does not exist: run `make build`, or choose --only pyspark")
-    version = version_of(str(command.with_name("python")), "firesteel")
-    return Engine("firesteel", [str(command), "run"], {}, version)
+    return Engine("firesteel", str(command.with_name("python")), [str(command), "run"], {})
 
 
-def reference(name: str) -> Engine:
-    found = shutil.which(name)
+def reference(name: str, python: str, setting: str = "") -> Engine:
+    found = shutil.which(python)
     if found is None:
-        raise BenchmarkFailed(f"the reference, {name}, is not a program")
+        raise BenchmarkFailed(f"the reference, {python}, is not a program")
     # The programs run in another directory. Links stay as they are: a virtual environment's python is one.
     python = os.path.abspath(found)
     environment = {
         # Its default is whichever python3 comes first on the PATH.
         "PYSPARK_PYTHON": python,
         # A web server that Firesteel does not have, so it shall cost nothing here.
-        "PYSPARK_SUBMIT_ARGS": "--conf spark.ui.enabled=false pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": f"--conf spark.ui.enabled=false {setting} pyspark-shell",
     }
-    return Engine("pyspark", [python], environment, version_of(python, "pyspark"))
+    return Engine(name, python, [python], environment)
 
 
-def version_of(python: str, package: str) -> str:
-    version = describe_python(python, package)
+def version_of(engine: Engine) -> str:
+    package = "firesteel" if engine.name == "firesteel" else "pyspark"
+    version = describe_python(engine.python, package)
     if not version:
-        raise BenchmarkFailed(f"{python} has no {package} installed")
+        raise BenchmarkFailed(f"{engine.python} has no {package} installed")
     return version
 
 
 def compare(program: Program, engines: list[Engine], options: argparse.Namespace) -> Comparison:
     """Runs the program on the engines in turn, each as often as asked, and checks that all results agree."""
     comparison = Comparison(program)
-    arguments = [f"local[{options.cores}]", *program.arguments(options.cache.absolute(), options.scale)]
+    arguments = program.arguments(options.cache.absolute(), options.scale)
+    able = [engine for engine in engines if engine.can_run(program)]
     for number in range(1, options.runs + 1):
-        for engine in engines:
+        for engine in able:
             print(f"{program.name} on {engine.name}, run {number}/{options.runs} ...", file=sys.stderr)
-            add_run(comparison, engine, run_program(program, engine, arguments))
+            master = f"{engine.master}[{options.cores}]"
+            comparison.add(engine.name, *run_program(program, engine, [master, *arguments]))
+        disagreement = comparison.disagreement()
+        if disagreement:
+            raise BenchmarkFailed(f"{program.name}: results differ: {disagreement}")
     return comparison
 
 
-def run_program(program: Program, engine: Engine, arguments: list[str]) -> Measurement:
+def run_program(
+    program: Program, engine: Engine, arguments: list[str]
+) -> tuple[Measurement, dict[str, object]]:
+    """What one run took, and what the program said of it."""
     environment = os.environ | engine.environment | {"PYTHONHASHSEED": "0"}
     measurement = run([*engine.command, str(program.path), *arguments], environment, LIMIT)
     if measurement.exit_code != 0:
         what = f"{program.name} on {engine.name} ended with exit code {measurement.exit_code}"
         raise BenchmarkFailed(f"{what}:\n{measurement.stderr[-4000:]}")
-    return measurement
-
-
-def add_run(comparison: Comparison, engine: Engine, measurement: Measurement) -> None:
-    result = json.loads(measurement.stdout.splitlines()[-1])
-    comparison.checksums.setdefault(engine.name, set()).add(str(result["checksum"]))
-    comparison.add(engine.name, measurement, result["seconds"])
-    if len(set().union(*comparison.checksums.values())) > 1:
-        raise BenchmarkFailed(f"{comparison.program.name}: results differ: {comparison.checksums}")
     if measurement.left_behind:
         print(f"  {measurement.left_behind} processes had to be killed", file=sys.stderr)
+    return measurement, json.loads(measurement.stdout.splitlines()[-1])
 
 
 def write_json(options: argparse.Namespace, machine: dict, comparisons: list[Comparison]) -> None:

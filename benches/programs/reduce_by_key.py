@@ -1,32 +1,42 @@
-"""Adds up pairs of ints by key: the map-side combine, with far more pairs than keys."""
+"""Adds up pairs by key, the keys being ints: the map-side combine, with far more pairs than keys."""
 
-import hashlib
-import json
-import sys
-import time
 from operator import add
 
-from pyspark import SparkContext
+from plain import buckets_of, flat, ranges, shuffle
+from workload import bench
 
 KEYS = 100_000
 # Odd and no multiple of five, so that the keys come in no order, all equally often.
 SCATTER = 2_654_435_761
 
 
-def sums(sc: SparkContext, pairs: int) -> list:
+def pair(number):
+    return number * SCATTER % KEYS, number
+
+
+def spark(sc, pairs):
     numbers = sc.parallelize(range(pairs), 2)
-    return numbers.map(lambda number: (number * SCATTER % KEYS, number)).reduceByKey(add).collect()
+    return lambda: numbers.map(pair).reduceByKey(add).collect()
 
 
-master, pairs = sys.argv[1], int(sys.argv[2])
-with SparkContext(master, "reduce by key") as sc:
-    begin = time.perf_counter()
-    sums(sc, 10)
-    first = time.perf_counter()
-    result = sums(sc, pairs)
-    end = time.perf_counter()
+def sum_range(split, parts):
+    sums = {}
+    for number in range(*split):
+        key, value = pair(number)
+        sums[key] = add(sums[key], value) if key in sums else value
+    return buckets_of(sums, parts)
 
-# Not sorted: the reference's order is part of the result.
-checksum = hashlib.sha256(repr(result).encode()).hexdigest()
-seconds = {"first": first - begin, "job": end - first}
-print(json.dumps({"checksum": checksum, "seconds": seconds}))
+
+def add_up(tables):
+    sums = {}
+    for table in tables:
+        for key, value in table.items():
+            sums[key] = add(sums[key], value) if key in sums else value
+    return list(sums.items())
+
+
+def plain(pool, pairs):
+    return lambda: flat(shuffle(pool, ranges(pairs, 2), sum_range, add_up, 2))
+
+
+bench(spark, plain)
