@@ -7,16 +7,20 @@ PASSES = 10
 held = {}
 
 
+def matches(number):
+    return number % 7 == 0
+
+
 def spark(sc, elements):
     numbers = sc.parallelize(range(elements), 2).map(lambda number: number * 3).cache()
     numbers.count()
-    return lambda: [numbers.filter(lambda number: number % 7 == 0).count() for _ in range(PASSES)]
+    return lambda: [numbers.filter(matches).count() for _ in range(PASSES)]
 
 
 def one_pass(split):
     if split not in held:
         held[split] = [number * 3 for number in range(*split)]
-    return sum(1 for number in held[split] if number % 7 == 0)
+    return sum(1 for number in held[split] if matches(number))
 
 
 def plain(pool, elements):

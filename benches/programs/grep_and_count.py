@@ -6,12 +6,16 @@ from workload import bench
 WORD = "steel"
 
 
+def matches(line):
+    return WORD in line
+
+
 def spark(sc, path):
-    return lambda: sc.textFile(path).filter(lambda line: WORD in line).count()
+    return lambda: sc.textFile(path).filter(matches).count()
 
 
 def count_matching(split):
-    return sum(1 for line in lines(split) if WORD in line)
+    return sum(1 for line in lines(split) if matches(line))
 
 
 def plain(pool, path):
