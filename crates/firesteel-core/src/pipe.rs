@@ -1,15 +1,17 @@
 //! An external command that lines are written to and read from: what `RDD.pipe` runs for each partition.
 //!
 //! ```text
-//!   push ──► unwritten ──writer thread──► stdin │ command │ stdout ──reader thread──► lines ──► step
+//!   push ──► unwritten ──writer thread──► stdin │ command │ stdout ──reader thread──► blocks ──► step
 //!                                               └─ stderr ──► our own stderr, and the last of it is kept
 //! ```
-//! Invariant: neither buffer grows beyond [`BUFFERED_BYTES`] and one line, and whoever calls [`PipedCommand::step`] is
-//! never blocked by the command, which may read late, write early, or close either end.
+//! Lines change threads many at a time: as long as the caller has some of a block, or room for some more, it takes no
+//! lock and wakes nobody. Invariant: neither buffer grows beyond [`BUFFERED_BYTES`] and one chunk or line, and whoever
+//! calls [`PipedCommand::step`] is never blocked by the command, which may read late, write early, or close either end.
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,6 +19,10 @@ use std::time::{Duration, Instant};
 
 /// What may wait on either side of the command.
 const BUFFERED_BYTES: usize = 1 << 16;
+
+/// What is pushed is handed to the writer so much at a time. Python's own pipes do so too, so that a command sees the
+/// same as with the reference: nothing until there is so much, or the end.
+const CHUNK_BYTES: usize = 8 << 10;
 
 /// How much of the end of stderr is kept for an error.
 const KEPT_STDERR: usize = 4 << 10;
@@ -28,13 +34,19 @@ const STDERR_LIMIT: Duration = Duration::from_secs(1);
 pub struct PipedCommand {
     child: Child,
     shared: Arc<Shared>,
+    /// Pushed, and not handed to the writer yet.
+    pushed: Vec<u8>,
+    input_open: bool,
+    /// Whole lines of the command's output, read up to `position`.
+    block: Vec<u8>,
+    position: usize,
 }
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<'a> {
     /// A line of the command's output, without its newline.
-    Line(Vec<u8>),
+    Line(&'a [u8]),
     /// Write more, or say that there is no more.
     Push,
     /// Nothing at the moment: [`PipedCommand::wait`].
@@ -54,13 +66,21 @@ struct State {
     unwritten: Vec<u8>,
     /// Nothing more comes, or the command does not want it.
     input_ended: bool,
-    lines: VecDeque<Vec<u8>>,
-    lines_bytes: usize,
+    blocks: VecDeque<Vec<u8>>,
+    blocks_bytes: usize,
     output: Output,
     stderr: VecDeque<u8>,
     stderr_ended: bool,
     /// Nobody reads any more.
     abandoned: bool,
+}
+
+/// What the caller and the threads had for one another.
+enum Exchange {
+    Block,
+    Room,
+    Nothing,
+    End,
 }
 
 #[derive(Default)]
@@ -94,47 +114,84 @@ impl PipedCommand {
             thread::Builder::new().name("pipe".to_owned()).spawn(move || work(&shared))
         };
         run(Box::new(move |shared| shared.write(stdin)))?;
-        run(Box::new(move |shared| shared.read_lines(stdout)))?;
+        run(Box::new(move |shared| shared.read_blocks(stdout)))?;
         run(Box::new(move |shared| shared.read_stderr(stderr)))?;
-        Ok(Self { child, shared })
+        let (pushed, block) = (Vec::with_capacity(CHUNK_BYTES), Vec::new());
+        Ok(Self { child, shared, pushed, input_open: true, block, position: 0 })
     }
 
     /// What to do next, at once.
-    pub fn step(&self) -> io::Result<Step> {
+    pub fn step(&mut self) -> io::Result<Step<'_>> {
+        if self.position == self.block.len() {
+            if self.input_open && self.pushed.len() < CHUNK_BYTES {
+                return Ok(Step::Push);
+            }
+            match self.exchange()? {
+                Exchange::Block => {}
+                Exchange::Room => return Ok(Step::Push),
+                Exchange::Nothing => return Ok(Step::Wait),
+                Exchange::End => return Ok(Step::End),
+            }
+        }
+        let line = self.next_line();
+        Ok(Step::Line(&self.block[line]))
+    }
+
+    /// Adds a line to the command's input.
+    pub fn push_line(&mut self, line: &[u8]) {
+        self.pushed.extend_from_slice(line);
+        self.pushed.push(b'\n');
+    }
+
+    /// Closes the command's input behind what was pushed.
+    pub fn end_input(&mut self) {
+        self.input_open = false;
         let mut state = self.shared.lock();
-        if let Some(line) = state.lines.pop_front() {
-            state.lines_bytes -= line.len();
+        if !state.input_ended {
+            state.unwritten.append(&mut self.pushed);
+            state.input_ended = true;
             self.shared.changed.notify_all();
-            return Ok(Step::Line(line));
+        }
+    }
+
+    /// Hands over what was pushed, and takes what there is to read.
+    fn exchange(&mut self) -> io::Result<Exchange> {
+        let mut state = self.shared.lock();
+        self.input_open &= !state.input_ended;
+        if self.input_open && state.unwritten.len() < BUFFERED_BYTES {
+            state.unwritten.append(&mut self.pushed);
+            self.shared.changed.notify_all();
+        }
+        if let Some(block) = state.blocks.pop_front() {
+            state.blocks_bytes -= block.len();
+            (self.block, self.position) = (block, 0);
+            self.shared.changed.notify_all();
+            return Ok(Exchange::Block);
         }
         match std::mem::take(&mut state.output) {
-            Output::Open if state.input_ended => Ok(Step::Wait),
-            Output::Open if state.unwritten.len() < BUFFERED_BYTES => Ok(Step::Push),
-            Output::Open => Ok(Step::Wait),
+            Output::Open if self.input_open && self.pushed.is_empty() => Ok(Exchange::Room),
+            Output::Open => Ok(Exchange::Nothing),
             Output::Ended => {
                 state.output = Output::Ended;
-                Ok(Step::End)
+                Ok(Exchange::End)
             }
             Output::Failed(error) => Err(error),
         }
     }
 
-    /// Writes to the command's input, in time.
-    pub fn push(&self, bytes: &[u8]) {
-        self.shared.lock().unwritten.extend_from_slice(bytes);
-        self.shared.changed.notify_all();
-    }
-
-    /// Closes the command's input behind what was pushed.
-    pub fn end_input(&self) {
-        self.shared.lock().input_ended = true;
-        self.shared.changed.notify_all();
+    /// Where the next line of the block is. Only the last line of all may have no newline.
+    fn next_line(&mut self) -> Range<usize> {
+        let start = self.position;
+        let rest = &self.block[start..];
+        let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        self.position = self.block.len().min(end + 1);
+        start..end
     }
 
     /// Waits until there may be something to do, or for the time limit.
     pub fn wait(&self, limit: Duration) {
         let state = self.shared.lock();
-        let nothing = state.lines.is_empty() && matches!(state.output, Output::Open);
+        let nothing = state.blocks.is_empty() && matches!(state.output, Output::Open);
         if nothing && (state.input_ended || state.unwritten.len() >= BUFFERED_BYTES) {
             drop(self.shared.changed.wait_timeout(state, limit));
         }
@@ -209,32 +266,34 @@ impl Shared {
     }
 
     /// The reader thread.
-    fn read_lines(&self, stdout: Option<impl Read>) {
-        let Some(stdout) = stdout else { return };
-        let mut reader = BufReader::new(stdout);
+    fn read_blocks(&self, stdout: Option<impl Read>) {
+        let Some(mut stdout) = stdout else { return };
+        let mut unfinished = Vec::new();
         let output = loop {
-            let mut line = Vec::new();
-            match reader.read_until(b'\n', &mut line) {
+            let block = match read_some(&mut stdout, &mut unfinished) {
                 Ok(0) => break Output::Ended,
-                Ok(_) => line.pop_if(|last| *last == b'\n'),
+                Ok(read) => whole_lines(&mut unfinished, read),
                 Err(error) => break Output::Failed(error),
             };
-            if !self.add_line(line) {
+            if !block.is_empty() && !self.add_block(block) {
                 return;
             }
         };
+        if !unfinished.is_empty() && !self.add_block(unfinished) {
+            return;
+        }
         self.lock().output = output;
         self.changed.notify_all();
     }
 
     /// Whether somebody still reads.
-    fn add_line(&self, line: Vec<u8>) -> bool {
+    fn add_block(&self, block: Vec<u8>) -> bool {
         let mut state = self.lock();
-        while state.lines_bytes >= BUFFERED_BYTES && !state.abandoned {
+        while state.blocks_bytes >= BUFFERED_BYTES && !state.abandoned {
             state = self.wait(state);
         }
-        state.lines_bytes += line.len();
-        state.lines.push_back(line);
+        state.blocks_bytes += block.len();
+        state.blocks.push_back(block);
         self.changed.notify_all();
         !state.abandoned
     }
@@ -253,6 +312,32 @@ impl Shared {
         }
         self.lock().stderr_ended = true;
         self.changed.notify_all();
+    }
+}
+
+/// Appends what one call of `read` gives; how much was that?
+fn read_some(input: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let len = buffer.len();
+    buffer.resize(len + BUFFERED_BYTES, 0);
+    let read = loop {
+        match input.read(&mut buffer[len..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => break other,
+        }
+    };
+    buffer.truncate(len + *read.as_ref().unwrap_or(&0));
+    read
+}
+
+/// Takes the lines that are complete out of a buffer whose last `read` bytes are new.
+fn whole_lines(buffer: &mut Vec<u8>, read: usize) -> Vec<u8> {
+    let new = buffer.len() - read;
+    match memchr::memrchr(b'\n', &buffer[new..]) {
+        Some(newline) => {
+            let rest = buffer.split_off(new + newline + 1);
+            std::mem::replace(buffer, rest)
+        }
+        None => Vec::new(),
     }
 }
 
@@ -275,13 +360,13 @@ mod tests {
     }
 
     /// Writes lines as long as the command wants any, and reads all that it gives.
-    fn run(command: &PipedCommand, input: &mut impl Iterator<Item = String>) -> Vec<String> {
+    fn run(command: &mut PipedCommand, input: &mut impl Iterator<Item = String>) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
             match command.step().unwrap() {
-                Step::Line(line) => lines.push(String::from_utf8(line).unwrap()),
+                Step::Line(line) => lines.push(String::from_utf8(line.to_vec()).unwrap()),
                 Step::Push => match input.next() {
-                    Some(line) => command.push(format!("{line}\n").as_bytes()),
+                    Some(line) => command.push_line(line.as_bytes()),
                     None => command.end_input(),
                 },
                 Step::Wait => command.wait(Duration::from_millis(50)),
@@ -296,13 +381,13 @@ mod tests {
 
     #[test]
     fn more_than_both_buffers_hold_goes_through() {
-        let lines = run(&start("cat"), &mut numbers(200_000));
+        let lines = run(&mut start("cat"), &mut numbers(200_000));
         assert_eq!(lines, numbers(200_000).collect::<Vec<_>>());
     }
 
     #[test]
     fn all_input_may_come_before_any_output() {
-        let lines = run(&start("sort -rn"), &mut numbers(50_000));
+        let lines = run(&mut start("sort -rn"), &mut numbers(50_000));
         assert_eq!(lines.len(), 50_000);
         assert_eq!(lines[0], "49999");
     }
@@ -310,18 +395,25 @@ mod tests {
     #[test]
     fn a_command_that_stops_reading_stops_the_input() {
         let mut input = (0..).map(|number: u64| number.to_string());
-        assert_eq!(run(&start("head -n 2"), &mut input), ["0", "1"]);
+        assert_eq!(run(&mut start("head -n 2"), &mut input), ["0", "1"]);
     }
 
     #[test]
     fn the_last_line_needs_no_newline() {
-        assert_eq!(run(&start("printf 'a\\n\\nb'"), &mut numbers(0)), ["a", "", "b"]);
+        assert_eq!(run(&mut start("printf 'a\\n\\nb'"), &mut numbers(0)), ["a", "", "b"]);
+    }
+
+    #[test]
+    fn a_line_may_be_longer_than_every_buffer() {
+        let long = "x".repeat(5 * BUFFERED_BYTES);
+        let lines = run(&mut start("cat"), &mut ["", &long, "short"].map(String::from).into_iter());
+        assert_eq!(lines, ["", &long, "short"]);
     }
 
     #[test]
     fn the_end_of_stderr_is_kept() {
-        let command = start("echo first >&2; yes | head -n 4000 >&2; echo last >&2");
-        assert_eq!(run(&command, &mut numbers(0)), [""; 0]);
+        let mut command = start("echo first >&2; yes | head -n 4000 >&2; echo last >&2");
+        assert_eq!(run(&mut command, &mut numbers(0)), [""; 0]);
         let stderr = command.stderr();
         assert_eq!(stderr.len(), KEPT_STDERR);
         assert!(stderr.ends_with("y\nlast\n"));

@@ -51,18 +51,18 @@ impl Piped {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        while let Some(command) = &self.command {
+        while let Some(command) = &mut self.command {
             match command.step()? {
                 Step::Line(line) => {
                     task.memory.tick(py)?;
-                    return decode(py, &line)
+                    return decode(py, line)
                         .map(Some)
                         .map_err(|error| blame_step(py, task, self.rdd, None, error));
                 }
                 Step::Push => match self.input.next(py, task)? {
-                    Some(element) => command.push(&line_of(&element).map_err(|error| {
+                    Some(element) => push(command, &element).map_err(|error| {
                         blame_step(py, task, self.rdd, Some(element.clone().unbind()), error)
-                    })?),
+                    })?,
                     None => command.end_input(),
                 },
                 Step::Wait => {
@@ -90,12 +90,11 @@ impl Piped {
     }
 }
 
-/// `str(element)` without the newlines at its end, and one newline.
-fn line_of(element: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+/// Pushes `str(element)` without the newlines at its end.
+fn push(command: &mut PipedCommand, element: &Bound<'_, PyAny>) -> PyResult<()> {
     let text = element.str()?;
-    let mut line = text.to_str()?.trim_end_matches('\n').as_bytes().to_vec();
-    line.push(b'\n');
-    Ok(line)
+    command.push_line(text.to_str()?.trim_end_matches('\n').as_bytes());
+    Ok(())
 }
 
 fn decode<'py>(py: Python<'py>, line: &[u8]) -> PyResult<Bound<'py, PyAny>> {
