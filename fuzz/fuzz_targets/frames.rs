@@ -31,6 +31,10 @@ fn touch(column: &ColumnView<'_>) {
         ColumnView::Float(values) => values.iter().for_each(reach),
         ColumnView::Str(values) => values.iter().for_each(reach),
         ColumnView::Bytes(values) => values.iter().for_each(reach),
+        ColumnView::List { offsets, items } => {
+            (0..offsets.len()).for_each(|index| assert!(offsets.range(index).end <= items.len()));
+            touch(items);
+        }
         ColumnView::Tuple { fields, .. } => fields.iter().for_each(touch),
     }
 }

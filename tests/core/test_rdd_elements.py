@@ -138,3 +138,34 @@ def test_classes_of_the_driver_are_the_drivers_own_again(sc: SparkContext) -> No
 def test_a_large_element_beside_small_ones(sc: SparkContext) -> None:
     elements = ["small", "x" * 3_000_000, b"y" * 200_000, 2**100_000]
     assert_same(sc.parallelize(elements, 3).map(lambda x: x).collect(), elements)
+
+
+def test_elements_that_share_a_list_share_it_afterwards(sc: SparkContext) -> None:
+    def pairs(_: object) -> list[tuple[int, list[int]]]:
+        shared, own = [0], [0]
+        return [(1, shared), (2, shared), (3, own)]
+
+    first, second, third = sc.parallelize([0], 1).mapPartitions(pairs).values().collect()
+    assert (first, second, third) == ([0], [0], [0])
+    assert first is second
+    assert first is not third
+
+
+def test_a_list_that_holds_itself(sc: SparkContext) -> None:
+    def circles(_: object) -> list[list[object]]:
+        circle: list[object] = [1]
+        circle.append(circle)
+        return [circle]
+
+    (circle,) = sc.parallelize([0], 1).mapPartitions(circles).collect()
+    assert circle[0] == 1
+    assert circle[1] is circle
+
+
+def test_lists_of_lists_and_pairs_keep_their_types(sc: SparkContext) -> None:
+    values = [[], [1], [True, 1.0], [(1, "a"), (2, "b")], [[1, 2], []], [None], ["x", b"x"], [[[2**70]]]]
+    made = sc.parallelize(range(len(values)), 2).map(lambda index: (index, [*values[index]]))
+    assert_same(made.collect(), list(enumerate(values)))
+    assert_same(
+        made.groupByKey(2).mapValues(list).sortByKey().collect(), [(i, [v]) for i, v in enumerate(values)]
+    )

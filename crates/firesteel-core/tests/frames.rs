@@ -16,6 +16,10 @@ fn owned(view: &ColumnView<'_>) -> Column {
         ColumnView::Tuple { len, fields } => {
             Column::Tuple { len: *len, fields: fields.iter().map(owned).collect() }
         }
+        ColumnView::List { offsets, items } => Column::List {
+            ends: (0..offsets.len()).map(|index| offsets.range(index).end as u64).collect(),
+            items: Box::new(owned(items)),
+        },
         ColumnView::Pickled { len, data } => Column::Pickled { len: *len, data: data.to_vec() },
     }
 }
@@ -39,6 +43,10 @@ fn same(left: &Column, right: &Column) -> bool {
                 && left_fields.len() == right_fields.len()
                 && left_fields.iter().zip(right_fields).all(|(left, right)| same(left, right))
         }
+        (
+            Column::List { ends: left, items: left_items },
+            Column::List { ends: right, items: right_items },
+        ) => left == right && same(left_items, right_items),
         (
             Column::Pickled { len: left, data: left_data },
             Column::Pickled { len: right, data: right_data },
@@ -73,9 +81,9 @@ fn floats(len: usize) -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(float, len)
 }
 
-/// Any column of `len` elements.
-fn column(len: usize) -> impl Strategy<Value = Column> {
-    let flat = prop_oneof![
+/// Any column of `len` elements without columns inside.
+fn flat_column(len: usize) -> impl Strategy<Value = Column> + Clone {
+    prop_oneof![
         Just(Column::Null(len)),
         prop::collection::vec(any::<bool>(), len).prop_map(Column::Bool),
         prop::collection::vec(any::<i64>(), len).prop_map(Column::Int),
@@ -84,8 +92,30 @@ fn column(len: usize) -> impl Strategy<Value = Column> {
         byte_strings(len).prop_map(Column::Bytes),
         prop::collection::vec(any::<u8>(), 0..200)
             .prop_map(move |data| Column::Pickled { len, data }),
-    ];
-    flat.prop_recursive(4, 24, 6, move |inner| {
+    ]
+}
+
+/// `len` lists of up to three items each: of anything flat, or of pairs of these.
+fn lists(len: usize) -> impl Strategy<Value = Column> + Clone {
+    prop::collection::vec(0..4_u64, len).prop_flat_map(|lengths| {
+        let ends: Vec<u64> = lengths
+            .iter()
+            .scan(0, |end, length| {
+                *end += length;
+                Some(*end)
+            })
+            .collect();
+        let items = ends.last().map_or(0, |end| *end as usize);
+        let pairs = (flat_column(items), flat_column(items))
+            .prop_map(move |(left, right)| Column::Tuple { len: items, fields: vec![left, right] });
+        prop_oneof![flat_column(items), pairs]
+            .prop_map(move |items| Column::List { ends: ends.clone(), items: Box::new(items) })
+    })
+}
+
+/// Any column of `len` elements.
+fn column(len: usize) -> impl Strategy<Value = Column> {
+    prop_oneof![3 => flat_column(len), 1 => lists(len)].prop_recursive(4, 24, 6, move |inner| {
         prop::collection::vec(inner, 0..6).prop_map(move |fields| Column::Tuple { len, fields })
     })
 }

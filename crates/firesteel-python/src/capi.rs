@@ -31,6 +31,12 @@ pub fn exact_latin1<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
     }
 }
 
+/// How many references to an object there are.
+pub fn references(object: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: reads one field of an object that is alive.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) }
+}
+
 /// The truth of `==`, without making a bool.
 pub fn equal(left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> PyResult<bool> {
     // SAFETY: both are alive; the result -1 comes with an exception, which is fetched at once.

@@ -24,6 +24,13 @@ pub enum Column {
         /// One column of `len` elements for each field. None at all: the empty tuple.
         fields: Vec<Column>,
     },
+    /// Lists of any lengths, as one column of all their items.
+    List {
+        /// Where each list ends in `items`; it starts where the one before it ends.
+        ends: Vec<u64>,
+        /// As many as the last end says.
+        items: Box<Column>,
+    },
     /// Elements of any other kind, as one pickled list.
     Pickled {
         /// The number of elements in the list.
@@ -40,6 +47,7 @@ impl Column {
             Column::Null(len) | Column::Tuple { len, .. } | Column::Pickled { len, .. } => *len,
             Column::Bool(values) => values.len(),
             Column::Int(values) => values.len(),
+            Column::List { ends, .. } => ends.len(),
             Column::Float(values) => values.len(),
             Column::Str(values) | Column::Bytes(values) => values.len(),
         }

@@ -18,10 +18,14 @@ pub(super) enum Kind {
     LargeBytes = 8,
     Tuple = 9,
     Pickled = 10,
+    /// Lists with 32-bit offsets.
+    List = 11,
+    /// Lists with 64-bit offsets.
+    LargeList = 12,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 12] = [
         Kind::Null,
         Kind::Bool,
         Kind::Int,
@@ -32,6 +36,8 @@ impl Kind {
         Kind::LargeBytes,
         Kind::Tuple,
         Kind::Pickled,
+        Kind::List,
+        Kind::LargeList,
     ];
 
     pub(super) fn from_number(number: u16) -> Option<Kind> {

@@ -13,11 +13,11 @@
 //! 24  CRC-32 of the body, u32                 Pickled     the bytes
 //! 28  length of the shape, u32                Null        nothing
 //! 32  shape, 28 bytes of room                 Tuple       its fields' buffers, in order
-//! 60  CRC-32 of bytes 0..60, u32
+//! 60  CRC-32 of bytes 0..60, u32              List        count + 1 offsets, then its items' buffers
 //! ```
 //!
 //! The *shape* is what the kind alone leaves open: of a tuple the number of its fields (u32) and for each field its kind
-//! (u8) and shape, of a pickle its length (u64). Numbers are little endian. There are no validity bitmaps: a
+//! (u8) and shape, of a list the number of all items (u64), their kind (u8) and shape, of a pickle its length (u64). Numbers are little endian. There are no validity bitmaps: a
 //! column has one exact type, `None` included, and mixed elements are pickled.
 //!
 //! Offsets are 32 bits wide as in Arrow's `Utf8` while the column's bytes allow it, 64 bits (`LargeUtf8`) beyond: for
@@ -40,7 +40,7 @@ pub use write::write_frame;
 /// Every buffer starts, and every frame ends, at a multiple of this many bytes from the frame's start.
 pub const ALIGNMENT: usize = 64;
 
-/// How deep tuples may nest: bounds the reader's recursion, far above what programs build. Deeper ones are pickled.
+/// How deep tuples and lists may nest: bounds the reader's recursion, far above what programs build. Deeper ones are pickled.
 pub const MAX_NESTING: usize = 32;
 
 /// The most elements that one frame may claim: no batch comes near it, and a count of `None`s has no bytes to be checked against.

@@ -7,7 +7,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use super::header::{HEADER, Header, SHAPE_ROOM, shape_room};
 use super::kind::Kind;
 use super::view::{BitView, ColumnView, Offsets, VariableView};
-use super::{ALIGNMENT, FrameError, MAX_NESTING};
+use super::{ALIGNMENT, FrameError, MAX_COUNT, MAX_NESTING};
 
 /// The frames of a block, in order. Ends after the last one or after the first error.
 #[derive(Clone, Debug)]
@@ -107,6 +107,8 @@ impl<'a> BodyReader<'a> {
             Kind::Bytes => ColumnView::Bytes(self.narrow()?),
             Kind::LargeBytes => ColumnView::Bytes(self.wide()?),
             Kind::Tuple => ColumnView::Tuple { len: self.count, fields: self.fields(depth)? },
+            Kind::List => self.list(depth, Self::narrow_offsets)?,
+            Kind::LargeList => self.list(depth, Self::wide_offsets)?,
             Kind::Pickled => ColumnView::Pickled { len: self.count, data: self.pickle()? },
         })
     }
@@ -125,22 +127,51 @@ impl<'a> BodyReader<'a> {
         Ok(fields)
     }
 
+    fn list(
+        &mut self,
+        depth: usize,
+        read_offsets: fn(&mut Self) -> Result<(Offsets<'a>, usize), Reason>,
+    ) -> Result<ColumnView<'a>, Reason> {
+        if depth == MAX_NESTING {
+            return Err("lists nest too deep");
+        }
+        let (offsets, end) = read_offsets(self)?;
+        if u64::from_le_bytes(self.shape_bytes()?) != end as u64 || end > MAX_COUNT {
+            return Err("lists do not end with their items");
+        }
+        let [kind] = self.shape_bytes()?;
+        let lists = std::mem::replace(&mut self.count, end);
+        let items = Box::new(self.column(kind.into(), depth + 1)?);
+        self.count = lists;
+        Ok(ColumnView::List { offsets, items })
+    }
+
     fn pickle(&mut self) -> Result<&'a [u8], Reason> {
         let length = u64::from_le_bytes(self.shape_bytes()?);
         self.buffer(usize::try_from(length).map_err(|_| "a pickle is absurdly long")?)
     }
 
     fn narrow(&mut self) -> Result<VariableView<'a, [u8]>, Reason> {
-        let offsets = self.numbers::<u32>(self.count + 1)?;
-        let data = self.buffer(checked_end(&offsets)? as usize)?;
-        Ok(VariableView::new(Offsets::Narrow(offsets), data))
+        let (offsets, end) = self.narrow_offsets()?;
+        Ok(VariableView::new(offsets, self.buffer(end)?))
     }
 
     fn wide(&mut self) -> Result<VariableView<'a, [u8]>, Reason> {
+        let (offsets, end) = self.wide_offsets()?;
+        Ok(VariableView::new(offsets, self.buffer(end)?))
+    }
+
+    /// Offsets, and the last of them.
+    fn narrow_offsets(&mut self) -> Result<(Offsets<'a>, usize), Reason> {
+        let offsets = self.numbers::<u32>(self.count + 1)?;
+        let end = checked_end(&offsets)? as usize;
+        Ok((Offsets::Narrow(offsets), end))
+    }
+
+    fn wide_offsets(&mut self) -> Result<(Offsets<'a>, usize), Reason> {
         let offsets = self.numbers::<u64>(self.count + 1)?;
         let end = usize::try_from(checked_end(&offsets)?).map_err(|_| "an offset is absurd")?;
-        let data = self.buffer(end)?;
-        Ok(VariableView::new(Offsets::Wide(offsets), data))
+        Ok((Offsets::Wide(offsets), end))
     }
 
     fn numbers<T: AnyBitPattern + NoUninit>(
@@ -303,6 +334,22 @@ mod tests {
         assert_eq!(reason(&forged(block.clone(), set(1, 9))), "offsets are out of order");
         assert_eq!(reason(&forged(block.clone(), set(1, 1))), "an offset splits a character");
         assert_eq!(reason(&forged(block, set(2, 65))), "a buffer is longer than the body");
+    }
+
+    #[test]
+    fn lists_end_with_their_items() {
+        let items = Box::new(Column::Int(vec![7, 8, 9]));
+        let block = encoded(&Column::List { ends: vec![2, 2, 3], items });
+        let Ok(ColumnView::List { offsets, items }) = read_one(&block) else { panic!("no lists") };
+        assert_eq!(
+            (0..3).map(|index| offsets.range(index)).collect::<Vec<_>>(),
+            [0..2, 2..2, 2..3]
+        );
+        assert_eq!(items.len(), 3);
+        let longer = forged(block.clone(), |frame| frame[HEADER + 12] = 4);
+        assert_eq!(reason(&longer), "lists do not end with their items");
+        let unsorted = forged(block, |frame| frame[HEADER + 4] = 9);
+        assert_eq!(reason(&unsorted), "offsets are out of order");
     }
 
     #[test]

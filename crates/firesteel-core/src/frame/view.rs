@@ -26,6 +26,13 @@ pub enum ColumnView<'a> {
         /// One column of `len` elements for each field.
         fields: Vec<ColumnView<'a>>,
     },
+    /// Lists of any lengths.
+    List {
+        /// Where they begin and end among the items.
+        offsets: Offsets<'a>,
+        /// The items of all of them.
+        items: Box<ColumnView<'a>>,
+    },
     /// One pickled list.
     Pickled {
         /// The number of elements in the list.
@@ -44,6 +51,7 @@ impl ColumnView<'_> {
             | ColumnView::Pickled { len, .. } => *len,
             ColumnView::Bool(bits) => bits.len(),
             ColumnView::Int(values) => values.len(),
+            ColumnView::List { offsets, .. } => offsets.len(),
             ColumnView::Float(values) => values.len(),
             ColumnView::Str(values) => values.len(),
             ColumnView::Bytes(values) => values.len(),
@@ -104,14 +112,20 @@ pub enum Offsets<'a> {
 
 impl Offsets<'_> {
     /// The number of elements.
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         match self {
             Offsets::Narrow(offsets) => offsets.len() - 1,
             Offsets::Wide(offsets) => offsets.len() - 1,
         }
     }
 
-    fn range(&self, index: usize) -> std::ops::Range<usize> {
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where element `index` begins and ends. Like indexing a slice, panics beyond the end.
+    pub fn range(&self, index: usize) -> std::ops::Range<usize> {
         match self {
             Offsets::Narrow(offsets) => offsets[index] as usize..offsets[index + 1] as usize,
             Offsets::Wide(offsets) => offsets[index] as usize..offsets[index + 1] as usize,

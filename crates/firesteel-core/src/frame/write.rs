@@ -11,8 +11,9 @@ const NARROW_LIMIT: usize = i32::MAX as usize;
 ///
 /// # Panics
 ///
-/// If a tuple's fields are not all as long as the tuple, if tuples nest deeper than [`MAX_NESTING`] or if there are
-/// more than [`MAX_COUNT`] elements: each a mistake of the caller's, whose frame nobody could read.
+/// If a tuple's fields are not all as long as the tuple, if lists do not end where their items do, if either nest deeper
+/// than [`MAX_NESTING`] or if there are more than [`MAX_COUNT`] elements: each a mistake of the caller's, whose frame
+/// nobody could read.
 pub fn write_frame(column: &Column, out: &mut Vec<u8>) {
     let mut shape = Vec::new();
     write_shape(column, 0, &mut shape);
@@ -48,6 +49,10 @@ fn kind(column: &Column) -> Kind {
         Column::Bytes(values) if is_narrow(values) => Kind::Bytes,
         Column::Bytes(_) => Kind::LargeBytes,
         Column::Tuple { .. } => Kind::Tuple,
+        Column::List { ends, .. } if ends.last().is_none_or(|end| *end <= NARROW_LIMIT as u64) => {
+            Kind::List
+        }
+        Column::List { .. } => Kind::LargeList,
         Column::Pickled { .. } => Kind::Pickled,
     }
 }
@@ -67,6 +72,17 @@ fn write_shape(column: &Column, depth: usize, shape: &mut Vec<u8>) {
                 write_shape(field, depth + 1, shape);
             }
         }
+        Column::List { ends, items } => {
+            assert!(depth < MAX_NESTING, "lists nest too deep for a frame");
+            assert_eq!(
+                ends.last().copied().unwrap_or(0),
+                items.len() as u64,
+                "lists end with their items"
+            );
+            shape.extend_from_slice(&(items.len() as u64).to_le_bytes());
+            shape.push(kind(items) as u8);
+            write_shape(items, depth + 1, shape);
+        }
         Column::Pickled { data, .. } => shape.extend_from_slice(&(data.len() as u64).to_le_bytes()),
         _ => {}
     }
@@ -82,6 +98,11 @@ fn write_buffers(column: &Column, out: &mut Vec<u8>, start: usize) {
         Column::Tuple { fields, .. } => {
             fields.iter().for_each(|field| write_buffers(field, out, start));
         }
+        Column::List { ends, items } => {
+            write_offsets(ends, kind(column) == Kind::List, out);
+            pad(out, start);
+            write_buffers(items, out, start);
+        }
         Column::Pickled { data, .. } => out.extend_from_slice(data),
     }
     pad(out, start);
@@ -94,14 +115,18 @@ fn write_bitmap(values: &[bool], out: &mut Vec<u8>) {
 }
 
 fn write_variable(values: &Variable, out: &mut Vec<u8>, start: usize) {
-    if is_narrow(values) {
-        write_narrow(values.ends(), out);
-    } else {
-        out.extend_from_slice(&[0; 8]);
-        out.extend_from_slice(bytemuck::cast_slice(values.ends()));
-    }
+    write_offsets(values.ends(), is_narrow(values), out);
     pad(out, start);
     out.extend_from_slice(values.data());
+}
+
+fn write_offsets(ends: &[u64], narrow: bool, out: &mut Vec<u8>) {
+    if narrow {
+        write_narrow(ends, out);
+    } else {
+        out.extend_from_slice(&[0; 8]);
+        out.extend_from_slice(bytemuck::cast_slice(ends));
+    }
 }
 
 fn write_narrow(ends: &[u64], out: &mut Vec<u8>) {
@@ -142,6 +167,12 @@ mod tests {
         let mut out = Vec::new();
         write_bitmap(&[true, false, false, false, false, false, false, true, true], &mut out);
         assert_eq!(out, [0b1000_0001, 1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "lists end with their items")]
+    fn lists_without_items_are_refused() {
+        length(&Column::List { ends: vec![2], items: Box::new(Column::Null(1)) });
     }
 
     #[test]

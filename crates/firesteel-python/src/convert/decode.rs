@@ -2,7 +2,7 @@
 
 use super::pickle::unpickle_list;
 use crate::errors::engine_error;
-use firesteel_core::frame::{ColumnView, Frames};
+use firesteel_core::frame::{ColumnView, Frames, Offsets};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyList, PyString, PyTuple};
@@ -30,6 +30,7 @@ pub fn decode_column(
                 elements.push(value.into_py_any(py)?);
             }
         }
+        ColumnView::List { offsets, items } => decode_lists(py, offsets, items, elements)?,
         ColumnView::Tuple { len, fields } => decode_tuples(py, *len, fields, elements)?,
         ColumnView::Pickled { len, data } => {
             elements.extend(checked_list(py, data, *len)?.iter().map(Bound::unbind));
@@ -51,6 +52,22 @@ pub fn decode_column(
             let bytes = |index| PyBytes::new(py, values.get(index)).into_any().unbind();
             elements.extend((0..column.len()).map(bytes));
         }
+    }
+    Ok(())
+}
+
+fn decode_lists(
+    py: Python<'_>,
+    offsets: &Offsets<'_>,
+    items: &ColumnView<'_>,
+    elements: &mut Vec<Py<PyAny>>,
+) -> PyResult<()> {
+    let mut all = Vec::new();
+    decode_column(py, items, &mut all)?;
+    let mut all = all.into_iter();
+    for index in 0..offsets.len() {
+        let items: Vec<Py<PyAny>> = all.by_ref().take(offsets.range(index).len()).collect();
+        elements.push(PyList::new(py, items)?.into_any().unbind());
     }
     Ok(())
 }

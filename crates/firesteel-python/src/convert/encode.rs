@@ -1,8 +1,11 @@
 //! Python objects to columns: typed where all elements have the same simple exact type, pickled otherwise.
 //!
 //! A tuple of columns may hold one pickled column at most. With two of them an object that both sides share
-//! would come back as two objects; such frames are pickled whole. Tuples nested deeper than
+//! would come back as two objects; such frames are pickled whole. Tuples and lists nested deeper than
 //! [`MAX_DEPTH`] are pickled, too.
+//!
+//! A list can be changed, so two elements that share one have to share it afterwards. Lists become a column only where
+//! nobody else refers to them nor to what they are in: then no two elements can.
 
 use super::pickle::pickle_list;
 use crate::capi;
@@ -34,9 +37,34 @@ pub fn encode_elements(
 pub fn encode_frame<'py>(py: Python<'py>, elements: &[Bound<'py, PyAny>]) -> PyResult<Column> {
     let objects: Objects<'_, 'py> = elements.iter().map(|object| object.as_borrowed()).collect();
     let mut may_pickle = true;
-    match encode_column(py, &objects, MAX_DEPTH, &mut may_pickle)? {
+    match encode_column(py, &objects, Place::OUTERMOST, &mut may_pickle)? {
         Some(column) => Ok(column),
         None => pickled(py, &objects),
+    }
+}
+
+/// Where in a frame objects are.
+#[derive(Clone, Copy)]
+struct Place {
+    /// How many levels more may be columns.
+    depth: usize,
+    /// Whether nobody else refers to what they are in.
+    owned: bool,
+    /// How many references to each of them are known here.
+    known: isize,
+}
+
+impl Place {
+    /// The caller of [`encode_frame`] holds one reference to each element.
+    const OUTERMOST: Self = Self { depth: MAX_DEPTH, owned: true, known: 1 };
+
+    /// The place of the items of objects that are here. Each is held by its container, and by us who look at it.
+    fn inside(self, objects: &Objects<'_, '_>) -> Self {
+        Self { depth: self.depth - 1, owned: self.owns(objects), known: 2 }
+    }
+
+    fn owns(self, objects: &Objects<'_, '_>) -> bool {
+        self.owned && objects.iter().all(|object| capi::references(object) == self.known)
     }
 }
 
@@ -44,16 +72,19 @@ pub fn encode_frame<'py>(py: Python<'py>, elements: &[Bound<'py, PyAny>]) -> PyR
 fn encode_column<'py>(
     py: Python<'py>,
     objects: &Objects<'_, 'py>,
-    depth: usize,
+    place: Place,
     may_pickle: &mut bool,
 ) -> PyResult<Option<Column>> {
     if let Some(column) = typed(objects) {
         return Ok(Some(column));
     }
-    if depth > 0
-        && let Some(width) = common_width(objects)
-    {
-        return encode_tuples(py, objects, width, depth - 1, may_pickle);
+    if place.depth > 0 {
+        if let Some(width) = common_width(objects) {
+            return encode_tuples(py, objects, width, place.inside(objects), may_pickle);
+        }
+        if are_lists(objects) && place.owns(objects) {
+            return encode_lists(py, objects, place.inside(objects), may_pickle);
+        }
     }
     if !std::mem::take(may_pickle) {
         return Ok(None);
@@ -70,14 +101,14 @@ fn encode_tuples<'py>(
     py: Python<'py>,
     objects: &Objects<'_, 'py>,
     width: usize,
-    depth: usize,
+    place: Place,
     may_pickle: &mut bool,
 ) -> PyResult<Option<Column>> {
     let mut fields = Vec::with_capacity(width);
     for position in 0..width {
         let items = tuple_items(objects, position)?;
         let items: Objects<'_, 'py> = items.iter().map(|item| item.as_borrowed()).collect();
-        match encode_column(py, &items, depth, may_pickle)? {
+        match encode_column(py, &items, place, may_pickle)? {
             Some(column) => fields.push(column),
             None => return Ok(None),
         }
@@ -90,6 +121,27 @@ fn tuple_items<'py>(
     position: usize,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
     objects.iter().map(|object| object.cast::<PyTuple>()?.get_item(position)).collect()
+}
+
+fn are_lists(objects: &Objects<'_, '_>) -> bool {
+    objects.iter().all(|object| object.is_exact_instance_of::<PyList>())
+}
+
+fn encode_lists<'py>(
+    py: Python<'py>,
+    objects: &Objects<'_, 'py>,
+    place: Place,
+    may_pickle: &mut bool,
+) -> PyResult<Option<Column>> {
+    let mut items = Vec::new();
+    let mut ends = Vec::with_capacity(objects.len());
+    for object in objects {
+        items.extend(object.cast::<PyList>()?.iter());
+        ends.push(items.len() as u64);
+    }
+    let items: Objects<'_, 'py> = items.iter().map(|item| item.as_borrowed()).collect();
+    let items = encode_column(py, &items, place, may_pickle)?;
+    Ok(items.map(|items| Column::List { ends, items: Box::new(items) }))
 }
 
 /// The length of the tuples, where all objects are exact tuples of one length.
