@@ -105,8 +105,10 @@ def test_after_destroy_a_value_that_was_never_read_is_gone(sc2: SparkContext) ->
         _ = unread.value
 
 
-def test_after_stop_a_value_that_was_never_read_is_gone(start_context: Callable[..., SparkContext]) -> None:
+def test_after_stop_a_value_can_still_be_read(start_context: Callable[..., SparkContext]) -> None:
     with start_context() as context:
-        shared = context.broadcast("unread")
-    with pytest.raises(FiresteelError, match="for the first time after its context stopped"):
-        _ = shared.value
+        shared, destroyed = context.broadcast(["unread"]), context.broadcast("destroyed")
+        destroyed.destroy()
+    assert shared.value == ["unread"]
+    with pytest.raises(FiresteelError, match="after it was destroyed"):
+        _ = destroyed.value

@@ -3,12 +3,13 @@
 Inside a function a broadcast travels as its id and the path of its block.
 """
 
-import os
 import pickle
 import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from firesteel._pickling import dumps, explain
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 # In a worker: the broadcasts that this process has loaded, for as long as it lives.
 _loaded: dict[int, "Broadcast[Any]"] = {}
+# On the driver: all that are still referred to.
+_of_driver: weakref.WeakSet["Broadcast[Any]"] = weakref.WeakSet()
 _pickling_now = threading.local()
 
 
@@ -49,8 +52,10 @@ class Broadcast(Generic[T]):
         self._sc = sc
         self._path = path
         self._destroyed = False
+        self._kept: BinaryIO | None = None
         if sc is not None:
             self._id, self._path = sc._store_broadcast(_pickled(value))
+            _of_driver.add(self)
             # When the program and all RDDs have forgotten it, its block can go.
             weakref.finalize(self, sc._remove_broadcast, self._path).atexit = False
 
@@ -61,13 +66,13 @@ class Broadcast(Generic[T]):
         Raises
         ------
         FiresteelError
-            When it was destroyed, or its context stopped, before anyone here had read it.
+            When it was destroyed before it was first read here.
         """
         if not hasattr(self, "_value"):
-            if self._sc is not None:
-                self._assert_readable()
+            self._assert_not_destroyed()
             assert self._path is not None, "a broadcast has a value or a path"
-            self._value = self.load_from_path(self._path)
+            self._value = self.load(self._kept) if self._kept else self.load_from_path(self._path)
+            self._kept = None
         return self._value  # type: ignore[return-value]
 
     def dump(self, value: T, f: BinaryIO) -> None:
@@ -128,13 +133,6 @@ class Broadcast(Generic[T]):
         getattr(_pickling_now, "met", []).append(self)
         return _from_path, (self._id, self._path)
 
-    def _assert_readable(self) -> None:
-        self._assert_not_destroyed()
-        if not os.path.exists(self._path or ""):
-            raise FiresteelError(
-                f"Attempted to read Broadcast({self._id}) for the first time after its context stopped"
-            )
-
     def _assert_not_destroyed(self) -> None:
         if self._destroyed:
             raise FiresteelError(f"Attempted to use Broadcast({self._id}) after it was destroyed")
@@ -169,6 +167,14 @@ class BroadcastPickleRegistry(threading.local):
     def clear(self) -> None:
         """Forget all of them."""
         self._registry.clear()
+
+
+def keep_unread(context: "SparkContext") -> None:
+    """Take the stored values that the driver has not read into memory: the files go with the context."""
+    for broadcast in list(_of_driver):
+        if broadcast._sc is context and not broadcast._destroyed and not hasattr(broadcast, "_value"):
+            assert broadcast._path is not None, "the driver stores every broadcast that it makes"
+            broadcast._kept = BytesIO(Path(broadcast._path).read_bytes())
 
 
 @contextmanager

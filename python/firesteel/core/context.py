@@ -36,7 +36,7 @@ from firesteel.core._master import LocalMaster, parse_master
 from firesteel.core._overwrite import save_over
 from firesteel.core._settings import parse_bytes, warn_of_unhonoured
 from firesteel.core._shipping import ShippedFiles
-from firesteel.core.broadcast import Broadcast
+from firesteel.core.broadcast import Broadcast, keep_unread
 from firesteel.core.rdd import GROWING, RDD
 from firesteel.core.status import StatusTracker
 from firesteel.errors import (
@@ -178,7 +178,7 @@ class SparkContext:
         engine = startup.engine()
         self._engine: Engine | None = engine
         self._shipped = ShippedFiles(os.fspath(engine.files_directory))
-        atexit.register(self.stop)
+        atexit.register(self._end)
 
     def _ship(self, py_files: list[str]) -> None:
         """Ship what the program and its settings name; without one of them there is no context."""
@@ -219,15 +219,20 @@ class SparkContext:
         return active if active is not None and active._pid == os.getpid() else None
 
     def stop(self) -> None:
-        """End all jobs and workers. A second call does nothing."""
+        """End all jobs and workers. A second call does nothing. Broadcast values can still be read."""
+        self._end(keep_unread)
+
+    def _end(self, before: "Callable[[SparkContext], None]" = lambda _: None) -> None:
+        """Stop, after a last step of preparation while everything is still there."""
         with SparkContext._lock:
             engine, self._engine = self._engine, None
             if SparkContext._active_spark_context is self:
                 SparkContext._active_spark_context = None
         if engine is None or os.getpid() != self._pid:
             return
+        before(self)
         engine.stop()
-        atexit.unregister(self.stop)
+        atexit.unregister(self._end)
         self._shipped.forget()
 
     def __enter__(self) -> "SparkContext":
