@@ -3,6 +3,7 @@
 //! Both are plain serialisable data, so that a journal of them replays a run. Payloads (results, failures,
 //! functions) stay with the performer, which finds them again by task id.
 
+use crate::barrier::{BarrierBreak, BarrierOperation, BarrierRefusal};
 use crate::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
 use crate::lineage::Rdd;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,18 @@ pub enum Event {
         task: TaskId,
         /// Why.
         reason: TaskEndReason,
+    },
+    /// A task of a barrier stage waits until all others have arrived, too.
+    BarrierReached {
+        /// The task.
+        task: TaskId,
+        /// What it has called.
+        operation: BarrierOperation,
+    },
+    /// A task has waited at a barrier for as long as it may.
+    BarrierTimedOut {
+        /// The task.
+        task: TaskId,
     },
     /// A task has written a partition of a persisted RDD, which from now on need not be computed.
     BlockStored {
@@ -121,6 +134,18 @@ pub enum Action {
         /// The worker that runs it.
         worker: WorkerId,
     },
+    /// All tasks of a barrier stage have arrived: each goes on, with what all have brought, in this order.
+    ReleaseBarrier {
+        /// The tasks, by partition.
+        tasks: Vec<TaskId>,
+    },
+    /// These tasks wait in vain: tell them.
+    BreakBarrier {
+        /// The tasks.
+        tasks: Vec<TaskId>,
+        /// Why.
+        reason: BarrierBreak,
+    },
     /// A result task of the job has succeeded for the first time: pass its result on.
     DeliverResult {
         /// The job.
@@ -129,6 +154,11 @@ pub enum Action {
         index: u32,
         /// The task that holds the result.
         task: TaskId,
+    },
+    /// The results that the job has had do not count: all tasks of its barrier stage run again.
+    RetractResults {
+        /// The job.
+        job: JobId,
     },
     /// A map task's output is the one that counts; that of any other attempt can be removed.
     AcceptMapOutput {
@@ -212,6 +242,9 @@ pub struct LaunchTask {
     pub attempt: u32,
     /// Where the elements go.
     pub work: Work,
+    /// With how many tasks, itself included, it runs and meets at barriers. None outside a barrier stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barrier: Option<u32>,
 }
 
 /// What a task does with the elements of its partition.
@@ -260,6 +293,8 @@ pub enum JobFailure {
         /// How many attempts there were.
         attempts: u32,
     },
+    /// It has a barrier stage that cannot run.
+    BarrierRefused(BarrierRefusal),
     /// The user asked for it, or asked for what is not defined.
     Cancelled {
         /// In the words of whoever asked.

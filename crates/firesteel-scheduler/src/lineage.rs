@@ -7,6 +7,7 @@ use crate::ids::{RddId, ShuffleId};
 use serde::{Deserialize, Serialize};
 use std::slice;
 
+mod barrier;
 mod store;
 
 pub use store::Lineage;
@@ -28,6 +29,8 @@ pub enum Dependency {
     Source,
     /// Partition `i` is computed from partition `i` of the parent.
     OneToOne(RddId),
+    /// As `OneToOne`, by tasks that all run at the same time: a stage with such an RDD is a barrier stage.
+    Barrier(RddId),
     /// The partitions of the parents, one parent after the other.
     Union(Vec<RddId>),
     /// Partition `i` is partition `i` of every parent, in the parents' order: a union of co-partitioned RDDs.
@@ -55,7 +58,9 @@ impl Dependency {
     pub fn narrow_parents(&self) -> &[RddId] {
         match self {
             Self::Source | Self::Shuffle { .. } => &[],
-            Self::OneToOne(parent) | Self::Coalesce { parent, .. } => slice::from_ref(parent),
+            Self::OneToOne(parent) | Self::Barrier(parent) | Self::Coalesce { parent, .. } => {
+                slice::from_ref(parent)
+            }
             Self::Union(parents) | Self::AlignedUnion(parents) => parents,
             Self::Cartesian(parents) => parents,
         }

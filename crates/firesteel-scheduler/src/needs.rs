@@ -76,7 +76,9 @@ impl Search<'_> {
         }
         match &rdd.dependency {
             Dependency::Source => {}
-            Dependency::OneToOne(parent) => self.add(*parent, partitions),
+            Dependency::OneToOne(parent) | Dependency::Barrier(parent) => {
+                self.add(*parent, partitions);
+            }
             Dependency::Union(parents) => self.descend_union(parents, &partitions),
             Dependency::AlignedUnion(parents) => {
                 for parent in parents {
@@ -141,7 +143,7 @@ pub(crate) fn preferred_worker(
 fn first_parent(lineage: &Lineage, rdd: RddId, partition: u32) -> Option<(RddId, u32)> {
     match &lineage.rdd(rdd)?.dependency {
         Dependency::Source | Dependency::Shuffle { .. } => None,
-        Dependency::OneToOne(parent) => Some((*parent, partition)),
+        Dependency::OneToOne(parent) | Dependency::Barrier(parent) => Some((*parent, partition)),
         Dependency::AlignedUnion(parents) => Some((*parents.first()?, partition)),
         Dependency::Cartesian([left, right]) => {
             Some((*left, partition / partitions_of(lineage, *right)))

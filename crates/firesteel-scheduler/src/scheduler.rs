@@ -52,6 +52,8 @@ impl Scheduler {
             Event::WorkerRegistered { worker } => dag.tasks.pool.register(worker),
             Event::WorkerLost { worker, cause } => dag.worker_lost(worker, cause),
             Event::TaskEnded { task, reason } => dag.task_ended(task, reason),
+            Event::BarrierReached { task, operation } => dag.barrier_reached(task, operation),
+            Event::BarrierTimedOut { task } => dag.barrier_timed_out(task),
             Event::BlockStored { rdd, partition, worker } => {
                 dag.block_stored(rdd, partition, worker);
             }

@@ -14,6 +14,7 @@
 //! Invariant: a stage is idle exactly when `jobs` is empty. A map stage that is not idle has waiters, waits for
 //! nothing that is available, and is needed by exactly the jobs that its waiters are needed by.
 
+use crate::barrier::BarrierStage;
 use crate::event::Work;
 use crate::ids::{JobId, RddId, ShuffleId, StageId};
 use crate::needs::Needs;
@@ -34,6 +35,8 @@ pub(crate) struct Stage {
     /// The stages that wait for its shuffle.
     pub waiters: BTreeSet<StageId>,
     pub attempts: Attempts,
+    /// What it has more than others if its tasks run all at once or not at all.
+    pub barrier: Option<BarrierStage>,
 }
 
 #[derive(Debug)]
@@ -85,6 +88,11 @@ impl Attempts {
         self.fetch_failures = 0;
     }
 
+    /// The attempt is void, and pending tasks begin another one.
+    pub fn fail(&mut self) {
+        self.is_open = false;
+    }
+
     /// A task of an attempt could not read a map output. The number of attempts in a row that this has happened
     /// to; several such tasks of one attempt count once.
     pub fn count_fetch_failure(&mut self, attempt: u32) -> u32 {
@@ -107,6 +115,7 @@ impl Stage {
             jobs: BTreeSet::new(),
             waiters: BTreeSet::new(),
             attempts: Attempts::default(),
+            barrier: None,
         }
     }
 

@@ -72,6 +72,10 @@ impl TaskSet {
         self.done == self.slots.len()
     }
 
+    pub fn has_done(&self) -> bool {
+        self.done > 0
+    }
+
     pub fn pending(&self) -> &BTreeSet<u32> {
         &self.pending
     }
@@ -156,6 +160,19 @@ impl TaskSet {
             slot.deaths.push(cause);
             &slot.deaths
         })
+    }
+
+    /// All tasks have to run again, also those that are done. What runs is returned to be killed.
+    pub fn restart(&mut self) -> Vec<TaskId> {
+        let mut running = Vec::new();
+        for index in (0..).take(self.slots.len()) {
+            let Some(state) = self.state(index) else { continue };
+            running.extend(state.running());
+            if state != SlotState::Pending {
+                self.retry(index);
+            }
+        }
+        running
     }
 
     /// Nobody waits for the stage any more: what it has done stays, what runs is returned to be killed, and

@@ -98,11 +98,21 @@ impl WorkerPool {
         self.failed_starts.push(cause);
         let registered = self.workers.len() - self.starting();
         let hopeless = self.gives_up() && registered == 0;
-        hopeless.then(|| mem::take(&mut self.failed_starts))
+        hopeless.then(|| self.take_failed_starts())
     }
 
     fn gives_up(&self) -> bool {
         self.failed_starts.len() >= MAX_FAILED_STARTS
+    }
+
+    /// Whether so many workers will never be there at once, because no more can be started.
+    pub fn is_hopeless_for(&self, tasks: usize) -> bool {
+        self.gives_up() && tasks > self.workers.len()
+    }
+
+    /// How the last starts failed. The pool tries again.
+    pub fn take_failed_starts(&mut self) -> Vec<String> {
+        mem::take(&mut self.failed_starts)
     }
 
     /// Makes the pool try again.

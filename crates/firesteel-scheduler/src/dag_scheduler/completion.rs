@@ -8,8 +8,10 @@
 //! | could not fetch     | `MAX_STAGE_ATTEMPTS`| the lost output is made anew first                |
 //! | was killed          | nothing             | nothing: nobody waits for it                      |
 //!
+//! In a barrier stage a task counts for all of them, and what runs again is the whole stage (`barrier`).
+//!
 //! Invariant: a killed task changes nothing but the state of its worker, except that the map output of one that
-//! succeeded all the same is as good as any other.
+//! succeeded all the same is as good as any other, unless its stage is a barrier stage.
 
 use super::DagScheduler;
 use crate::event::{Action, JobFailure, TaskEndReason, Work};
@@ -34,14 +36,21 @@ impl DagScheduler {
         let Some(task) = self.tasks.end(id, interrupted) else { return };
         self.loosened.push(task.pin);
         match reason {
-            TaskEndReason::Success => self.task_succeeded(id, &task),
+            TaskEndReason::Success if !self.is_void(&task) => self.task_succeeded(id, &task),
             _ if task.is_killed => {}
             TaskEndReason::Failed => self.task_failed(id, &task),
             TaskEndReason::FetchFailed { shuffle, map_partition } => {
                 self.fetch_failed(&task, shuffle, map_partition);
             }
             TaskEndReason::Killed => self.task_died(&task, UNASKED_KILL.to_owned()),
+            TaskEndReason::Success => {}
         }
+    }
+
+    /// Whether the success of a task does not count: it met tasks that have not succeeded.
+    fn is_void(&self, task: &RunningTask) -> bool {
+        let stage = self.stages.get(task.stage);
+        task.is_killed && stage.is_some_and(|stage| stage.barrier.is_some())
     }
 
     pub fn worker_lost(&mut self, worker: WorkerId, cause: String) {
@@ -100,13 +109,17 @@ impl DagScheduler {
             self.kill(beaten);
         }
         self.place(task.stage);
+        self.leave_barrier(task);
         is_last
     }
 
     fn task_failed(&mut self, id: TaskId, task: &RunningTask) {
         self.retry(task.stage, task.index);
         let Some(stage) = self.stages.get_mut(task.stage) else { return };
-        let attempts = stage.tasks.count_failure(task.index);
+        let attempts = match &mut stage.barrier {
+            Some(barrier) => barrier.count_failure(),
+            None => stage.tasks.count_failure(task.index),
+        };
         if attempts >= self.max_failures {
             let partition = stage.tasks.partition(task.index).unwrap_or(task.index);
             let failure =
@@ -119,7 +132,10 @@ impl DagScheduler {
         self.retry(task.stage, task.index);
         let Some(stage) = self.stages.get_mut(task.stage) else { return };
         let partition = stage.tasks.partition(task.index).unwrap_or(task.index);
-        let causes = stage.tasks.count_death(task.index, cause);
+        let causes = match &mut stage.barrier {
+            Some(barrier) => barrier.count_death(cause),
+            None => stage.tasks.count_death(task.index, cause),
+        };
         if causes.len() > MAX_DEATH_RETRIES {
             let causes = causes.to_vec();
             let failure = JobFailure::WorkersDied { stage: task.stage, partition, causes };
@@ -129,9 +145,9 @@ impl DagScheduler {
 
     fn fetch_failed(&mut self, task: &RunningTask, shuffle: ShuffleId, map_partition: u32) {
         self.lose_output(shuffle, map_partition, task.epoch);
-        self.retry(task.stage, task.index);
         let Some(stage) = self.stages.get_mut(task.stage) else { return };
         let attempts = stage.attempts.count_fetch_failure(task.stage_attempt);
+        self.retry(task.stage, task.index);
         if attempts >= MAX_STAGE_ATTEMPTS {
             let failure = JobFailure::FetchFailed { stage: task.stage, shuffle, attempts };
             self.fail_stage(task.stage, &failure);
@@ -145,8 +161,12 @@ impl DagScheduler {
             return;
         }
         if let Some(stage) = self.stages.map_stage_mut(shuffle) {
+            let id = stage.id;
             stage.tasks.lose(map_partition);
-            self.dirty.evaluate.insert(stage.id);
+            self.dirty.evaluate.insert(id);
+            if stage.barrier.is_some() {
+                self.restart(id);
+            }
         }
         let readers = self.stages.depending(|needs| needs.shuffles.contains(&shuffle));
         self.dirty.evaluate.extend(readers);
@@ -156,6 +176,9 @@ impl DagScheduler {
     fn retry(&mut self, stage_id: StageId, index: u32) {
         if let Some(stage) = self.stages.get_mut(stage_id) {
             stage.tasks.retry(index);
+            if stage.barrier.is_some() {
+                return self.restart(stage_id);
+            }
             self.dirty.evaluate.insert(stage_id);
         }
     }

@@ -33,7 +33,8 @@ impl DagScheduler {
         ensure(settled && self.loosened.is_empty(), || format!("not settled: {dirty:?}"))?;
         let busy = self.tasks.iter().count() + self.tasks.pool.starting();
         ensure(busy > 0 || self.jobs.is_empty(), || format!("jobs stand still: {:?}", self.jobs))?;
-        let launchable = self.tasks.queue.first();
+        let first = self.tasks.queue.first();
+        let launchable = first.filter(|stage| !self.is_gathering(*stage));
         ensure(launchable.is_none() || self.tasks.pool.idle().is_empty(), || {
             format!("stage {launchable:?} has tasks while workers are idle")
         })
@@ -109,9 +110,27 @@ impl DagScheduler {
             }
         }
         ensure(&pending == stage.tasks.pending(), || format!("{:?}", stage.tasks))?;
+        self.check_barrier_slots(stage)?;
         let expected = stage.runnable_for().map(|job| (job, stage.id));
         let queued = self.tasks.queue.iter().find(|(_, queued)| *queued == stage.id);
         ensure(expected == queued, || format!("stage {} is queued as {queued:?}", stage.id))
+    }
+
+    /// The tasks of a barrier stage run together, and who waits does so for somebody who can still come.
+    fn check_barrier_slots(&self, stage: &Stage) -> Result<(), String> {
+        let Some(barrier) = &stage.barrier else { return Ok(()) };
+        let pending = stage.tasks.pending().len();
+        ensure(pending == 0 || pending == stage.tasks.len(), || format!("{stage:?} is torn"))?;
+        let meeting = &barrier.meeting;
+        ensure(pending == 0 || meeting.is_fresh(), || format!("{stage:?} meets before it runs"))?;
+        let running: BTreeSet<TaskId> =
+            stage.tasks.states().filter_map(SlotState::running).collect();
+        let waiting: BTreeSet<TaskId> = meeting.waiting().collect();
+        ensure(waiting.is_subset(&running), || format!("{waiting:?} wait, {running:?} run"))?;
+        let all_can_come = !meeting.is_broken() && waiting.len() < stage.tasks.len();
+        ensure(waiting.is_empty() || all_can_come && !stage.tasks.has_done(), || {
+            format!("{waiting:?} wait in vain")
+        })
     }
 
     /// A stage runs exactly when everything that its pending tasks need is there.

@@ -17,14 +17,19 @@ pub(crate) struct Submission {
     pub group: Option<String>,
 }
 
+impl From<LineageError> for JobFailure {
+    fn from(error: LineageError) -> Self {
+        Self::Cancelled { reason: error.to_string() }
+    }
+}
+
 impl DagScheduler {
     pub fn submit(&mut self, submission: Submission, definitions: Vec<(RddId, Rdd)>) {
         // A user who tries again may have made room for processes since.
         self.tasks.pool.forgive();
         let id = submission.job;
-        let accepted = self.define(definitions).and_then(|()| self.accept(submission));
-        if let Err(error) = accepted {
-            let failure = JobFailure::Cancelled { reason: error.to_string() };
+        let defined = self.define(definitions).map_err(JobFailure::from);
+        if let Err(failure) = defined.and_then(|()| self.accept(submission)) {
             self.actions.push(Action::FailJob { job: id, failure });
         }
     }
@@ -37,20 +42,23 @@ impl DagScheduler {
             let map_partitions = self.lineage.rdd(map_side).map_or(0, |rdd| rdd.partitions);
             // Its stage is made here and not when it first runs: so stage ids follow the lineage.
             let tasks = TaskSet::new(0..map_partitions);
-            self.stages.create(map_side, Work::ShuffleMap(shuffle), tasks);
+            let stage = self.stages.create(map_side, Work::ShuffleMap(shuffle), tasks);
+            self.mark_barrier(stage, map_side);
             self.outputs.define(shuffle, map_partitions);
         }
         Ok(())
     }
 
-    fn accept(&mut self, submission: Submission) -> Result<(), LineageError> {
+    fn accept(&mut self, submission: Submission) -> Result<(), JobFailure> {
         let Submission { job: id, rdd, partitions, group } = submission;
         self.lineage.check_partitions(rdd, &partitions)?;
         if partitions.is_empty() {
             self.actions.push(Action::CompleteJob { job: id });
             return Ok(());
         }
+        self.check_barriers(rdd, &partitions).map_err(JobFailure::BarrierRefused)?;
         let result_stage = self.stages.create(rdd, Work::Result(id), TaskSet::new(partitions));
+        self.mark_barrier(result_stage, rdd);
         if let Some(stage) = self.stages.get_mut(result_stage) {
             stage.jobs.insert(id);
         }

@@ -4,7 +4,7 @@
 //! a busy worker. So that a worker which becomes free finds its own blocks, the choice is among the first
 //! pending tasks of the stage and not only the very first, where blocks are cached at all.
 //!
-//! Invariant: afterwards there is no idle worker or no task that can be launched.
+//! Invariant: afterwards there is no idle worker, or no task that can be launched, or the first stage gathers.
 
 use super::DagScheduler;
 use crate::event::{Action, LaunchTask, Work};
@@ -22,6 +22,9 @@ impl DagScheduler {
     pub(super) fn launch(&mut self) {
         while !self.tasks.pool.idle().is_empty() {
             let Some(stage) = self.tasks.queue.first() else { break };
+            if self.is_gathering(stage) {
+                break;
+            }
             for (index, worker) in self.assign(stage) {
                 self.launch_task(stage, index, worker);
             }
@@ -92,6 +95,7 @@ impl DagScheduler {
             partition,
             attempt: attempt.number,
             work: stage.work,
+            barrier: stage.barrier.is_some().then_some(stage.tasks.len() as u32),
         }));
     }
 

@@ -5,10 +5,13 @@
 //! 1. A handler changes what the event says, and marks what may be affected (`Dirty`).
 //! 2. `settle` looks at the marked stages until nothing is marked: who needs a stage, and what it waits for.
 //! 3. `collect` forgets the lineage that nothing pins any more.
-//! 4. `launch` gives idle workers to the first tasks of the queue and asks for more workers.
+//! 4. `launch` gives idle workers to the first tasks of the queue and asks for more workers; the tasks of a barrier
+//!    stage get theirs together (`barrier`).
 //!
-//! Invariant: between two events nothing is marked, and a worker is idle only if no task can be launched.
+//! Invariant: between two events nothing is marked, and a worker is idle only if no task can be launched, or if the first stage
+//! is a barrier stage that gathers workers.
 
+mod barrier;
 mod completion;
 mod invariants;
 mod jobs;
@@ -65,6 +68,7 @@ impl DagScheduler {
     /// Draws the consequences of what a handler has changed, and returns what is to be done.
     pub fn conclude(&mut self) -> Vec<Action> {
         self.settle();
+        self.disband();
         self.collect();
         self.launch();
         mem::take(&mut self.actions)

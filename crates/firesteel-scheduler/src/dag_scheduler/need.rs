@@ -137,6 +137,7 @@ impl DagScheduler {
     /// Nobody needs the stage any more: it stops waiting, and its running tasks are killed.
     pub(super) fn abandon(&mut self, id: StageId) {
         self.enter(id, StageState::Idle);
+        self.abandon_barrier(id);
         let Some(stage) = self.stages.get_mut(id) else { return };
         stage.jobs.clear();
         stage.attempts.close();

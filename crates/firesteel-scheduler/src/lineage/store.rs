@@ -40,6 +40,8 @@ pub struct Lineage {
     rdds: BTreeMap<RddId, RddNode>,
     shuffles: BTreeMap<ShuffleId, ShuffleNode>,
     defined: u64,
+    /// How many of the RDDs are defined as barriers. Mostly none, and then nobody has to look for them.
+    barriers: usize,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,8 @@ struct RddNode {
     rdd: Rdd,
     /// Position among all definitions: greater than that of every parent.
     order: u64,
+    /// Whether its stage is a barrier stage.
+    is_barrier: bool,
     pins: u32,
     released: bool,
 }
@@ -93,7 +97,10 @@ impl Lineage {
             self.pin(pin);
         }
         self.defined += 1;
-        self.rdds.insert(id, RddNode { rdd, order: self.defined, pins: 1, released: false });
+        self.barriers += usize::from(rdd.is_barrier());
+        let is_barrier = rdd.is_barrier() || self.barrier_parents(&rdd) > 0;
+        let node = RddNode { rdd, order: self.defined, is_barrier, pins: 1, released: false };
+        self.rdds.insert(id, node);
         Ok(new_shuffle)
     }
 
@@ -128,6 +135,16 @@ impl Lineage {
             pending.extend(parents.iter().filter(|parent| seen.insert(**parent)));
         }
         shuffles
+    }
+
+    /// Whether the stage that ends in this RDD is a barrier stage.
+    pub(crate) fn is_barrier(&self, id: RddId) -> bool {
+        self.rdds.get(&id).is_some_and(|node| node.is_barrier)
+    }
+
+    /// Whether any known RDD is defined as a barrier.
+    pub(crate) fn has_barriers(&self) -> bool {
+        self.barriers > 0
     }
 
     fn known(&self, id: RddId) -> Result<&Rdd, LineageError> {
@@ -179,9 +196,10 @@ impl Lineage {
 
     fn forget(&mut self, pin: Pin) -> Vec<Pin> {
         match pin {
-            Pin::Rdd(id) => {
-                self.rdds.remove(&id).map_or_else(Vec::new, |node| node.rdd.dependency.pins())
-            }
+            Pin::Rdd(id) => self.rdds.remove(&id).map_or_else(Vec::new, |node| {
+                self.barriers -= usize::from(node.rdd.is_barrier());
+                node.rdd.dependency.pins()
+            }),
             Pin::Shuffle(id) => {
                 self.shuffles.remove(&id).map(|node| Pin::Rdd(node.parent)).into_iter().collect()
             }

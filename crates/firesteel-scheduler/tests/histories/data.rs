@@ -47,7 +47,7 @@ fn hash(of: impl Hash) -> Content {
 fn narrow_parents(all: &Definitions, id: RddId, partition: u32) -> Vec<(RddId, u32)> {
     match &all[&id].rdd.dependency {
         Dependency::Source | Dependency::Shuffle { .. } => Vec::new(),
-        Dependency::OneToOne(parent) => vec![(*parent, partition)],
+        Dependency::OneToOne(parent) | Dependency::Barrier(parent) => vec![(*parent, partition)],
         Dependency::AlignedUnion(parents) => {
             parents.iter().map(|parent| (*parent, partition)).collect()
         }
@@ -142,6 +142,46 @@ pub fn closure(all: &Definitions, id: RddId) -> (BTreeSet<RddId>, BTreeSet<Shuff
         rest.extend(dependency.narrow_parents());
     }
     (rdds, shuffles)
+}
+
+/// The RDDs of the stage that ends in this one.
+fn stage(all: &Definitions, id: RddId) -> BTreeSet<RddId> {
+    let mut rdds = BTreeSet::new();
+    let mut rest = vec![id];
+    while let Some(id) = rest.pop() {
+        if rdds.insert(id) {
+            rest.extend(all[&id].rdd.dependency.narrow_parents());
+        }
+    }
+    rdds
+}
+
+fn meets(all: &Definitions, id: RddId) -> bool {
+    let is_barrier = |id: &RddId| matches!(all[id].rdd.dependency, Dependency::Barrier(_));
+    stage(all, id).iter().any(is_barrier)
+}
+
+/// Whether a job on these partitions has a barrier stage that cannot run.
+pub fn refusable(all: &Definitions, id: RddId, partitions: &[u32], cores: u32) -> bool {
+    let of_shuffle = |definition: &Definition| match definition.rdd.dependency {
+        Dependency::Shuffle { parent, .. } => {
+            let tasks = all[&parent].rdd.partitions;
+            Some((parent, tasks, tasks))
+        }
+        _ => None,
+    };
+    let distinct = partitions.iter().collect::<BTreeSet<_>>().len() as u32;
+    let map_stages = closure(all, id).0.into_iter().filter_map(|id| of_shuffle(&all[&id]));
+    let stages = map_stages.chain([(id, partitions.len() as u32, distinct)]);
+    let cannot_run = |(id, tasks, distinct): (RddId, u32, u32)| {
+        let is_torn = |id: &RddId| {
+            let rdd = &all[id].rdd;
+            let parents = rdd.dependency.narrow_parents().iter();
+            rdd.partitions != distinct || parents.filter(|id| meets(all, **id)).count() > 1
+        };
+        meets(all, id) && (tasks > cores || stage(all, id).iter().any(is_torn))
+    };
+    !partitions.is_empty() && stages.into_iter().any(cannot_run)
 }
 
 /// The shuffles that a task reads for a partition, given the blocks there are.

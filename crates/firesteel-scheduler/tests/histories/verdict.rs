@@ -12,10 +12,17 @@ const DEATHS: usize = 4;
 const FETCH_FAILURES: u32 = 4;
 const FAILED_STARTS: usize = 3;
 
+/// What counts as one: a partition of a stage, or the whole of a barrier stage.
+type Place = (StageId, Option<u32>);
+
+fn place(launch: &LaunchTask) -> Place {
+    (launch.stage, launch.barrier.is_none().then_some(launch.partition))
+}
+
 pub struct Verdict {
     max_failures: u32,
-    failures: BTreeMap<(StageId, u32), Vec<TaskId>>,
-    deaths: BTreeMap<(StageId, u32), Vec<String>>,
+    failures: BTreeMap<Place, Vec<TaskId>>,
+    deaths: BTreeMap<Place, Vec<String>>,
     fetch_failures: BTreeMap<StageId, u32>,
     failed_starts: Vec<String>,
     /// The job that the event to come must fail.
@@ -40,7 +47,7 @@ impl Verdict {
         }
         match reason {
             TaskEndReason::Failed => {
-                let failures = self.failures.entry((launch.stage, launch.partition)).or_default();
+                let failures = self.failures.entry(place(launch)).or_default();
                 failures.push(launch.task);
                 let is_last = failures.len() >= self.max_failures as usize;
                 self.overdue = result_of(launch).filter(|_| is_last);
@@ -54,7 +61,7 @@ impl Verdict {
 
     pub fn worker_died(&mut self, launch: &LaunchTask, is_killed: bool, cause: &str) {
         if !is_killed {
-            let deaths = self.deaths.entry((launch.stage, launch.partition)).or_default();
+            let deaths = self.deaths.entry(place(launch)).or_default();
             deaths.push(cause.to_owned());
             let is_last = deaths.len() >= DEATHS;
             self.overdue = result_of(launch).filter(|_| is_last);
@@ -89,13 +96,13 @@ impl Verdict {
         match failure {
             JobFailure::TaskFailed { task, stage, partition, attempts } => {
                 assert_eq!(*attempts, self.max_failures);
-                let failures = &self.failures[&(*stage, *partition)];
+                let failures = found(&self.failures, *stage, *partition);
                 assert!(failures.len() >= *attempts as usize);
                 assert_eq!(failures.last(), Some(task));
             }
             JobFailure::WorkersDied { stage, partition, causes } => {
                 assert_eq!(causes.len(), DEATHS);
-                assert!(self.deaths[&(*stage, *partition)].ends_with(causes));
+                assert!(found(&self.deaths, *stage, *partition).ends_with(causes));
             }
             JobFailure::NoWorkers { causes } => {
                 assert_eq!(causes.len(), FAILED_STARTS);
@@ -104,6 +111,9 @@ impl Verdict {
             JobFailure::FetchFailed { stage, attempts, .. } => {
                 assert_eq!(*attempts, FETCH_FAILURES);
                 assert!(self.fetch_failures[stage] >= *attempts);
+            }
+            JobFailure::BarrierRefused(refusal) => {
+                assert!(matches!(event, Event::JobSubmitted { .. }), "{refusal:?} by {event:?}");
             }
             JobFailure::Cancelled { reason } => {
                 let asks = matches!(
@@ -116,6 +126,11 @@ impl Verdict {
             }
         }
     }
+}
+
+fn found<T>(counted: &BTreeMap<Place, Vec<T>>, stage: StageId, partition: u32) -> &[T] {
+    let place = (stage, Some(partition));
+    counted.get(&place).or(counted.get(&(stage, None))).map_or(&[], Vec::as_slice)
 }
 
 fn result_of(launch: &LaunchTask) -> Option<JobId> {

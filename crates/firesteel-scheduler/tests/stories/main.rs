@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod barriers;
 mod caching;
 mod cancelling;
 mod failures;

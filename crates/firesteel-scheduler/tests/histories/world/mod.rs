@@ -1,8 +1,9 @@
 //! The simulated world: a user, workers, a disk, and the scheduler that knows of them by events only.
 //!
-//! It keeps the performer's side of the contract and checks the scheduler's at every action: `user` and `worker`
-//! are what happens, `performer` is what the scheduler wants to be done about it.
+//! It keeps the performer's side of the contract and checks the scheduler's at every action: `user`, `worker` and
+//! `barrier` are what happens, `performer` is what the scheduler wants to be done about it.
 
+mod barrier;
 mod performer;
 mod user;
 mod worker;
@@ -11,6 +12,7 @@ use crate::Climate;
 use crate::data::{Content, Definitions, Disk, Outputs};
 use crate::dice::Dice;
 use crate::verdict::Verdict;
+use barrier::{Barriers, Meetings};
 use firesteel_scheduler::event::{Event, LaunchTask};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::journal::{JournalEntry, replay};
@@ -32,6 +34,7 @@ pub struct World {
     tasks: BTreeMap<TaskId, Task>,
     /// The results of the tasks that have succeeded.
     results: BTreeMap<TaskId, Content>,
+    barriers: Barriers,
     verdict: Verdict,
     seen: BTreeMap<&'static str, usize>,
 }
@@ -41,7 +44,7 @@ struct Job {
     rdd: RddId,
     partitions: Vec<u32>,
     group: Option<String>,
-    delivered: BTreeSet<u32>,
+    delivered: BTreeMap<u32, TaskId>,
     skipped: BTreeSet<ShuffleId>,
     has_ended: bool,
 }
@@ -60,6 +63,7 @@ enum Worker {
 struct Task {
     launch: LaunchTask,
     outputs: Outputs,
+    meetings: Option<Meetings>,
     is_killed: bool,
 }
 
@@ -80,6 +84,7 @@ impl World {
             workers: BTreeMap::new(),
             tasks: BTreeMap::new(),
             results: BTreeMap::new(),
+            barriers: Barriers::default(),
             verdict: Verdict::new(max_failures),
             seen: BTreeMap::new(),
         }
@@ -144,6 +149,7 @@ impl World {
         for action in &actions {
             self.perform(action, &event);
         }
+        self.check_barriers(&event, &actions);
         self.journal.push(JournalEntry::Handled { event, actions });
     }
 

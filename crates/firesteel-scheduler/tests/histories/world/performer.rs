@@ -1,6 +1,6 @@
 //! What the scheduler wants to be done, and whether it may want that.
 
-use super::{Job, Task, Worker, World};
+use super::{Job, Meetings, Task, Worker, World};
 use crate::data::{closure, expected, inputs};
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, Work};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
@@ -19,6 +19,13 @@ impl World {
                 assert!(!task.is_killed, "killed twice");
                 task.is_killed = true;
             }
+            Action::ReleaseBarrier { tasks } => self.release_barrier(tasks),
+            Action::BreakBarrier { tasks, reason } => self.break_barrier(tasks, *reason),
+            Action::RetractResults { job } => {
+                let job = self.jobs.get_mut(job).expect("a job that was submitted");
+                assert!(!job.has_ended && !job.delivered.is_empty());
+                job.delivered.clear();
+            }
             Action::DeliverResult { job, index, task } => self.deliver(*job, *index, *task),
             Action::AcceptMapOutput { shuffle, map_partition, task } => {
                 let file = (*shuffle, *map_partition, *task);
@@ -29,6 +36,8 @@ impl World {
             Action::CompleteJob { job } => {
                 let job = self.end_job(*job);
                 assert_eq!(job.delivered.len(), job.partitions.len(), "results are missing");
+                let (tasks, rdd) = (job.delivered.clone().into_values(), job.rdd);
+                self.check_same_attempt(tasks, rdd);
             }
             Action::FailJob { job, failure } => {
                 *self.seen.entry(failure_kind(failure)).or_default() += 1;
@@ -69,19 +78,31 @@ impl World {
             let outputs = self.scheduler.map_outputs(*shuffle);
             assert!(outputs.iter().all(Option::is_some), "{launch:?} lacks shuffle {shuffle}");
         }
+        for (shuffle, of) in read.iter().map(|shuffle| (*shuffle, launch.rdd)) {
+            self.check_same_attempt(
+                self.scheduler.map_outputs(shuffle).iter().flatten().copied(),
+                of,
+            );
+        }
+        self.note_launch(launch);
         let told = |shuffle| (shuffle, self.scheduler.map_outputs(shuffle).to_vec());
         let outputs = closure(&self.all, launch.rdd).1.into_iter().map(told).collect();
         if let Work::Result(job) = launch.work {
             assert!(!self.jobs[&job].has_ended, "a task for a job that has ended");
         }
-        let task = Task { launch: launch.clone(), outputs, is_killed: false };
+        let task = Task {
+            launch: launch.clone(),
+            outputs,
+            meetings: Meetings::of(launch),
+            is_killed: false,
+        };
         assert!(self.tasks.insert(launch.task, task).is_none(), "task ids are not reused");
     }
 
     pub(super) fn deliver(&mut self, job_id: JobId, index: u32, task: TaskId) {
         let job = self.jobs.get_mut(&job_id).expect("a job that was submitted");
         assert!(
-            !job.has_ended && job.delivered.insert(index),
+            !job.has_ended && job.delivered.insert(index, task).is_none(),
             "job {job_id} has had result {index}"
         );
         let partition = job.partitions[index as usize];
@@ -139,6 +160,9 @@ fn kind(action: &Action) -> &'static str {
         Action::StartWorkers { .. } => "StartWorkers",
         Action::LaunchTask(_) => "LaunchTask",
         Action::KillTask { .. } => "KillTask",
+        Action::ReleaseBarrier { .. } => "ReleaseBarrier",
+        Action::BreakBarrier { .. } => "BreakBarrier",
+        Action::RetractResults { .. } => "RetractResults",
         Action::DeliverResult { .. } => "DeliverResult",
         Action::AcceptMapOutput { .. } => "AcceptMapOutput",
         Action::CompleteJob { .. } => "CompleteJob",
@@ -158,6 +182,7 @@ fn failure_kind(failure: &JobFailure) -> &'static str {
         JobFailure::WorkersDied { .. } => "WorkersDied",
         JobFailure::NoWorkers { .. } => "NoWorkers",
         JobFailure::FetchFailed { .. } => "FetchFailed",
+        JobFailure::BarrierRefused(_) => "BarrierRefused",
         JobFailure::Cancelled { .. } => "Cancelled",
     }
 }

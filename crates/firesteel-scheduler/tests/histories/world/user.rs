@@ -6,7 +6,7 @@ use crate::dice::Dice;
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId};
 use firesteel_scheduler::lineage::{Dependency, Rdd};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     pub(super) fn whim(&mut self, dice: &mut Dice) {
@@ -86,9 +86,10 @@ impl World {
         all: &[RddId],
     ) -> (u32, Dependency) {
         let count = self.all[&parent].rdd.partitions;
-        match dice.below(12) {
+        match dice.below(13) {
             0 => (dice.below(5) as u32, Dependency::Source),
             1..4 => (count, Dependency::OneToOne(parent)),
+            12 => (count, Dependency::Barrier(parent)),
             4 => {
                 let other = dice.pick(all.iter().copied()).unwrap_or(parent);
                 let total = count + self.all[&other].rdd.partitions;
@@ -143,7 +144,7 @@ impl World {
             rdd,
             partitions: partitions.clone(),
             group: group.clone(),
-            delivered: BTreeSet::new(),
+            delivered: BTreeMap::new(),
             skipped: BTreeSet::new(),
             has_ended: false,
         };

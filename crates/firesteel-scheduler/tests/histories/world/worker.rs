@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 impl World {
     pub(super) fn disaster(&mut self, dice: &mut Dice) {
         let busy = self.tasks.values().map(|task| task.launch.worker);
-        let victim = match dice.below(4) {
+        let victim = match dice.below(5) {
+            4 => return self.time_out(dice),
             0 => dice.pick(self.workers.keys().copied()),
             1 => dice.pick(busy.collect::<BTreeSet<_>>()),
             // The worker that runs the oldest task: some partition loses one worker after the other.
@@ -33,7 +34,12 @@ impl World {
 
     /// One of the workers does something.
     pub(super) fn advance(&mut self, dice: &mut Dice) {
-        let at_work = self.workers.iter().filter(|(_, state)| **state != Worker::Idle);
+        let can_go_on = |state: &Worker| match state {
+            Worker::Idle => false,
+            Worker::Busy(task) => !self.tasks[task].is_waiting(),
+            Worker::Starting | Worker::Retired => true,
+        };
+        let at_work = self.workers.iter().filter(|(_, state)| can_go_on(state));
         let Some((worker, state)) = dice.pick(at_work.map(|(id, state)| (*id, *state))) else {
             return;
         };
@@ -51,6 +57,7 @@ impl World {
             Worker::Busy(task) if dice.chance(self.climate.failing_tasks) => {
                 self.end_task(task, TaskEndReason::Failed);
             }
+            Worker::Busy(task) if self.meet(task, dice) => {}
             Worker::Busy(task) => self.finish(task),
             Worker::Retired => self.lose_worker(worker),
             Worker::Idle => {}
@@ -107,6 +114,9 @@ impl World {
 
     pub(super) fn end_task(&mut self, id: TaskId, reason: TaskEndReason) {
         let task = self.tasks.remove(&id).expect("only running tasks end");
+        if reason == TaskEndReason::Success && !task.is_killed {
+            self.note_success(&task.launch);
+        }
         let next = if task.is_killed { Worker::Retired } else { Worker::Idle };
         self.workers.insert(task.launch.worker, next);
         self.verdict.task_ended(&task.launch, task.is_killed, &reason);

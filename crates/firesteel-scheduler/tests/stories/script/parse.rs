@@ -1,5 +1,6 @@
 //! The lines of a story that go into the scheduler.
 
+use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::event::{Event, TaskEndReason};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::lineage::{Dependency, Lineage, Rdd};
@@ -27,6 +28,10 @@ pub fn definition(line: &str, new: &Definitions, known: &Lineage) -> (RddId, Rdd
             let parent = RddId(number(parent));
             (count(&parent), Dependency::OneToOne(parent))
         }
+        ["barrier", parent] => {
+            let parent = RddId(number(parent));
+            (count(&parent), Dependency::Barrier(parent))
+        }
         ["union", ..] => (parents().iter().map(count).sum(), Dependency::Union(parents())),
         ["aligned", ..] => (count(&parents()[0]), Dependency::AlignedUnion(parents())),
         ["shuffle", shuffle, "of", parent, "into", count] => {
@@ -53,6 +58,10 @@ fn ended(task: &str, reason: TaskEndReason) -> Event {
     Event::TaskEnded { task: TaskId(number(task)), reason }
 }
 
+fn reached(task: &str, operation: BarrierOperation) -> Event {
+    Event::BarrierReached { task: TaskId(number(task)), operation }
+}
+
 /// What follows `> `.
 pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
     let words: Vec<&str> = line.split(' ').collect();
@@ -76,6 +85,11 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
         ["task", task, "succeeds"] => ended(task, TaskEndReason::Success),
         ["task", task, "fails"] => ended(task, TaskEndReason::Failed),
         ["task", task, "is", "killed"] => ended(task, TaskEndReason::Killed),
+        ["task", task, "reaches", "barrier"] => reached(task, BarrierOperation::Barrier),
+        ["task", task, "reaches", "allGather"] => reached(task, BarrierOperation::AllGather),
+        ["task", task, "waits", "too", "long"] => {
+            Event::BarrierTimedOut { task: TaskId(number(task)) }
+        }
         ["task", task, "cannot", "fetch", output] => {
             let (shuffle, map_partition) = pair(output);
             let shuffle = ShuffleId(shuffle);

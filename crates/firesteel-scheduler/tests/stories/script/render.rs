@@ -1,5 +1,6 @@
 //! The lines of a story that come out of the scheduler.
 
+use firesteel_scheduler::barrier::{BarrierBreak, BarrierRefusal};
 use firesteel_scheduler::event::{Action, JobFailure, LaunchTask, Work};
 
 fn list<T: ToString>(items: &[T]) -> String {
@@ -14,6 +15,11 @@ pub fn action(action: &Action) -> String {
         Action::DeliverResult { job, index, task } => {
             format!("deliver result {index} of job {job} from task {task}")
         }
+        Action::ReleaseBarrier { tasks } => format!("release tasks {}", list(tasks)),
+        Action::BreakBarrier { tasks, reason } => {
+            format!("break tasks {}: {}", list(tasks), break_reason(*reason))
+        }
+        Action::RetractResults { job } => format!("retract results of job {job}"),
         Action::AcceptMapOutput { shuffle, map_partition, task } => {
             format!("accept map {shuffle}/{map_partition} from task {task}")
         }
@@ -33,7 +39,7 @@ pub fn action(action: &Action) -> String {
 }
 
 fn launch(launch: &LaunchTask) -> String {
-    let LaunchTask { task, worker, partition, stage_attempt, attempt, .. } = launch;
+    let LaunchTask { task, worker, partition, stage_attempt, attempt, barrier, .. } = launch;
     let work = match launch.work {
         Work::ShuffleMap(shuffle) => format!("map {shuffle}/{partition}"),
         Work::Result(job) => format!("partition {partition} of job {job}"),
@@ -42,7 +48,26 @@ fn launch(launch: &LaunchTask) -> String {
         (0, 0) => String::new(),
         _ => format!(", attempt {stage_attempt}.{attempt}"),
     };
-    format!("run task {task} on worker {worker}: {work}{attempts}")
+    let together = barrier.map_or_else(String::new, |tasks| format!(", one of {tasks}"));
+    format!("run task {task} on worker {worker}: {work}{attempts}{together}")
+}
+
+fn break_reason(reason: BarrierBreak) -> String {
+    match reason {
+        BarrierBreak::TaskEnded { partition } => format!("partition {partition} has ended"),
+        BarrierBreak::OperationsDiffer => "operations differ".to_owned(),
+        BarrierBreak::TimedOut => "too long".to_owned(),
+    }
+}
+
+fn refusal(refusal: BarrierRefusal) -> String {
+    match refusal {
+        BarrierRefusal::TooManyTasks { tasks, slots } => format!("{tasks} tasks, {slots} slots"),
+        BarrierRefusal::PartitionsDiffer { rdd, partitions, tasks } => {
+            format!("{partitions} partitions of rdd {rdd}, {tasks} tasks")
+        }
+        BarrierRefusal::SeveralBarriers { rdd } => format!("several barriers under rdd {rdd}"),
+    }
 }
 
 fn failure(failure: &JobFailure) -> String {
@@ -57,6 +82,7 @@ fn failure(failure: &JobFailure) -> String {
         JobFailure::FetchFailed { stage, shuffle, attempts } => {
             format!("stage {stage} could not fetch shuffle {shuffle} in {attempts} attempts")
         }
+        JobFailure::BarrierRefused(why) => format!("refused, {}", refusal(*why)),
         JobFailure::Cancelled { reason } => format!("cancelled, {reason}"),
     }
 }

@@ -1,0 +1,182 @@
+//! Barrier stages: their tasks run all at once or not at all, and fail as one.
+//!
+//! | What happens                        | then                                                              |
+//! |-------------------------------------|-------------------------------------------------------------------|
+//! | fewer idle workers than tasks       | the stage gathers: no later stage gets a worker before it          |
+//! | more tasks than workers at all      | the job is refused when it is submitted                           |
+//! | a task does not succeed             | the others are killed, and all run again as a new attempt          |
+//! | a map output of it is lost          | all of them are, and all run again                                 |
+//! | nobody needs it before it is done   | what it has made is void: the next job begins with nothing         |
+//!
+//! Invariant: of the tasks of a barrier stage all are pending or none is.
+
+use super::DagScheduler;
+use crate::barrier::{BarrierBreak, BarrierOperation, BarrierRefusal, BarrierStage, Verdict};
+use crate::event::{Action, JobFailure, Work};
+use crate::ids::{RddId, ShuffleId, StageId, TaskId};
+use crate::task_scheduler::RunningTask;
+use std::collections::BTreeSet;
+
+impl DagScheduler {
+    pub fn barrier_reached(&mut self, id: TaskId, operation: BarrierOperation) {
+        let Some(task) = self.living(id) else { return };
+        let Some(stage) = self.stages.get_mut(task.stage) else { return };
+        let tasks = stage.tasks.len();
+        let partition = stage.tasks.partition(task.index).unwrap_or(task.index);
+        let Some(barrier) = &mut stage.barrier else { return };
+        let verdict = barrier.meeting.arrive((partition, task.index), id, operation, tasks);
+        self.announce(verdict);
+    }
+
+    pub fn barrier_timed_out(&mut self, id: TaskId) {
+        let Some(task) = self.living(id) else { return };
+        let Some(barrier) = self.barrier_of(task.stage) else { return };
+        if barrier.meeting.waiting().any(|waiting| waiting == id) {
+            let verdict = barrier.meeting.break_up(BarrierBreak::TimedOut);
+            self.announce(verdict);
+        }
+    }
+
+    fn living(&self, id: TaskId) -> Option<RunningTask> {
+        self.tasks.get(id).filter(|task| !task.is_killed).copied()
+    }
+
+    pub(super) fn barrier_of(&mut self, stage: StageId) -> Option<&mut BarrierStage> {
+        self.stages.get_mut(stage)?.barrier.as_mut()
+    }
+
+    fn announce(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Wait => {}
+            Verdict::Release(tasks) => self.actions.push(Action::ReleaseBarrier { tasks }),
+            Verdict::Break(tasks, reason) => {
+                self.actions.push(Action::BreakBarrier { tasks, reason });
+            }
+        }
+    }
+
+    /// A task has succeeded: the others wait for it in vain.
+    pub(super) fn leave_barrier(&mut self, task: &RunningTask) {
+        let Some(stage) = self.stages.get_mut(task.stage) else { return };
+        let partition = stage.tasks.partition(task.index).unwrap_or(task.index);
+        if let Some(barrier) = &mut stage.barrier {
+            let verdict = barrier.meeting.leave(partition);
+            self.announce(verdict);
+        }
+    }
+
+    /// Makes a new stage a barrier stage if its lineage says so.
+    pub(super) fn mark_barrier(&mut self, id: StageId, rdd: RddId) {
+        if self.lineage.is_barrier(rdd)
+            && let Some(stage) = self.stages.get_mut(id)
+        {
+            stage.barrier = Some(BarrierStage::default());
+        }
+    }
+
+    /// Whether all barrier stages of a job can run.
+    pub(super) fn check_barriers(
+        &self,
+        rdd: RddId,
+        partitions: &[u32],
+    ) -> Result<(), BarrierRefusal> {
+        if !self.lineage.has_barriers() {
+            return Ok(());
+        }
+        let distinct: BTreeSet<u32> = partitions.iter().copied().collect();
+        self.check_barrier(rdd, partitions.len(), distinct.len())?;
+        for shuffle in self.lineage.shuffles_above(rdd) {
+            let Some(map_side) = self.lineage.map_side(shuffle) else { continue };
+            let tasks = self.lineage.rdd(map_side).map_or(0, |rdd| rdd.partitions as usize);
+            self.check_barrier(map_side, tasks, tasks)?;
+        }
+        Ok(())
+    }
+
+    fn check_barrier(
+        &self,
+        rdd: RddId,
+        tasks: usize,
+        distinct: usize,
+    ) -> Result<(), BarrierRefusal> {
+        if !self.lineage.is_barrier(rdd) {
+            return Ok(());
+        }
+        self.lineage.check_barrier(rdd, distinct as u32)?;
+        let slots = self.tasks.pool.cores();
+        if tasks > slots {
+            let (tasks, slots) = (tasks as u32, slots as u32);
+            return Err(BarrierRefusal::TooManyTasks { tasks, slots });
+        }
+        Ok(())
+    }
+
+    /// Whether a stage waits until there is an idle worker for each of its tasks.
+    pub(super) fn is_gathering(&self, id: StageId) -> bool {
+        let idle = self.tasks.pool.idle().len();
+        self.stages
+            .get(id)
+            .is_some_and(|stage| stage.barrier.is_some() && stage.tasks.pending().len() > idle)
+    }
+
+    /// Fails the jobs of a first stage that gathers workers of which there will never be enough, because no more
+    /// can be started.
+    pub(super) fn disband(&mut self) {
+        while let Some(id) = self.tasks.queue.first().filter(|id| self.is_hopeless(*id)) {
+            let causes = self.tasks.pool.take_failed_starts();
+            self.fail_stage(id, &JobFailure::NoWorkers { causes });
+            self.settle();
+        }
+    }
+
+    fn is_hopeless(&self, id: StageId) -> bool {
+        let Some(stage) = self.stages.get(id) else { return false };
+        stage.barrier.is_some() && self.tasks.pool.is_hopeless_for(stage.tasks.pending().len())
+    }
+
+    /// A task of the attempt has not succeeded, or what one has made is lost: all of them run again.
+    pub(super) fn restart(&mut self, id: StageId) {
+        self.void(id);
+        if let Some(stage) = self.stages.get_mut(id) {
+            stage.attempts.fail();
+            self.dirty.evaluate.insert(id);
+        }
+    }
+
+    /// Takes back what a barrier stage has made, and kills what runs.
+    pub(super) fn void(&mut self, id: StageId) {
+        let Some(stage) = self.stages.get_mut(id) else { return };
+        let Some(barrier) = &mut stage.barrier else { return };
+        barrier.meeting = Default::default();
+        let had_results = stage.tasks.has_done();
+        let work = stage.work;
+        for task in stage.tasks.restart() {
+            self.kill(task);
+        }
+        match work {
+            Work::ShuffleMap(shuffle) => self.lose_all_outputs(shuffle),
+            Work::Result(job) if had_results && self.jobs.contains_key(&job) => {
+                self.actions.push(Action::RetractResults { job });
+            }
+            Work::Result(_) => {}
+        }
+        self.place(id);
+    }
+
+    /// Nobody needs the stage any more. A part of its tasks is worth nothing without the others.
+    pub(super) fn abandon_barrier(&mut self, id: StageId) {
+        if self.stages.get(id).is_some_and(|stage| !stage.tasks.is_done()) {
+            self.void(id);
+        }
+        if let Some(barrier) = self.barrier_of(id) {
+            *barrier = BarrierStage::default();
+        }
+    }
+
+    fn lose_all_outputs(&mut self, shuffle: ShuffleId) {
+        let epoch = self.outputs.epoch();
+        for map_partition in (0..).take(self.outputs.outputs(shuffle).len()) {
+            self.outputs.lose(shuffle, map_partition, epoch);
+        }
+    }
+}
