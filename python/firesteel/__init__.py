@@ -21,24 +21,27 @@ if TYPE_CHECKING:
     from firesteel.core.broadcast import Broadcast
     from firesteel.core.context import SparkContext
     from firesteel.core.files import SparkFiles
-    from firesteel.core.rdd import RDD
+    from firesteel.core.rdd import RDD, RDDBarrier
     from firesteel.core.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from firesteel.profiler import BasicProfiler, Profiler
     from firesteel.serializers import CPickleSerializer, MarshalSerializer
     from firesteel.storagelevel import StorageLevel
-    from firesteel.taskcontext import TaskContext
+    from firesteel.taskcontext import BarrierTaskContext, BarrierTaskInfo, TaskContext
     from firesteel.util import InheritableThread, inheritable_thread_target, is_remote_only
 
 __all__ = [
     "RDD",
     "Accumulator",
     "AccumulatorParam",
+    "BarrierTaskContext",
+    "BarrierTaskInfo",
     "BasicProfiler",
     "Broadcast",
     "CPickleSerializer",
     "InheritableThread",
     "MarshalSerializer",
     "Profiler",
+    "RDDBarrier",
     "SparkConf",
     "SparkContext",
     "SparkExecutorInfo",
@@ -105,12 +108,15 @@ _HOME_OF_NAME = {
     "RDD": "firesteel.core.rdd",
     "Accumulator": "firesteel.accumulators",
     "AccumulatorParam": "firesteel.accumulators",
+    "BarrierTaskContext": "firesteel.taskcontext",
+    "BarrierTaskInfo": "firesteel.taskcontext",
     "BasicProfiler": "firesteel.profiler",
     "Broadcast": "firesteel.core.broadcast",
     "CPickleSerializer": "firesteel.serializers",
     "InheritableThread": "firesteel.util",
     "MarshalSerializer": "firesteel.serializers",
     "Profiler": "firesteel.profiler",
+    "RDDBarrier": "firesteel.core.rdd",
     "SparkConf": "firesteel.conf",
     "SparkContext": "firesteel.core.context",
     "SparkExecutorInfo": "firesteel.core.status",

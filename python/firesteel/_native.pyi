@@ -45,7 +45,8 @@ class Engine:
         tag_value(tag=int), join_groups(keep_left=bool, keep_right=bool), cogroup(sides=int), subtract_groups,
         intersect_groups, values_of_key key, sample(with_replacement=bool, by_key=bool) (seed, (low, high) or mean
         or dict), number(step=int) starts, pipe (arguments,
-        environment, check code, command as shown), statistics, extremes, histogram (bounds, width or None), map_partitions(with_index=bool) f, glom,
+        environment, check code, command as shown), statistics, extremes, histogram (bounds, width or None), map_partitions(with_index=bool) f,
+        barrier_map_partitions(with_index=bool) f, glom,
         combine_values(combine="functions"|"group"|"first") (create or None, merge_value, merge_combiners) for
         "functions" and nothing for the others, merge_combiners(combine=...) likewise, wrap_groups,
         sort(descending=bool, by_key=bool) key function or None, sample_keys(size=int, seed=int), take(count=int),
@@ -140,6 +141,13 @@ class Job:
         properties: dict[str, str],
         on_accumulators: Callable[[bytes], None] | None = None,
     ) -> Job: ...
+
+@final
+class Barrier:
+    """In a worker: where the tasks of a barrier stage meet. The caller waits without the GIL, interruptibly."""
+
+    def meet(self, operation: str, message: str) -> list[str]:
+        """barrier or allGather: the messages of all tasks, by partition; RuntimeError if they will never meet."""
 
 class EngineError(Exception):
     """Base of what the engine raises; `firesteel.errors` turns each into the public class."""

@@ -1,13 +1,25 @@
-"""TaskContext: what a task may know about itself."""
+"""TaskContext: what a task may know about itself, and in a barrier stage how it meets the others.
+
+PySpark's own numbers of the operations are here for programs that import them.
+"""
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from firesteel._native import Barrier
     from firesteel.resource import ResourceInformation
 
-__all__ = ["TaskContext"]
+__all__ = ["BarrierTaskContext", "BarrierTaskInfo", "TaskContext"]
+
+BARRIER_FUNCTION = 1
+ALL_GATHER_FUNCTION = 2
+
+ADDRESSES = "addresses"
+"""The local property that holds the addresses of a barrier stage's tasks, with commas between."""
+LOOPBACK = "127.0.0.1:0"
+"""The address of each task: all run on this machine, and none of them listens at a port."""
 
 Context = TypeVar("Context", bound="TaskContext")
 
@@ -95,3 +107,138 @@ class TaskContext:
     def resources(self) -> "dict[str, ResourceInformation]":
         """Return no resources: there are none on one machine."""
         return self._resources
+
+
+class BarrierTaskInfo:
+    """One of the tasks of a barrier stage.
+
+    Attributes
+    ----------
+    address : str
+        Its host, and behind a colon a port: 0, for the engine opens none.
+
+    Examples
+    --------
+    >>> from firesteel import BarrierTaskInfo
+    >>> BarrierTaskInfo("127.0.0.1:0").address
+    '127.0.0.1:0'
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+
+class BarrierTaskContext(TaskContext):
+    """The running task of a barrier stage: a TaskContext that can wait for the other tasks of its stage.
+
+    Examples
+    --------
+    >>> from firesteel import BarrierTaskContext
+    >>> def wait(elements):
+    ...     context = BarrierTaskContext.get()
+    ...     context.barrier()
+    ...     return [(context.partitionId(), len(context.getTaskInfos()))]
+    >>> sc.range(2, numSlices=2).barrier().mapPartitions(wait).collect()
+    [(0, 2), (1, 2)]
+    """
+
+    _barrier: "Barrier | None" = None
+
+    @classmethod
+    def of_stage(cls, tasks: int, barrier: "Barrier", **known: Any) -> "BarrierTaskContext":
+        """Return the context of a task that runs with so many, itself included."""
+        properties = {**(known.pop("localProperties") or {}), ADDRESSES: ",".join([LOOPBACK] * tasks)}
+        context = cls(localProperties=properties, **known)
+        assert isinstance(context, cls)
+        context._barrier = barrier
+        return context
+
+    @classmethod
+    def get(cls) -> "BarrierTaskContext":
+        """Return the running task.
+
+        Raises
+        ------
+        PySparkRuntimeError
+            On the driver, and in a stage that is no barrier stage.
+
+        Examples
+        --------
+        >>> from firesteel import BarrierTaskContext
+        >>> BarrierTaskContext.get()
+        Traceback (most recent call last):
+        ...
+        firesteel.errors.exceptions.base.PySparkRuntimeError: [NOT_IN_BARRIER_STAGE] It is not in a barrier stage.
+        """
+        if isinstance(TaskContext._current, BarrierTaskContext):
+            return TaskContext._current
+        from firesteel.errors import PySparkRuntimeError
+
+        raise PySparkRuntimeError(errorClass="NOT_IN_BARRIER_STAGE", messageParameters={})
+
+    def barrier(self) -> None:
+        """Wait until all tasks of the stage have called this. Each must call it equally often.
+
+        Raises
+        ------
+        RuntimeError
+            When a task has ended without calling it, or calls `allGather` instead: nobody waits for ever.
+
+        Examples
+        --------
+        >>> from firesteel import BarrierTaskContext
+        >>> def wait_for_the_other(index, _):
+        ...     if index == 0:
+        ...         BarrierTaskContext.get().barrier()
+        ...     return []
+        >>> sc.range(2, numSlices=2).barrier().mapPartitionsWithIndex(wait_for_the_other).collect()
+        Traceback (most recent call last):
+        ...
+        firesteel.errors.JobError: RuntimeError: barrier(): the task of partition 1 has ended without it: ...
+        """
+        self._meet("barrier", "")
+
+    def allGather(self, message: str = "") -> list[str]:
+        """Wait until all tasks of the stage have called this; return the messages of all, by partition.
+
+        >>> from firesteel import BarrierTaskContext
+        >>> def sums(numbers):
+        ...     return [BarrierTaskContext.get().allGather(str(sum(numbers)))]
+        >>> sc.range(4, numSlices=2).barrier().mapPartitions(sums).first()
+        Traceback (most recent call last):
+        ...
+        firesteel.errors.FiresteelError: [SPARK-24820][SPARK-24821]: Barrier execution mode needs ...
+        >>> sc.range(4, numSlices=2).barrier().mapPartitions(sums).collect()[0]
+        ['1', '5']
+        """
+        if not isinstance(message, str):
+            raise TypeError("Argument `message` must be of type `str`")
+        return self._meet("allGather", message)
+
+    def getTaskInfos(self) -> list[BarrierTaskInfo]:
+        """Return the tasks of the stage, by partition.
+
+        >>> from firesteel import BarrierTaskContext
+        >>> def hosts(_):
+        ...     return [info.address.split(":")[0] for info in BarrierTaskContext.get().getTaskInfos()]
+        >>> sc.range(1, numSlices=1).barrier().mapPartitions(hosts).collect()
+        ['127.0.0.1']
+        """
+        addresses = self._properties.get(ADDRESSES)
+        if addresses is None:
+            raise _uninitialized("getTaskInfos")
+        return [BarrierTaskInfo(address) for address in addresses.split(",")]
+
+    def _meet(self, operation: str, message: str) -> list[str]:
+        if self._barrier is None:
+            raise _uninitialized(operation)
+        return self._barrier.meet(operation, message)
+
+
+def _uninitialized(operation: str) -> Exception:
+    from firesteel.errors import PySparkRuntimeError
+
+    return PySparkRuntimeError(
+        errorClass="CALL_BEFORE_INITIALIZE",
+        messageParameters={"func_name": operation, "object": BarrierTaskContext.__name__},
+    )

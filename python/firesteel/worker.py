@@ -13,14 +13,17 @@ import sys
 import traceback
 from io import TextIOWrapper
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firesteel import accumulators
 from firesteel._call_site import is_ours
 from firesteel._pickling import dumps
 from firesteel.core._includes import Includes
 from firesteel.resultiterable import ResultIterable
-from firesteel.taskcontext import TaskContext
+from firesteel.taskcontext import BarrierTaskContext, TaskContext
+
+if TYPE_CHECKING:
+    from firesteel._native import Barrier
 
 __all__ = [
     "ResultIterable",
@@ -91,19 +94,24 @@ def begin_task(
     rdd: int = 0,
     cpus: int = 1,
     properties: dict[str, str] | None = None,
+    barrier: "tuple[int, Barrier] | None" = None,
 ) -> None:
-    """Begin a task, before its functions are unpickled."""
+    """Begin a task, before its functions are unpickled. In a barrier stage it is one of several, and can meet them."""
     global _running, _profiled
     accumulators.forget_copies()
     _includes.refresh()
-    TaskContext._current = TaskContext(
-        stageId=stage,
-        partitionId=partition,
-        attemptNumber=attempt,
-        taskAttemptId=task_id,
-        cpus=cpus,
-        localProperties=properties,
-    )
+    known = {
+        "stageId": stage,
+        "partitionId": partition,
+        "attemptNumber": attempt,
+        "taskAttemptId": task_id,
+        "cpus": cpus,
+        "localProperties": properties,
+    }
+    if barrier is None:
+        TaskContext._current = TaskContext(**known)
+    else:
+        TaskContext._current = BarrierTaskContext.of_stage(*barrier, **known)
     _profiled = TaskProfile.start(rdd, properties or {})
     _running = True
 

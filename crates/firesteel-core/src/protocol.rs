@@ -10,13 +10,14 @@ use crate::files::FileSplit;
 use crate::output::{PartFiles, SequenceFormat};
 use crate::shuffle::MapOutput;
 use crate::storage::{BlockRef, Placement};
+use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -92,6 +93,22 @@ pub enum ToWorker {
     Forget(Vec<RddId>),
     /// Run a task and answer with [`FromWorker::Ended`].
     Run(Box<TaskSpec>),
+    /// Answers [`FromWorker::BarrierReached`].
+    Barrier {
+        /// The task that waits, or waited when this was sent.
+        task: TaskId,
+        /// How it goes on.
+        answer: BarrierAnswer,
+    },
+}
+
+/// How the wait at a barrier ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum BarrierAnswer {
+    /// All tasks have arrived, with these messages, by partition.
+    Released(Vec<String>),
+    /// They never will; why, in words for the user.
+    Broken(String),
 }
 
 /// From a worker to the driver.
@@ -104,6 +121,15 @@ pub enum FromWorker {
     },
     /// A task has ended; ready for the next one.
     Ended(Box<TaskReport>),
+    /// The running task waits until it is answered by [`ToWorker::Barrier`].
+    BarrierReached {
+        /// The task.
+        task: TaskId,
+        /// What it has called.
+        operation: BarrierOperation,
+        /// What it brings along; empty for a plain barrier.
+        message: String,
+    },
 }
 
 /// What one RDD does to its parent's elements.
@@ -182,6 +208,8 @@ pub enum Operator {
     MapPartitions {
         /// Whether f takes the partition index first.
         with_index: bool,
+        /// Whether all partitions have to be computed at the same time.
+        barrier: bool,
     },
     /// One list of all elements.
     Glom,
@@ -304,6 +332,8 @@ pub struct TaskSpec {
     pub placement: Placement,
     /// What the task may use.
     pub limits: Limits,
+    /// How many tasks, itself included, it meets at barriers; none outside a barrier stage.
+    pub barrier: Option<u32>,
 }
 
 /// An input and the steps that its elements go through. `steps` is flat: 5,000 operations are 5,000 entries.

@@ -36,7 +36,8 @@ pub fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::Output(error) => OutputError::new_err(error.to_string()),
         Error::Cancelled { reason } => JobCancelled::new_err(reason),
         Error::Stopped => EngineStopped::new_err(Error::Stopped.to_string()),
-        error @ (Error::OtherProcess
+        error @ (Error::Refused { .. }
+        | Error::OtherProcess
         | Error::Storage(_)
         | Error::System { .. }
         | Error::Conf { .. }

@@ -17,6 +17,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::register(module)?;
     driver::register(module)?;
+    module.add_class::<worker::Barrier>()?;
     module.add_class::<worker::PartitionIterator>()?;
     module.add_class::<worker::KeyOfPair>()?;
     module.add_function(wrap_pyfunction!(daemon::serve_daemon, module)?)?;

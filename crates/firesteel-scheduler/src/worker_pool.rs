@@ -110,9 +110,12 @@ impl WorkerPool {
         self.gives_up() && tasks > self.workers.len()
     }
 
-    /// How the last starts failed. The pool tries again.
+    /// How the last starts failed, `MAX_FAILED_STARTS` at most. The pool tries again.
     pub fn take_failed_starts(&mut self) -> Vec<String> {
-        mem::take(&mut self.failed_starts)
+        let mut causes = mem::take(&mut self.failed_starts);
+        // More than the last try may have been on their way.
+        causes.drain(..causes.len().saturating_sub(MAX_FAILED_STARTS));
+        causes
     }
 
     /// Makes the pool try again.

@@ -27,6 +27,7 @@ from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
 from firesteel.core import _hadoop, _object_file
 from firesteel.core._approximate import BoundedFloat, approximate_mean, approximate_sum
+from firesteel.core._barrier import RDDBarrier
 from firesteel.core._checkpoint import checkpoint_folder, marked, write_checkpoint
 from firesteel.core._debug_string import debug_string
 from firesteel.core._histogram import even_buckets, extremes, given_buckets
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from firesteel.core.context import SparkContext
     from firesteel.resource import ResourceProfile
 
-__all__ = ["RDD", "BoundedFloat"]
+__all__ = ["RDD", "BoundedFloat", "RDDBarrier"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -116,6 +117,8 @@ class RDD(Generic[T_co]):
         How its pairs are placed, where that is known.
     has_resource_profile : bool
         Whether `withResources` was called.
+    is_barrier : bool
+        Whether its tasks run all at the same time, because of a `barrier` in its stage.
 
     Examples
     --------
@@ -138,6 +141,7 @@ class RDD(Generic[T_co]):
         self.is_cached = False
         self.is_checkpointed = False
         self.has_resource_profile = False
+        self.is_barrier = any(parent.is_barrier for parent in parents)
         self._resource_profile: ResourceProfile | None = None
         self.partitioner: Partitioner | None = None
         # What the engine knows of the placement: `partitioner`, but also across SparkContext.union.
@@ -192,6 +196,7 @@ class RDD(Generic[T_co]):
         )
         rdd: RDD[Any] = RDD(self.ctx, node, label="ShuffledRDD", call_site=site, parents=[self], code=code)
         rdd._is_shuffled = True
+        rdd.is_barrier = False
         return rdd
 
     def _place(self, partitioner: Partitioner) -> "RDD[Any]":
@@ -470,6 +475,7 @@ class RDD(Generic[T_co]):
         self._node, self._parents, self._broadcasts = written._node, (written,), []
         self._children = weakref.WeakSet()
         self._is_written = True
+        self.is_barrier = False
         if self._storage_level != StorageLevel.NONE:
             self._node.persist(self._storage_level.useMemory, self._storage_level.useDisk)
 
@@ -575,6 +581,21 @@ class RDD(Generic[T_co]):
             stacklevel=2,
         )
         return self.mapPartitionsWithIndex(f, preservesPartitioning)
+
+    def barrier(self) -> "RDDBarrier[T_co]":
+        """Let the next operation run on all partitions at the same time, by tasks that can wait for each other.
+
+        >>> from firesteel import BarrierTaskContext
+        >>> def names(_):
+        ...     context = BarrierTaskContext.get()
+        ...     return [context.allGather(f"task {context.partitionId()}")]
+        >>> sc.range(2, numSlices=2).barrier().mapPartitions(names).collect()
+        [['task 0', 'task 1'], ['task 0', 'task 1']]
+        """
+        return RDDBarrier(self)
+
+    def _is_barrier(self) -> bool:
+        return self.is_barrier
 
     def glom(self) -> "RDD[list[T_co]]":
         """Make one list of each partition.

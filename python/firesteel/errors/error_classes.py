@@ -4,6 +4,7 @@ from typing import Final
 
 ERROR_CLASSES: Final[dict[str, str]] = {
     "BROADCAST_VARIABLE_NOT_LOADED": "Broadcast variable `<variable>` not loaded.",
+    "CALL_BEFORE_INITIALIZE": "Not supported to call `<func_name>` before initializing <object>.",
     "CONTEXT_ONLY_VALID_ON_DRIVER": (
         "It appears that you are attempting to reference SparkContext from a broadcast variable, action, or "
         "transformation. SparkContext can only be used on the driver, not in code that runs on workers. "
@@ -14,6 +15,7 @@ ERROR_CLASSES: Final[dict[str, str]] = {
         "enable Python profile."
     ),
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
+    "NOT_IN_BARRIER_STAGE": "It is not in a barrier stage.",
     "PIPE_FUNCTION_EXITED": "Pipe function `<func_name>` exited with error code <error_code>.<stderr>",
     "PYTHON_HASH_SEED_NOT_SET": (
         "Randomness of hash of string should be disabled via PYTHONHASHSEED, for example by running the "

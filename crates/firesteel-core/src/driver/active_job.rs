@@ -86,6 +86,12 @@ impl ActiveJob {
         }
     }
 
+    /// Forgets what has been delivered, which the caller deletes: the tasks run again.
+    pub fn retract(&mut self) -> Vec<Payload> {
+        self.winners.clear();
+        self.results.iter_mut().filter_map(Option::take).collect()
+    }
+
     /// Of how many results there are how many bytes.
     pub fn delivered(&self) -> (usize, u64) {
         let results = self.results.iter().flatten();

@@ -5,6 +5,7 @@
 
 use super::Shared;
 use super::active_job::Purpose;
+use super::barriers::{Barriers, sync_timeout};
 use super::budget;
 use super::catalog::{Kind, StorageLevel};
 use super::daemon_process::DaemonCommand;
@@ -119,6 +120,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<Engine, Error> {
         let limits = budget::limits(&config.conf, config.cores)?;
         let result_limit = budget::result_limit(&config.conf)?;
+        let barriers = Barriers::new(sync_timeout(&config.conf)?);
         let journal = Journal::create(config.conf.get("firesteel.journal"))?;
         let poll = Poll::new().map_err(Error::system("watch sockets"))?;
         let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
@@ -137,6 +139,7 @@ impl Engine {
             config: SchedulerConfig { cores: config.cores, max_failures: config.max_failures },
             limits,
             result_limit,
+            barriers,
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
             command: daemon_command(&config, &files),

@@ -26,6 +26,12 @@ pub enum Error {
         /// In the words of whoever asked.
         reason: String,
     },
+    /// The job is one that cannot run.
+    #[error("{reason}")]
+    Refused {
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The engine has been stopped, or was when the job had not ended.
     #[error("the engine has been stopped")]
     Stopped,

@@ -11,6 +11,7 @@
 
 use super::Shared;
 use super::active_job::{ActiveJob, Purpose};
+use super::barriers::Barriers;
 use super::daemon_process::DaemonCommand;
 use super::job::{Job, JobProperties};
 use super::journal::Journal;
@@ -80,6 +81,7 @@ pub struct Setup {
     pub command: DaemonCommand,
     pub limits: Limits,
     pub result_limit: u64,
+    pub barriers: Barriers,
     pub journal: Journal,
     pub progress: Progress,
 }
@@ -94,6 +96,7 @@ pub struct EventLoop {
     pub(super) limits: Limits,
     /// The bytes that the results of one job may have together.
     pub(super) result_limit: u64,
+    pub(super) barriers: Barriers,
     pub(super) scheduler: Scheduler,
     pub(super) pool: WorkerPool,
     pub(super) map_outputs: MapOutputs,
@@ -145,6 +148,7 @@ impl EventLoop {
             cores: setup.config.cores.max(1),
             limits: setup.limits,
             result_limit: setup.result_limit,
+            barriers: setup.barriers,
             scheduler: Scheduler::new(setup.config),
             map_outputs: MapOutputs::default(),
             jobs: HashMap::new(),
@@ -177,6 +181,7 @@ impl EventLoop {
             }
             let happened = self.pool.check_deadlines();
             self.take_pool_events(happened);
+            self.check_barriers();
             self.progress.refresh();
         }
         self.progress.erase();
@@ -186,7 +191,11 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let deadlines = [self.pool.next_deadline(), self.progress.next_refresh()];
+        let deadlines = [
+            self.pool.next_deadline(),
+            self.barriers.next_deadline(),
+            self.progress.next_refresh(),
+        ];
         let next = deadlines.into_iter().flatten().min()?;
         // Up to the next millisecond, which is what the system counts in; down would mean to spin.
         Some(next.saturating_duration_since(Instant::now()) + Duration::from_millis(1))
@@ -251,6 +260,9 @@ impl EventLoop {
                 PoolEvent::Ended { worker, report, bytes } => {
                     self.task_ended(worker, report, bytes)
                 }
+                PoolEvent::BarrierReached { task, operation, message } => {
+                    self.barrier_reached(task, operation, message);
+                }
                 PoolEvent::Killed { report } => self.task_killed(*report),
                 PoolEvent::Lost { worker, pid, cause } => self.worker_lost(worker, pid, cause),
             }
@@ -260,7 +272,7 @@ impl EventLoop {
     fn task_ended(&mut self, worker: WorkerId, report: Box<TaskReport>, bytes: u64) {
         let task = report.task;
         let Some(mut running) = self.running.remove(&task) else { return discard(*report) };
-        self.dropped.task_ended(task);
+        self.forget_task(task);
         running.control_bytes += bytes;
         let reason = end_reason(&report.outcome);
         self.note_task_end(running.launch.stage, task_end(&reason));
@@ -273,6 +285,11 @@ impl EventLoop {
         self.keep_blocks(worker, &report);
         self.ended.insert(task, EndedTask { task: running, report });
         self.handle(Event::TaskEnded { task, reason });
+    }
+
+    fn forget_task(&mut self, task: TaskId) {
+        self.dropped.task_ended(task);
+        self.barriers.forget(task);
     }
 
     /// For the progress bar and the status trackers.
@@ -302,7 +319,7 @@ impl EventLoop {
         let task = report.task;
         report.stored.iter().for_each(|stored| delete(&stored.block.path));
         discard(report);
-        self.dropped.task_ended(task);
+        self.forget_task(task);
         if let Some(running) = self.running.remove(&task) {
             self.note_task_end(running.launch.stage, TaskEnd::Killed);
             self.handle(Event::TaskEnded { task, reason: TaskEndReason::Killed });
@@ -316,7 +333,7 @@ impl EventLoop {
         let lost = self.running.extract_if(|_, running| running.launch.worker == worker);
         for (task, lost) in lost.collect::<Vec<_>>() {
             self.note_task_end(lost.launch.stage, TaskEnd::Failed);
-            self.dropped.task_ended(task);
+            self.forget_task(task);
             delete_blocks_of(task, &self.run_directory.placement());
         }
         self.handle(Event::WorkerLost { worker, cause });

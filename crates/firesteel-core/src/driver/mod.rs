@@ -12,6 +12,7 @@
 //! [`catalog`] under its lock, sends requests and waits for a [`job::Job`]. No thread of ours ever attaches to the interpreter.
 
 mod active_job;
+mod barriers;
 mod budget;
 pub mod catalog;
 mod coalesce;

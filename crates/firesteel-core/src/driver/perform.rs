@@ -26,6 +26,13 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
         Action::StartWorkers { workers } => engine.start_workers(workers),
         Action::LaunchTask(launch) => engine.launch(launch),
         Action::KillTask { task, worker } => engine.pool.interrupt(worker, task),
+        Action::ReleaseBarrier { tasks } => engine.release_barrier(&tasks),
+        Action::BreakBarrier { tasks, reason } => engine.break_barrier(&tasks, reason),
+        Action::RetractResults { job } => {
+            if let Some(active) = engine.jobs.get_mut(&job) {
+                active.retract().iter().for_each(discard_payload);
+            }
+        }
         Action::DeliverResult { job, index, task } => engine.deliver(job, index, task),
         Action::AcceptMapOutput { shuffle, map_partition, task } => {
             engine.accept(shuffle, map_partition, task);
@@ -140,6 +147,7 @@ impl EventLoop {
             output,
             placement: self.placement(),
             limits: self.limits,
+            barrier: launch.barrier,
         };
         Ok((spec, Needs { used, read }))
     }
@@ -323,6 +331,9 @@ impl EventLoop {
     fn job_error(&self, failure: JobFailure) -> Error {
         let failed = match failure {
             JobFailure::Cancelled { reason } => return Error::Cancelled { reason },
+            JobFailure::BarrierRefused(refusal) => {
+                return Error::Refused { reason: self.barrier_refusal(refusal) };
+            }
             JobFailure::TaskFailed { task, stage, partition, attempts } => FailedJob {
                 message: "a task failed".to_owned(),
                 failure: self.failure_of(task, stage),
@@ -367,6 +378,16 @@ impl EventLoop {
         });
         let last = last.map_or_else(String::new, |message| format!(": {message}"));
         format!("the output of shuffle {shuffle} was lost each time it was made{last}")
+    }
+
+    /// An RDD as the user knows it: `coalesce at app.py:12`.
+    pub(super) fn operation_of(&self, rdd: RddId) -> String {
+        let catalog = lock(&self.shared.catalog);
+        let rdd = catalog.rdd(rdd);
+        if rdd.call_site.is_empty() {
+            return rdd.name.clone();
+        }
+        format!("{} at {}", rdd.name, rdd.call_site)
     }
 
     /// The operation that a stage ends in.

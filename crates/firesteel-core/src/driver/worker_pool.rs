@@ -14,9 +14,10 @@ use super::connection::Connection;
 use super::daemon_process::{Daemon, DaemonCommand};
 use super::lock;
 use crate::protocol::{
-    Definition, ExitStatus, FromDaemon, FromWorker, PROTOCOL_VERSION, TaskReport, TaskSpec,
-    ToDaemon, ToWorker,
+    BarrierAnswer, Definition, ExitStatus, FromDaemon, FromWorker, PROTOCOL_VERSION, TaskReport,
+    TaskSpec, ToDaemon, ToWorker,
 };
+use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::ids::{RddId, TaskId, WorkerId};
 use mio::{Registry, Token};
 use std::collections::{BTreeMap, HashSet};
@@ -78,6 +79,15 @@ pub enum PoolEvent {
         report: Box<TaskReport>,
         /// The length of the message.
         bytes: u64,
+    },
+    /// A task waits at a barrier.
+    BarrierReached {
+        /// The task.
+        task: TaskId,
+        /// What it has called.
+        operation: BarrierOperation,
+        /// What it brings along.
+        message: String,
     },
     /// An interrupted task has ended; its worker goes.
     Killed {
@@ -159,6 +169,20 @@ impl WorkerPool {
         worker.state = State::Busy(task);
         lock(&self.shared.instruments).counters.control_bytes_sent += bytes as u64;
         Ok(Some(bytes as u64))
+    }
+
+    /// Lets a task go on that waits at a barrier, unless it is being interrupted.
+    pub fn answer_barrier(&mut self, id: WorkerId, task: TaskId, answer: &BarrierAnswer) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        if worker.state != State::Busy(task) {
+            return;
+        }
+        let message = ToWorker::Barrier { task, answer: answer.clone() };
+        match worker.connection.send(&message, None) {
+            Ok(bytes) => lock(&self.shared.instruments).counters.control_bytes_sent += bytes as u64,
+            // Too long a message, which whoever made the answer has excluded.
+            Err(_) => self.kill(id),
+        }
     }
 
     /// Whether the worker has been sent the definition of an RDD.
@@ -315,6 +339,13 @@ impl WorkerPool {
                 worker.state = State::Idle;
                 events.push(PoolEvent::Ended { worker: id, report, bytes });
             }
+            (State::Busy(task), FromWorker::BarrierReached { task: of, operation, message })
+                if task == of =>
+            {
+                events.push(PoolEvent::BarrierReached { task, operation, message });
+            }
+            // It has crossed with the interruption, which ends the wait.
+            (State::Interrupted(..), FromWorker::BarrierReached { .. }) => {}
             (State::Interrupted(task, _), FromWorker::Ended(report)) if task == report.task => {
                 events.push(PoolEvent::Killed { report });
                 self.kill(id);

@@ -39,7 +39,8 @@ pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Ope
         "statistics" => Operator::Statistics,
         "extremes" => Operator::Extremes,
         "histogram" => Operator::Histogram,
-        "map_partitions" => Operator::MapPartitions { with_index: options.take("with_index")? },
+        "map_partitions" => map_partitions(&mut options, false)?,
+        "barrier_map_partitions" => map_partitions(&mut options, true)?,
         "glom" => Operator::Glom,
         "combine_values" => Operator::CombineValues(combine(&mut options)?),
         "merge_combiners" => Operator::MergeCombiners(combine(&mut options)?),
@@ -85,6 +86,10 @@ pub fn pairing(batches: Option<(u32, u32)>) -> Pairing {
         None => Pairing::Zip,
         Some((left, right)) => Pairing::Cartesian { left: cut(left), right: cut(right) },
     }
+}
+
+fn map_partitions(options: &mut Options<'_, '_>, barrier: bool) -> PyResult<Operator> {
+    Ok(Operator::MapPartitions { with_index: options.take("with_index")?, barrier })
 }
 
 fn combine(options: &mut Options<'_, '_>) -> PyResult<Combine> {

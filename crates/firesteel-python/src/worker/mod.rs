@@ -8,6 +8,7 @@
 //! but the modules it imported and the broadcasts it loaded; functions are unpickled afresh by every attempt.
 
 mod accumulate;
+mod barrier;
 mod chain;
 mod combine;
 mod connection;
@@ -35,6 +36,7 @@ mod stream;
 mod task;
 mod writable;
 
+pub use barrier::Barrier;
 pub use iterator::PartitionIterator;
 pub use serve::serve_worker;
 pub use sort::KeyOfPair;

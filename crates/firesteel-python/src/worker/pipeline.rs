@@ -68,7 +68,7 @@ fn apply(
         Stream::Accumulate(Box::new(Accumulating::new(input, accumulation, rdd)))
     };
     Ok(match definition.operator {
-        Operator::MapPartitions { with_index } => {
+        Operator::MapPartitions { with_index, .. } => {
             let index = with_index.then_some(partition);
             map_partitions(py, task, input, rdd, code, index)?
         }

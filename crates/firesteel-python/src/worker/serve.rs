@@ -1,5 +1,6 @@
 //! The worker's loop: definitions come in, tasks are run one at a time, reports go out.
 
+use super::barrier::Barrier;
 use super::connection::Connection;
 use super::task::{self, Definitions};
 use crate::capi;
@@ -18,12 +19,12 @@ pub fn serve_worker(py: Python<'_>, descriptor: RawFd) -> PyResult<()> {
     py.import("gc")?.call_method0("disable")?;
     py.import("firesteel.worker")?.call_method0("install_interrupt_handler")?;
     let socket = UnixStream::from(capi::own_descriptor(descriptor));
-    let connection = Connection::new(socket);
+    let connection = Arc::new(Connection::new(socket));
     Worker { connection, definitions: Arc::default(), pid: process::id() }.serve(py)
 }
 
 struct Worker {
-    connection: Connection,
+    connection: Arc<Connection>,
     definitions: Arc<Definitions>,
     /// This process: a child that user code forks has another, and nothing to say to the driver.
     pid: u32,
@@ -43,29 +44,45 @@ impl Worker {
                     rdds.iter().for_each(|rdd| drop(definitions.remove(rdd)));
                 }
                 ToWorker::Run(spec) => self.run(py, *spec)?,
+                // For a task that has stopped waiting.
+                ToWorker::Barrier { .. } => {}
             }
         }
         Ok(())
     }
 
-    fn run(&mut self, py: Python<'_>, spec: TaskSpec) -> PyResult<()> {
-        let report = task::run(py, spec, self.definitions.clone())?;
+    fn run(&self, py: Python<'_>, spec: TaskSpec) -> PyResult<()> {
+        let barrier = self.barrier(py, &spec)?;
+        let report = task::run(py, spec, self.definitions.clone(), barrier.as_ref());
+        if let Some(barrier) = barrier {
+            barrier.get().end();
+        }
+        let report = report?;
         if process::id() != self.pid {
             return leave_forked_child(py, &report.outcome);
         }
         self.send(py, FromWorker::Ended(Box::new(report)))
     }
 
-    /// Waits without the interpreter lock. Signals are looked at between messages: an interrupt that comes
-    /// while no task runs has nothing to raise in.
-    fn receive(&mut self, py: Python<'_>) -> io::Result<Option<ToWorker>> {
-        let connection = &mut self.connection;
-        py.detach(|| connection.receive())
+    /// What a task of a barrier stage meets the others by.
+    fn barrier<'py>(
+        &self,
+        py: Python<'py>,
+        spec: &TaskSpec,
+    ) -> PyResult<Option<Bound<'py, Barrier>>> {
+        let connection = || self.connection.clone();
+        let barrier = spec.barrier.map(|_| Barrier::new(connection(), spec.task, self.pid));
+        barrier.map(|barrier| Bound::new(py, barrier)).transpose()
     }
 
-    fn send(&mut self, py: Python<'_>, message: FromWorker) -> PyResult<()> {
-        let connection = &mut self.connection;
-        Ok(py.detach(|| connection.send(&message))?)
+    /// Waits without the interpreter lock. Signals are looked at between messages: an interrupt that comes
+    /// while no task runs has nothing to raise in.
+    fn receive(&self, py: Python<'_>) -> io::Result<Option<ToWorker>> {
+        py.detach(|| self.connection.receive())
+    }
+
+    fn send(&self, py: Python<'_>, message: FromWorker) -> PyResult<()> {
+        Ok(py.detach(|| self.connection.send(&message))?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One task attempt: what all its parts share, and its way from the spec to the report.
 
+use super::barrier::Barrier;
 use super::failure::{self, Blame, Fault};
 use super::memory::MemoryWatch;
 use super::output;
@@ -64,10 +65,15 @@ impl Counter {
 }
 
 /// Runs a task. An error here means that the worker itself cannot go on.
-pub fn run(py: Python<'_>, spec: TaskSpec, definitions: Arc<Definitions>) -> PyResult<TaskReport> {
+pub fn run(
+    py: Python<'_>,
+    spec: TaskSpec,
+    definitions: Arc<Definitions>,
+    barrier: Option<&Bound<'_, Barrier>>,
+) -> PyResult<TaskReport> {
     let start = Instant::now();
     let glue = py.import("firesteel.worker")?;
-    begin_task(&glue, &spec)?;
+    begin_task(&glue, &spec, barrier)?;
     let task = Arc::new(Task::new(&spec, definitions)?);
     let result = output::run(py, &task, &spec.pipeline, &spec.output, spec.partition);
     let (outcome, accumulators) = match result.and_then(|outcome| Ok((outcome, end_task(&glue)?))) {
@@ -80,12 +86,19 @@ pub fn run(py: Python<'_>, spec: TaskSpec, definitions: Arc<Definitions>) -> PyR
     Ok(TaskReport { task: task.id, outcome, metrics, accumulators, stored })
 }
 
-fn begin_task(glue: &Bound<'_, PyModule>, spec: &TaskSpec) -> PyResult<()> {
+fn begin_task(
+    glue: &Bound<'_, PyModule>,
+    spec: &TaskSpec,
+    barrier: Option<&Bound<'_, Barrier>>,
+) -> PyResult<()> {
     let ids = (spec.stage.0, spec.partition, spec.attempt, spec.task.0);
     let keywords = PyDict::new(glue.py());
     keywords.set_item("rdd", spec.rdd.0)?;
     keywords.set_item("cpus", spec.limits.cpus)?;
     keywords.set_item("properties", &spec.properties)?;
+    if let (Some(tasks), Some(barrier)) = (spec.barrier, barrier) {
+        keywords.set_item("barrier", (tasks, barrier))?;
+    }
     glue.call_method("begin_task", ids, Some(&keywords))?;
     Ok(())
 }

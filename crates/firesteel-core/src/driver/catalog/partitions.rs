@@ -4,7 +4,7 @@ use super::{Catalog, Kind};
 use crate::driver::coalesce;
 use crate::driver::error::Error;
 use crate::files::{FileInput, FileSplit};
-use crate::protocol::Pairing;
+use crate::protocol::{Operator, Pairing};
 use firesteel_scheduler::ids::RddId;
 use firesteel_scheduler::lineage::{self, Dependency};
 
@@ -115,6 +115,9 @@ impl Catalog {
         let dependency = match &rdd.kind {
             Kind::Elements(_) | Kind::Range { .. } | Kind::Empty(_) | Kind::Files { .. } => {
                 Dependency::Source
+            }
+            Kind::Transform { parent, operator: Operator::MapPartitions { barrier: true, .. } } => {
+                Dependency::Barrier(*parent)
             }
             Kind::Transform { parent, .. } => Dependency::OneToOne(*parent),
             Kind::Union(parents) => Dependency::Union(parents.clone()),
