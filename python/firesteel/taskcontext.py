@@ -168,7 +168,7 @@ class BarrierTaskContext(TaskContext):
         >>> BarrierTaskContext.get()
         Traceback (most recent call last):
         ...
-        firesteel.errors.exceptions.base.PySparkRuntimeError: [NOT_IN_BARRIER_STAGE] It is not in a barrier stage.
+        firesteel.errors.exceptions.base.PySparkRuntimeError: [NOT_IN_BARRIER_STAGE] It is not ...
         """
         if isinstance(TaskContext._current, BarrierTaskContext):
             return TaskContext._current

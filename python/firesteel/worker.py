@@ -96,7 +96,7 @@ def begin_task(
     properties: dict[str, str] | None = None,
     barrier: "tuple[int, Barrier] | None" = None,
 ) -> None:
-    """Begin a task, before its functions are unpickled. In a barrier stage it is one of several, and can meet them."""
+    """Begin a task, before its functions are unpickled; in a barrier stage one of several, which can meet."""
     global _running, _profiled
     accumulators.forget_copies()
     _includes.refresh()

@@ -13,7 +13,7 @@ U = TypeVar("U")
 class RDDBarrier(Generic[T]):
     """An RDD whose next operation runs on all partitions at the same time.
 
-    The tasks of such a stage start together, can wait for each other, and when one of them fails all run again.
+    The tasks of such a stage start together and can wait for each other, and when one fails all run again.
     There must be a worker for each partition, and a barrier stage holds no `coalesce`, `union` or `take`.
 
     Attributes
@@ -54,7 +54,8 @@ class RDDBarrier(Generic[T]):
     ) -> "RDD[U]":
         """Apply a function to the index of each partition and the iterator over it, to all at the same time.
 
-        >>> sc.range(4, numSlices=2).barrier().mapPartitionsWithIndex(lambda index, xs: [(index, sum(xs))]).collect()
+        >>> numbers = sc.range(4, numSlices=2).barrier()
+        >>> numbers.mapPartitionsWithIndex(lambda index, xs: [(index, sum(xs))]).collect()
         [(0, 1), (1, 5)]
         """
         return self._apply(f, preservesPartitioning, with_index=True)

@@ -58,6 +58,7 @@ SETTINGS = (
         ("spark.executorEnv.*", "environment variables of the workers"),
         ("spark.pyspark.python", "the workers' interpreter, of the driver's version; PYSPARK_PYTHON is next"),
         ("spark.executor.pyspark.memory", "a hard limit for each worker's address space; MiB without a unit"),
+        ("spark.barrier.sync.timeout", "how long a task waits at a barrier; without it there is no limit"),
         ("spark.driver.maxResultSize", "what the results of one job may have; without it there is no limit"),
         ("spark.python.profile", "`true`: profile tasks, see `SparkContext.show_profiles`"),
         ("spark.python.profile.dump", "the folder for profiles at the end of the program"),

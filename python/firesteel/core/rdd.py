@@ -583,7 +583,7 @@ class RDD(Generic[T_co]):
         return self.mapPartitionsWithIndex(f, preservesPartitioning)
 
     def barrier(self) -> "RDDBarrier[T_co]":
-        """Let the next operation run on all partitions at the same time, by tasks that can wait for each other.
+        """Let the next operation run on all partitions at the same time, by tasks that can meet.
 
         >>> from firesteel import BarrierTaskContext
         >>> def names(_):
