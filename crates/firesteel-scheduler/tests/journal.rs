@@ -111,3 +111,18 @@ fn the_journal_of_a_real_run_replays() {
     }
     assert_eq!(replay(entries), Ok(()));
 }
+
+/// `data/barrier.jsonl`, made by `data/record_barrier.py`: tasks that meet, one that dies between two meetings, one that
+/// is waited for in vain, and a job that is refused.
+#[test]
+fn the_journal_of_barrier_stages_replays() {
+    let journal = include_str!("data/barrier.jsonl");
+    let entries: Vec<JournalEntry> =
+        journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for mechanism in
+        ["ReleaseBarrier", "BreakBarrier", "RetractResults", "BarrierRefused", "WorkerLost"]
+    {
+        assert!(journal.contains(mechanism), "{mechanism} happened in the run");
+    }
+    assert_eq!(replay(entries), Ok(()));
+}
