@@ -311,7 +311,7 @@ def test_no_progress_bar_without_a_terminal(programs: Programs) -> None:
 
 INTERRUPTED_PROGRAM = """
     import os, sys, time
-    from firesteel import SparkContext
+    from firesteel import BarrierTaskContext, SparkContext
 
     def busy(x):
         while True:
@@ -338,12 +338,20 @@ INTERRUPTED_PROGRAM = """
             return f(x)
         return begin
 
+    def meet_nobody(index, elements):
+        if index == 1:
+            started(asleep)(index)
+        BarrierTaskContext.get().barrier()
+        return elements
+
     sc = SparkContext("local[2]", "interrupted")
     rdd = sc.parallelize([1, 2, 3], 3)
     print("ready", flush=True)
     try:
         if "{what}" == "endless":
             rdd.flatMap(started(endless)).map(lambda x: x).filter(lambda x: False).collect()
+        elif "{what}" == "meet_nobody":
+            sc.range(2, numSlices=2).barrier().mapPartitionsWithIndex(meet_nobody).collect()
         else:
             rdd.map(started({what})).collect()
     except KeyboardInterrupt:
@@ -354,7 +362,7 @@ INTERRUPTED_PROGRAM = """
 
 
 @pytest.mark.parametrize("whole_group", [False, True], ids=["driver", "terminal"])
-@pytest.mark.parametrize("what", ["busy", "asleep", "stubborn", "endless"])
+@pytest.mark.parametrize("what", ["busy", "asleep", "stubborn", "endless", "meet_nobody"])
 def test_ctrl_c_ends_the_job_within_a_second(programs: Programs, what: str, whole_group: bool) -> None:
     marker = programs.folder / "started"
     source = INTERRUPTED_PROGRAM.format(what=what, marker=str(marker))

@@ -35,7 +35,7 @@ RDD_OPERATIONS = [
     "foreachPartition", "toLocalIterator", "collectWithJobGroup", "repartitionAndSortWithinPartitions",
     "zip", "zipWithIndex", "zipWithUniqueId", "cartesian", "pipe",
     "countApprox", "sumApprox", "meanApprox", "checkpoint", "localCheckpoint", "isCheckpointed",
-    "getCheckpointFile",
+    "getCheckpointFile", "barrier",
 ]
 # fmt: on
 
