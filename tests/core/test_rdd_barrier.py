@@ -253,6 +253,59 @@ def test_a_task_that_always_dies(sc2: SparkContext) -> None:
     check_next_job(sc2)
 
 
+def wait_for_the_first_end(sc: SparkContext) -> None:
+    """Return when a job runs of which one task has ended well."""
+
+    def one_has_ended() -> bool:
+        tracker = sc.statusTracker()
+        infos = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        return any(info is not None and info.numCompletedTasks == 1 for info in infos)
+
+    wait_until(one_has_ended, "a first task has ended")
+
+
+def kept_and_waiting(sc: SparkContext, marker: Path, once: Callable[[], bool], *, dies: bool) -> "RDD[Any]":
+    """Return a cached RDD of a text that all tasks agree on. The first time one of them waits, or dies."""
+
+    def agree(index: int, _: Any) -> list[str]:
+        text = BarrierTaskContext.get().allGather(uuid.uuid4().hex)[0]
+        if index == 1 and once():
+            wait_until(marker.exists, "the marker")
+            if dies:
+                os._exit(7)
+        return [text]
+
+    return together(sc, agree).cache()
+
+
+def test_blocks_of_two_attempts_are_not_united(
+    sc2: SparkContext, once: Callable[[], bool], tmp_path: Path
+) -> None:
+    rdd = kept_and_waiting(sc2, tmp_path / "marker", once, dies=True)
+    with ThreadPoolExecutor(1) as pool:
+        collected = pool.submit(rdd.collect)
+        wait_for_the_first_end(sc2)
+        (tmp_path / "marker").touch()
+        first, second = collected.result()
+    assert first == second
+    assert rdd.collect() == [first, second]
+
+
+def test_a_part_of_the_blocks_is_not_read(
+    start_context: Callable[..., SparkContext], once: Callable[[], bool], tmp_path: Path
+) -> None:
+    sc = start_context("local[3]")
+    rdd = kept_and_waiting(sc, tmp_path / "marker", once, dies=False)
+    with ThreadPoolExecutor(1) as pool:
+        collected = pool.submit(rdd.collect)
+        wait_for_the_first_end(sc)
+        beside = rdd.collect()
+        (tmp_path / "marker").touch()
+        before = collected.result()
+    assert len(set(before)) == len(set(beside)) == 1
+    assert before != beside
+
+
 def test_output_and_accumulators_count_once(
     sc2: SparkContext, once: Callable[[], bool], tmp_path: Path
 ) -> None:

@@ -32,6 +32,11 @@ impl BlockTracker {
         }
     }
 
+    /// How many partitions of an RDD are stored.
+    pub fn count(&self, rdd: RddId) -> usize {
+        self.blocks.get(&rdd).map_or(0, BTreeMap::len)
+    }
+
     pub fn len(&self) -> usize {
         self.blocks.values().map(BTreeMap::len).sum()
     }

@@ -1,7 +1,8 @@
 //! Which shuffles the partitions of an RDD are made of, and where one of them is best computed.
 //!
 //! Invariant: an answer covers exactly the partitions asked for. It descends through narrow dependencies only,
-//! partition by partition, and stops where a partition is cached. Each RDD is visited once, children before
+//! partition by partition, and stops where a partition is cached (of a barrier stage: where all are, for a task that
+//! reads a block meets nobody). Each RDD is visited once, children before
 //! parents, in a loop: neither a deep lineage nor one with many paths to the same RDD costs more than its size.
 
 use crate::block_tracker::BlockTracker;
@@ -43,13 +44,20 @@ pub(crate) fn needs(
     search.add(rdd, sorted(partitions));
     while let Some((_, (rdd, mut partitions))) = search.frontier.pop_last() {
         let wanted = partitions.len();
-        blocks.retain_uncached(rdd, &mut partitions);
+        if can_read_blocks(lineage, blocks, rdd) {
+            blocks.retain_uncached(rdd, &mut partitions);
+        }
         if partitions.len() < wanted {
             search.needs.cached.insert(rdd);
         }
         search.descend(rdd, partitions);
     }
     search.needs
+}
+
+fn can_read_blocks(lineage: &Lineage, blocks: &BlockTracker, rdd: RddId) -> bool {
+    let partitions = lineage.rdd(rdd).map_or(0, |rdd| rdd.partitions as usize);
+    !lineage.is_barrier(rdd) || blocks.count(rdd) == partitions
 }
 
 impl Search<'_> {
@@ -218,6 +226,22 @@ mod tests {
         assert_eq!(shuffles(&lineage, &blocks, 3, &[0, 1]), [0]);
         let needs = needs(&lineage, &blocks, RddId(3), vec![0, 3]);
         assert_eq!(needs.cached, [RddId(1)].into());
+    }
+
+    #[test]
+    fn the_blocks_of_a_barrier_stage_are_read_all_or_not_at_all() {
+        let mut lineage = union_of_shuffles();
+        for (id, dependency) in
+            [(4, Dependency::Barrier(RddId(1))), (5, Dependency::OneToOne(RddId(4)))]
+        {
+            lineage.define(RddId(id), Rdd { partitions: 2, dependency }).unwrap();
+        }
+        let mut blocks = BlockTracker::default();
+        blocks.store(RddId(5), 0, WorkerId(5));
+        assert_eq!(shuffles(&lineage, &blocks, 5, &[0, 1]), [0]);
+        assert_eq!(shuffles(&lineage, &blocks, 5, &[0]), [0]);
+        blocks.store(RddId(5), 1, WorkerId(5));
+        assert_eq!(shuffles(&lineage, &blocks, 5, &[0, 1]), [0; 0]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | a task does not succeed             | the others are killed, and all run again as a new attempt          |
 //! | a map output of it is lost          | all of them are, and all run again                                 |
 //! | nobody needs it before it is done   | what it has made is void: the next job begins with nothing         |
+//! | some of its partitions are cached   | they are computed all the same, and go with a void attempt         |
 //!
 //! Invariant: of the tasks of a barrier stage all are pending or none is.
 
@@ -149,7 +150,7 @@ impl DagScheduler {
         let Some(barrier) = &mut stage.barrier else { return };
         barrier.meeting = Default::default();
         let had_results = stage.tasks.has_done();
-        let work = stage.work;
+        let (work, rdd) = (stage.work, stage.rdd);
         for task in stage.tasks.restart() {
             self.kill(task);
         }
@@ -160,7 +161,19 @@ impl DagScheduler {
             }
             Work::Result(_) => {}
         }
+        self.drop_torn_blocks(rdd);
         self.place(id);
+    }
+
+    /// Blocks of a void attempt must not be united with those of the next one.
+    fn drop_torn_blocks(&mut self, rdd: RddId) {
+        for rdd in self.lineage.barriers_above(rdd) {
+            let partitions = self.lineage.rdd(rdd).map_or(0, |rdd| rdd.partitions as usize);
+            if (1..partitions).contains(&self.blocks.count(rdd)) {
+                self.blocks_dropped(rdd);
+                self.actions.push(Action::RemoveBlocks { rdd });
+            }
+        }
     }
 
     /// Nobody needs the stage any more. A part of its tasks is worth nothing without the others.

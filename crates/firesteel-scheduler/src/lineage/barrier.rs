@@ -22,6 +22,19 @@ impl Lineage {
         parents.filter(|parent| self.is_barrier(**parent)).count()
     }
 
+    /// The RDDs that make the stage which ends in this one a barrier stage.
+    pub(crate) fn barriers_above(&self, id: RddId) -> BTreeSet<RddId> {
+        let mut found = BTreeSet::new();
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            if self.is_barrier(id) && found.insert(id) {
+                let parents = self.rdd(id).map(|rdd| rdd.dependency.narrow_parents());
+                pending.extend(parents.into_iter().flatten());
+            }
+        }
+        found
+    }
+
     /// Whether a barrier stage may end in this RDD, of whose partitions so many different ones are wanted.
     pub(crate) fn check_barrier(&self, id: RddId, tasks: u32) -> Result<(), BarrierRefusal> {
         let mut seen = BTreeSet::from([id]);

@@ -15,6 +15,8 @@ pub type Content = u64;
 pub struct Definition {
     pub rdd: Rdd,
     pub is_persisted: bool,
+    /// Whether its stage is a barrier stage.
+    pub meets: bool,
 }
 
 pub type Definitions = BTreeMap<RddId, Definition>;
@@ -28,6 +30,13 @@ pub struct Disk {
     pub blocks: BTreeMap<(RddId, u32), Content>,
     /// What each attempt at a map task wrote.
     pub files: BTreeMap<(ShuffleId, u32, TaskId), Content>,
+}
+
+impl Disk {
+    /// Whether all partitions of an RDD are stored.
+    pub fn is_complete(&self, id: RddId, rdd: &Rdd) -> bool {
+        (0..rdd.partitions).all(|partition| self.blocks.contains_key(&(id, partition)))
+    }
 }
 
 /// A map output that could not be read.
@@ -83,6 +92,18 @@ pub fn expected(all: &Definitions, id: RddId, partition: u32) -> Content {
     hash((id, partition, parts))
 }
 
+/// The block of a partition. Those of a barrier stage count only together.
+fn readable<'a>(
+    all: &Definitions,
+    disk: &'a Disk,
+    id: RddId,
+    partition: u32,
+) -> Option<&'a Content> {
+    let definition = &all[&id];
+    let block = disk.blocks.get(&(id, partition))?;
+    (!definition.meets || disk.is_complete(id, &definition.rdd)).then_some(block)
+}
+
 /// A task at work.
 pub struct Reader<'a> {
     pub all: &'a Definitions,
@@ -95,7 +116,8 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     pub fn compute(&mut self, id: RddId, partition: u32) -> Result<Content, Unreadable> {
         let place = (id, partition);
-        if let Some(content) = self.disk.blocks.get(&place).or(self.stored.get(&place)) {
+        let block = readable(self.all, self.disk, id, partition);
+        if let Some(content) = block.or(self.stored.get(&place)) {
             return Ok(*content);
         }
         let definition = &self.all[&id];
@@ -156,9 +178,10 @@ fn stage(all: &Definitions, id: RddId) -> BTreeSet<RddId> {
     rdds
 }
 
-fn meets(all: &Definitions, id: RddId) -> bool {
-    let is_barrier = |id: &RddId| matches!(all[id].rdd.dependency, Dependency::Barrier(_));
-    stage(all, id).iter().any(is_barrier)
+/// Whether the stage that ends in such an RDD is a barrier stage.
+pub fn meets(all: &Definitions, rdd: &Rdd) -> bool {
+    let mut parents = rdd.dependency.narrow_parents().iter();
+    matches!(rdd.dependency, Dependency::Barrier(_)) || parents.any(|parent| all[parent].meets)
 }
 
 /// Whether a job on these partitions has a barrier stage that cannot run.
@@ -177,9 +200,9 @@ pub fn refusable(all: &Definitions, id: RddId, partitions: &[u32], cores: u32) -
         let is_torn = |id: &RddId| {
             let rdd = &all[id].rdd;
             let parents = rdd.dependency.narrow_parents().iter();
-            rdd.partitions != distinct || parents.filter(|id| meets(all, **id)).count() > 1
+            rdd.partitions != distinct || parents.filter(|id| all[id].meets).count() > 1
         };
-        meets(all, id) && (tasks > cores || stage(all, id).iter().any(is_torn))
+        all[&id].meets && (tasks > cores || stage(all, id).iter().any(is_torn))
     };
     !partitions.is_empty() && stages.into_iter().any(cannot_run)
 }
@@ -189,7 +212,7 @@ pub fn inputs(all: &Definitions, disk: &Disk, id: RddId, partition: u32) -> BTre
     let mut shuffles = BTreeSet::new();
     let mut rest = vec![(id, partition)];
     while let Some((id, partition)) = rest.pop() {
-        if disk.blocks.contains_key(&(id, partition)) {
+        if readable(all, disk, id, partition).is_some() {
             continue;
         }
         if let Dependency::Shuffle { shuffle, .. } = all[&id].rdd.dependency {

@@ -177,6 +177,32 @@ fn a_failed_task_takes_the_others_with_it() {
 }
 
 #[test]
+fn the_blocks_of_a_failed_attempt_go_unless_all_are_there() {
+    let torn = "
+        > worker 0 stores block 1/0
+        > task 0 succeeds
+        deliver result 0 of job 0 from task 0
+        > task 1 fails
+        retract results of job 0
+        remove blocks of 1
+        stage 0 attempt 1 of 2 tasks for job 0
+        stage 0 retries partition 0
+        run task 2 on worker 0: partition 0 of job 0, attempt 1.1, one of 2
+        stage 0 retries partition 1
+        run task 3 on worker 1: partition 1 of job 0, attempt 1.1, one of 2
+    ";
+    story(2, 2, &[TOGETHER, torn]);
+    let whole = "
+        > worker 0 stores block 1/0
+        > worker 1 stores block 1/1
+        > task 1 fails
+        kill task 0 on worker 0
+        stage 0 attempt 1 of 2 tasks for job 0
+    ";
+    story(2, 2, &[TOGETHER, whole]);
+}
+
+#[test]
 fn a_death_is_a_new_attempt_and_errors_of_all_tasks_add_up() {
     let script = "
         > task 1 reaches barrier

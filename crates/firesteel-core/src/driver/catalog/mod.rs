@@ -49,6 +49,8 @@ pub struct Rdd {
     pub code: Option<Payload>,
     /// Known once every file input below has been looked at.
     partitions: Option<u32>,
+    /// Whether its stage is a barrier stage.
+    is_barrier: bool,
     /// Handles plus children.
     references: u32,
     /// Whether a job has told the scheduler about it.
@@ -215,17 +217,27 @@ impl Catalog {
         if let Kind::Shuffle { shuffle, .. } = kind {
             self.shuffles.insert(shuffle, id);
         }
+        let is_barrier = self.is_barrier(&kind);
         let rdd = Rdd {
             kind,
             name,
             call_site,
             code: None,
             partitions: None,
+            is_barrier,
             references: 1,
             defined: false,
         };
         self.rdds.insert(id, rdd);
         id
+    }
+
+    fn is_barrier(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Shuffle { .. } => false,
+            Kind::Transform { operator: Operator::MapPartitions { barrier: true, .. }, .. } => true,
+            narrow => narrow.parents().iter().any(|parent| self.rdd(*parent).is_barrier),
+        }
     }
 
     /// Whether the elements of an RDD come straight from shuffles that dealt them out in runs of this length.
@@ -308,9 +320,11 @@ impl Catalog {
         older.filter(|older| older.path != path)
     }
 
-    /// The block of a partition.
+    /// The block of a partition. Those of a barrier stage count only together: a task that reads one meets nobody.
     pub fn stored(&self, id: RddId, partition: u32) -> Option<&BlockRef> {
-        self.stored.get(&id)?.get(&partition)
+        let blocks = self.stored.get(&id)?;
+        let is_torn = self.rdd(id).is_barrier && blocks.len() < self.known_partitions(id) as usize;
+        blocks.get(&partition).filter(|_| !is_torn)
     }
 
     /// How many partitions are stored.

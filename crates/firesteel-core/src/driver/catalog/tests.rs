@@ -20,6 +20,15 @@ impl Catalog {
         self.add(kind, "keys".to_owned(), "app.py:1".to_owned())
     }
 
+    /// An operator of a barrier stage.
+    pub fn barrier(&mut self, parent: RddId) -> RddId {
+        let operator = Operator::MapPartitions { with_index: false, barrier: true };
+        let kind = Kind::Transform { parent, operator };
+        let rdd = self.add(kind, "mapPartitions".to_owned(), String::new());
+        self.set_code(rdd, Payload::Inline(Vec::new()));
+        rdd
+    }
+
     /// A union, one parent after the other.
     pub fn union(&mut self, parents: &[RddId]) -> RddId {
         self.add(Kind::Union(parents.to_vec()), "union".to_owned(), String::new())
@@ -249,4 +258,34 @@ fn a_shuffle_has_places_once_it_has_run_and_where_something_was_written() {
     assert_eq!(coalesced(&mut catalog, shuffled), PACKED);
     catalog.shuffle_removed(ShuffleId(0));
     assert_eq!(coalesced(&mut catalog, shuffled), NEIGHBOURS);
+}
+
+#[test]
+fn the_blocks_of_a_barrier_stage_count_only_together() {
+    let mut catalog = Catalog::default();
+    let source = catalog.source(2);
+    let barrier = catalog.barrier(source);
+    let kept = catalog.step(barrier);
+    let behind = catalog.shuffle(kept, 2);
+    for rdd in [kept, behind] {
+        catalog.partitions(rdd).unwrap();
+        let block = BlockRef { path: "block".into(), offset: 0, length: 1 };
+        catalog.store(rdd, 0, block);
+    }
+    assert_eq!(catalog.stored(kept, 0), None);
+    assert!(catalog.stored(behind, 0).is_some());
+    let block = BlockRef { path: "other".into(), offset: 0, length: 1 };
+    catalog.store(kept, 1, block);
+    assert!(catalog.stored(kept, 0).is_some());
+}
+
+#[test]
+fn the_scheduler_is_told_of_barriers() {
+    let mut catalog = Catalog::default();
+    let source = catalog.source(2);
+    let barrier = catalog.barrier(source);
+    catalog.partitions(barrier).unwrap();
+    let defined = catalog.define(barrier).unwrap();
+    let (id, rdd) = defined.last().unwrap();
+    assert_eq!((*id, &rdd.dependency), (barrier, &Dependency::Barrier(source)));
 }

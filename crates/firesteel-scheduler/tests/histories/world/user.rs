@@ -1,7 +1,7 @@
 //! What the user does: define RDDs, run jobs, and change their mind.
 
 use super::{Job, World};
-use crate::data::{Definition, closure};
+use crate::data::{Definition, closure, meets};
 use crate::dice::Dice;
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId};
@@ -76,7 +76,9 @@ impl World {
         };
         let rdd = Rdd { partitions, dependency };
         let is_persisted = dice.chance(25);
-        self.all.insert(RddId(self.all.len() as u32), Definition { rdd, is_persisted });
+        let meets = meets(&self.all, &rdd);
+        let definition = Definition { rdd, is_persisted, meets };
+        self.all.insert(RddId(self.all.len() as u32), definition);
     }
 
     pub(super) fn derive(

@@ -92,7 +92,9 @@ impl World {
         let (all, disk, outputs) = (&self.all, &self.disk, &task.outputs);
         let mut reader = Reader { all, disk, outputs, stored: BTreeMap::new() };
         let result = reader.compute(rdd, partition);
-        for ((rdd, partition), content) in reader.stored {
+        // What a task says after its interruption, the performer does not pass on.
+        let stored = if task.is_killed { BTreeMap::new() } else { reader.stored };
+        for ((rdd, partition), content) in stored {
             self.disk.blocks.insert((rdd, partition), content);
             self.tell(Event::BlockStored { rdd, partition, worker });
         }
