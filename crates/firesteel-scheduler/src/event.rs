@@ -55,6 +55,9 @@ pub enum Event {
         /// How it died, in words for the user: `killed by signal 9 (SIGKILL)`.
         cause: String,
     },
+    /// The program has changed code that the workers may have loaded: those that have run a task are not to run
+    /// another one. Tasks that run go on.
+    WorkersOutdated,
     /// A task has ended. The worker that ran it is free again.
     TaskEnded {
         /// The task.
@@ -145,6 +148,11 @@ pub enum Action {
         tasks: Vec<TaskId>,
         /// Why.
         reason: BarrierBreak,
+        },
+    /// End a worker that has no task; it counts no longer.
+    EndWorker {
+        /// The worker.
+        worker: WorkerId,
     },
     /// A result task of the job has succeeded for the first time: pass its result on.
     DeliverResult {

@@ -51,6 +51,7 @@ impl Scheduler {
             Event::AllJobsCancelled { reason } => dag.cancel_all(reason),
             Event::WorkerRegistered { worker } => dag.tasks.pool.register(worker),
             Event::WorkerLost { worker, cause } => dag.worker_lost(worker, cause),
+            Event::WorkersOutdated => dag.workers_outdated(),
             Event::TaskEnded { task, reason } => dag.task_ended(task, reason),
             Event::BarrierReached { task, operation } => dag.barrier_reached(task, operation),
             Event::BarrierTimedOut { task } => dag.barrier_timed_out(task),

@@ -56,14 +56,15 @@ impl TaskScheduler {
     }
 
     /// Takes out a task that has ended by itself. Its worker is idle again, or leaves if it is `interrupted`.
-    pub fn end(&mut self, id: TaskId, interrupted: bool) -> Option<RunningTask> {
+    /// With it, whether the worker is to be ended: it is outdated.
+    pub fn end(&mut self, id: TaskId, interrupted: bool) -> Option<(RunningTask, bool)> {
         let task = self.tasks.remove(&id)?;
         if task.is_killed || interrupted {
             self.pool.remove(task.worker);
-        } else {
-            self.pool.free(task.worker);
+            return Some((task, false));
         }
-        Some(task)
+        let stays = self.pool.free(task.worker);
+        Some((task, !stays))
     }
 
     /// Takes out a task whose worker has died.

@@ -5,8 +5,8 @@
 //!                              └───launched───►┘
 //! ```
 //!
-//! A worker leaves the pool when it is lost, and already when the task it was told to kill has ended: the
-//! performer replaces such a process, and what it reports about it later is about a stranger.
+//! A worker leaves the pool when it is lost, and already when the task it was told to kill has ended or when it is
+//! outdated and has no task: the performer ends such a process, and what it reports about it later is about a stranger.
 //!
 //! Invariant: there are never more workers than cores, and `idle` holds exactly those in state `Idle`.
 
@@ -23,6 +23,8 @@ pub(crate) struct WorkerPool {
     cores: usize,
     workers: BTreeMap<WorkerId, WorkerState>,
     idle: BTreeSet<WorkerId>,
+    /// The busy ones that leave when they are free.
+    outdated: BTreeSet<WorkerId>,
     /// How the last workers died that never registered.
     failed_starts: Vec<String>,
     next_id: u32,
@@ -41,6 +43,7 @@ impl WorkerPool {
             cores: cores.max(1) as usize,
             workers: BTreeMap::new(),
             idle: BTreeSet::new(),
+            outdated: BTreeSet::new(),
             failed_starts: Vec::new(),
             next_id: 0,
         }
@@ -66,10 +69,29 @@ impl WorkerPool {
         self.set(worker, WorkerState::Busy(task));
     }
 
-    pub fn free(&mut self, worker: WorkerId) {
+    /// A worker's task has ended. False if it is outdated: then it leaves, and is to be ended.
+    pub fn free(&mut self, worker: WorkerId) -> bool {
+        if self.outdated.contains(&worker) {
+            self.remove(worker);
+            return false;
+        }
         if self.workers.contains_key(&worker) {
             self.set(worker, WorkerState::Idle);
         }
+        true
+    }
+
+    /// Takes the idle workers out and returns them; the busy ones follow when they are free. One that is starting
+    /// has run nothing yet.
+    pub fn outdate(&mut self) -> BTreeSet<WorkerId> {
+        let is_busy = |state: &WorkerState| matches!(state, WorkerState::Busy(_));
+        let busy = self.workers.iter().filter(|(_, state)| is_busy(state));
+        self.outdated = busy.map(|(worker, _)| *worker).collect();
+        let idle = mem::take(&mut self.idle);
+        for worker in &idle {
+            self.remove(*worker);
+        }
+        idle
     }
 
     fn set(&mut self, worker: WorkerId, state: WorkerState) {
@@ -86,6 +108,7 @@ impl WorkerPool {
     pub fn remove(&mut self, worker: WorkerId) -> Option<WorkerState> {
         let state = self.workers.remove(&worker)?;
         self.idle.remove(&worker);
+        self.outdated.remove(&worker);
         if state != WorkerState::Starting {
             self.forgive();
         }
@@ -203,6 +226,22 @@ mod tests {
         assert_eq!(pool.wish(2), []);
         assert_eq!(pool.remove(alive), Some(WorkerState::Busy(TaskId(0))));
         assert_eq!(pool.wish(2).len(), 2);
+    }
+
+    #[test]
+    fn an_outdated_pool_keeps_those_that_start_and_those_that_work() {
+        let mut pool = WorkerPool::new(3);
+        let workers = pool.wish(3);
+        pool.register(workers[1]);
+        pool.register(workers[2]);
+        pool.occupy(workers[2], TaskId(0));
+        assert_eq!(pool.outdate(), BTreeSet::from([workers[1]]));
+        assert_eq!(pool.state(workers[0]), Some(WorkerState::Starting));
+        assert!(!pool.free(workers[2]));
+        assert_eq!(pool.state(workers[2]), None);
+        pool.register(workers[0]);
+        pool.occupy(workers[0], TaskId(1));
+        assert!(pool.free(workers[0]));
     }
 
     #[test]

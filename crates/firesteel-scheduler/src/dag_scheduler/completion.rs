@@ -33,7 +33,10 @@ const UNASKED_KILL: &str = "interrupted from outside";
 impl DagScheduler {
     pub fn task_ended(&mut self, id: TaskId, reason: TaskEndReason) {
         let interrupted = reason == TaskEndReason::Killed;
-        let Some(task) = self.tasks.end(id, interrupted) else { return };
+        let Some((task, worker_leaves)) = self.tasks.end(id, interrupted) else { return };
+        if worker_leaves {
+            self.actions.push(Action::EndWorker { worker: task.worker });
+        }
         self.loosened.push(task.pin);
         match reason {
             TaskEndReason::Success if !self.is_void(&task) => self.task_succeeded(id, &task),
@@ -65,6 +68,11 @@ impl DagScheduler {
                 }
             }
         }
+    }
+
+    pub fn workers_outdated(&mut self) {
+        let idle = self.tasks.pool.outdate().into_iter();
+        self.actions.extend(idle.map(|worker| Action::EndWorker { worker }));
     }
 
     fn start_failed(&mut self, cause: String) {

@@ -51,6 +51,7 @@ const KINDS: [&str; 22] = [
     "DeliverResult",
     "FailJob",
     "FetchFailed",
+    "EndWorker",
     "KillTask",
     "LaunchTask",
     "NoWorkers",

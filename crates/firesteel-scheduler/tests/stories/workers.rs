@@ -164,3 +164,38 @@ fn the_death_of_the_last_worker_gives_new_ones_three_tries() {
     ";
     story(2, 1, &[script]);
 }
+
+#[test]
+fn outdated_workers_leave_when_they_have_no_task() {
+    let script = "
+        rdd 0 = source 3
+        > submit job 0 of rdd 0
+        stage 0 attempt 0 of 3 tasks for job 0
+        start workers 0 1
+        > worker 0 registers
+        run task 0 on worker 0: partition 0 of job 0
+        > worker 1 registers
+        run task 1 on worker 1: partition 1 of job 0
+        > workers are outdated
+        > task 0 succeeds
+        end worker 0
+        deliver result 0 of job 0 from task 0
+        start workers 2
+        > worker 2 registers
+        run task 2 on worker 2: partition 2 of job 0
+        > task 1 succeeds
+        end worker 1
+        deliver result 1 of job 0 from task 1
+        > worker 0 dies
+        > task 2 succeeds
+        deliver result 2 of job 0 from task 2
+        stage 0 completed
+        complete job 0
+        > workers are outdated
+        end worker 2
+        > submit job 1 of rdd 0 partitions 1
+        stage 1 attempt 0 of 1 tasks for job 1
+        start workers 3
+    ";
+    story(2, 1, &[script]);
+}

@@ -55,7 +55,7 @@ enum Worker {
     Starting,
     Idle,
     Busy(TaskId),
-    /// The task that it was told to kill has ended: it gets no other.
+    /// The task that it was told to kill has ended, or it was told to end: it gets no other.
     Retired,
 }
 

@@ -26,6 +26,10 @@ impl World {
                 assert!(!job.has_ended && !job.delivered.is_empty());
                 job.delivered.clear();
             }
+            Action::EndWorker { worker } => {
+                let before = self.workers.insert(*worker, Worker::Retired);
+                assert_eq!(before, Some(Worker::Idle), "worker {worker} has a task");
+            }
             Action::DeliverResult { job, index, task } => self.deliver(*job, *index, *task),
             Action::AcceptMapOutput { shuffle, map_partition, task } => {
                 let file = (*shuffle, *map_partition, *task);
@@ -164,6 +168,7 @@ fn kind(action: &Action) -> &'static str {
         Action::ReleaseBarrier { .. } => "ReleaseBarrier",
         Action::BreakBarrier { .. } => "BreakBarrier",
         Action::RetractResults { .. } => "RetractResults",
+        Action::EndWorker { .. } => "EndWorker",
         Action::DeliverResult { .. } => "DeliverResult",
         Action::AcceptMapOutput { .. } => "AcceptMapOutput",
         Action::CompleteJob { .. } => "CompleteJob",

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     pub(super) fn whim(&mut self, dice: &mut Dice) {
-        match dice.below(10) {
+        match dice.below(11) {
+            10 => self.tell(Event::WorkersOutdated),
             0 => self.tell(Event::AllJobsCancelled { reason: "all".to_owned() }),
             1 => {
                 let group = ["a", "b"][dice.below(2)].to_owned();

@@ -82,6 +82,7 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
             let cause = format!("death of {worker}");
             Event::WorkerLost { worker: WorkerId(number(worker)), cause }
         }
+        ["workers", "are", "outdated"] => Event::WorkersOutdated,
         ["task", task, "succeeds"] => ended(task, TaskEndReason::Success),
         ["task", task, "fails"] => ended(task, TaskEndReason::Failed),
         ["task", task, "is", "killed"] => ended(task, TaskEndReason::Killed),

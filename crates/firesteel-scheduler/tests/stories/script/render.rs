@@ -12,6 +12,7 @@ pub fn action(action: &Action) -> String {
         Action::StartWorkers { workers } => format!("start workers {}", list(workers)),
         Action::LaunchTask(task) => launch(task),
         Action::KillTask { task, worker } => format!("kill task {task} on worker {worker}"),
+        Action::EndWorker { worker } => format!("end worker {worker}"),
         Action::DeliverResult { job, index, task } => {
             format!("deliver result {index} of job {job} from task {task}")
         }
