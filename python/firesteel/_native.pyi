@@ -19,6 +19,7 @@ class Engine:
         environment: Sequence[tuple[str, str]],
         local_dir: str,
         conf: dict[str, str],
+        keep_output: bool = False,
     ) -> Engine:
         """Starts the driver loop and, without waiting for it, the daemon (`python -m firesteel.daemon`)."""
     def stop(self) -> None:
@@ -94,6 +95,13 @@ class Engine:
     @property
     def files_directory(self) -> str:
         """The folder for shipped files, named FIRESTEEL_FILES in the workers' environment."""
+    # Workers.
+    def outdate_workers(self) -> None:
+        """From now on no worker runs a task that has run one before."""
+    def print_stacks(self) -> None:
+        """Lets every worker print its Python stacks to its stderr."""
+    def take_output(self) -> tuple[bytes, bytes]:
+        """What workers have printed since the last time, with keep_output, also after the stop."""
     # Status. The latest first.
     def jobs_in_group(self, group: str | None) -> list[int]: ...
     def active_jobs(self) -> list[int]: ...
@@ -140,7 +148,10 @@ class Job:
         call_site: str,
         properties: dict[str, str],
         on_accumulators: Callable[[bytes], None] | None = None,
-    ) -> Job: ...
+        on_wait: Callable[[], object] | None = None,
+    ) -> Job:
+        """on_wait is called every 50 ms while the action waits; what it raises cancels the job."""
+
 
 @final
 class Barrier:

@@ -40,6 +40,8 @@ pub enum ToDaemon {
         /// The worker.
         worker: WorkerId,
     },
+    /// Let all workers print their Python stacks, one after the other.
+    PrintStacks,
 }
 
 /// From the daemon to the driver.

@@ -8,7 +8,7 @@
 //! Invariants: one thread, no signal handler; a worker is signalled only before it is reaped, so that its process id cannot be
 //! another's; when the loop returns, no worker is left, nor anything in a worker's process group.
 
-use firesteel_core::platform::process::watch;
+use firesteel_core::platform::process::{signal_and_wait, watch};
 use firesteel_core::platform::socket;
 use firesteel_core::protocol::framing::{MessageBuffer, encode_message};
 use firesteel_core::protocol::{ExitStatus, FromDaemon, PROTOCOL_VERSION, ToDaemon};
@@ -24,11 +24,15 @@ use rustix::process::{
 use rustix::stdio::dup2_stdin;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
+use std::time::Duration;
 
 /// The socket goes up here, out of the way of programs that close or reuse low descriptors.
 const SOCKET_NUMBER: i32 = 512;
+
+/// How long printing a stack may keep the daemon from other orders.
+const STACK_LIMIT: Duration = Duration::from_millis(200);
 
 /// The daemon's state.
 struct Daemon {
@@ -161,6 +165,7 @@ impl Daemon {
                     worker.kill();
                 }
             }
+            ToDaemon::PrintStacks => self.workers.values().for_each(Worker::print_stacks),
         }
         Ok(None)
     }
@@ -250,6 +255,13 @@ impl Worker {
     /// Kills its process group. Not being there any more is the only way to fail.
     fn kill(&self) {
         let _ = kill_process_group(self.pid, Signal::KILL);
+    }
+
+    /// One after the other, for a stack is written in small pieces.
+    fn print_stacks(&self) {
+        // A stderr that is closed shows no stacks either.
+        let _ = writeln!(io::stderr(), "Worker process {}:", self.pid);
+        signal_and_wait(self.pid, Signal::QUIT, STACK_LIMIT);
     }
 
     fn reap(&self) -> Option<ExitStatus> {

@@ -2,9 +2,10 @@
 //!
 //! Invariant: it is started without code of ours between fork and exec, so that the standard library can use
 //! posix_spawn (a vfork, whatever the size of the user's process). Its standard input is our end's peer, its standard output our
-//! stderr: what workers print never mixes with the driver's own output.
+//! stderr, or both its outputs are pipes of ours: what workers print never mixes with the driver's own output.
 
 use super::connection::{Connection, Received};
+use super::worker_output::WorkerOutput;
 use crate::platform::inheritance::NotInherited;
 use crate::platform::process::{end_child, watch};
 use crate::protocol::{ExitStatus, FromDaemon, ToDaemon};
@@ -16,6 +17,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How the daemon is called.
@@ -29,6 +31,8 @@ pub struct DaemonCommand {
     pub environment: Vec<(OsString, OsString)>,
     /// For the thread pools of numeric libraries: `spark.task.cpus`.
     pub task_cpus: String,
+    /// Where it and its workers print; `None` for our stderr.
+    pub(super) output: Option<Arc<WorkerOutput>>,
 }
 
 /// `-m` would need firesteel on the path that the environment gives; the driver's own path is the right one, and
@@ -120,7 +124,11 @@ impl DaemonCommand {
         if self.variable("OMP_NUM_THREADS").is_none() {
             command.env("OMP_NUM_THREADS", &self.task_cpus);
         }
-        command.stdin(OwnedFd::from(socket)).stdout(stderr_again()).process_group(0);
+        command.stdin(OwnedFd::from(socket)).process_group(0);
+        match &self.output {
+            Some(output) => command.stdout(output.stdout()).stderr(output.stderr()),
+            None => command.stdout(stderr_again()),
+        };
         command
     }
 
@@ -152,6 +160,7 @@ mod tests {
             sys_path: vec!["/a \"quoted\"".to_owned()],
             environment: environment.iter().map(owned).collect(),
             task_cpus: "2".to_owned(),
+            output: None,
         }
     }
 

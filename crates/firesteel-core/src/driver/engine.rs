@@ -19,6 +19,7 @@ use super::lock;
 use super::map_outputs::delete;
 use super::progress::Progress;
 use super::status::{JobState, JobStatus, StageStatus};
+use super::worker_output::{Printed, WorkerOutput};
 use crate::files::{self, FileInput};
 use crate::output::{OutputCommit, SequenceFormat, codec_by_name};
 use crate::platform::inheritance::NotInherited;
@@ -59,6 +60,8 @@ pub struct EngineConfig {
     pub local_dir: PathBuf,
     /// The settings of the SparkConf.
     pub conf: HashMap<String, String>,
+    /// Whether what workers print is kept for [`Engine::take_output`], instead of going to the driver's stderr.
+    pub keep_output: bool,
 }
 
 /// A running engine.
@@ -71,6 +74,8 @@ pub struct Engine {
     /// Where the files are that the user ships to the workers.
     files: PathBuf,
     frame_elements: u32,
+    /// What workers print, where it is kept.
+    output: Option<Arc<WorkerOutput>>,
     /// Numbers the blocks that the driver writes.
     blocks: AtomicU64,
     /// The process that made it.
@@ -128,6 +133,8 @@ impl Engine {
         let shared = Arc::new(Shared::default());
         let directory = Arc::new(RunDirectory::create(&config.local_dir)?);
         let files = create_files_directory(&directory)?;
+        let output = config.keep_output.then(WorkerOutput::create).transpose();
+        let output = output.map_err(Error::system("make a pipe"))?.map(Arc::new);
         let locks = directory.lock_files().into_iter().map(NotInherited::register).collect();
         let registry = poll.registry().try_clone().map_err(Error::system("watch sockets"))?;
         let setup = Setup {
@@ -142,7 +149,7 @@ impl Engine {
             barriers,
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
-            command: daemon_command(&config, &files),
+            command: daemon_command(&config, &files, output.clone()),
         };
         let thread = spawn_loop(setup, config.local_dir)?;
         Ok(Engine {
@@ -152,6 +159,7 @@ impl Engine {
             run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
             files,
             frame_elements: limits.frame_elements,
+            output,
             blocks: AtomicU64::new(0),
             pid: std::process::id(),
         })
@@ -195,6 +203,25 @@ impl Engine {
             return Err(Error::OtherProcess);
         }
         Ok(lock(&self.shared.instruments).clone())
+    }
+
+    /// What workers have printed since the last time, also when the engine has been stopped. Does not wait.
+    pub fn take_output(&self) -> Result<Printed, Error> {
+        if self.is_forked() {
+            return Err(Error::OtherProcess);
+        }
+        Ok(self.output.as_ref().map(|output| output.take()).unwrap_or_default())
+    }
+
+    /// Lets every worker print its Python stacks where it prints errors.
+    pub fn print_stacks(&self) -> Result<(), Error> {
+        self.check()?;
+        self.request(Request::PrintStacks)
+    }
+
+    /// From now on no worker runs a task that has run one before: what it has loaded is not what the driver has.
+    pub fn outdate_workers(&self) -> Result<(), Error> {
+        self.tell(Event::WorkersOutdated)
     }
 
     /// The folder for files that the user ships to the workers, which know it by [`FILES_VARIABLE`]. It goes with
@@ -586,7 +613,11 @@ fn create_files_directory(run: &RunDirectory) -> Result<PathBuf, Error> {
     Ok(files)
 }
 
-fn daemon_command(config: &EngineConfig, files: &Path) -> DaemonCommand {
+fn daemon_command(
+    config: &EngineConfig,
+    files: &Path,
+    output: Option<Arc<WorkerOutput>>,
+) -> DaemonCommand {
     let mut environment = config.environment.clone();
     environment.push((FILES_VARIABLE.into(), files.into()));
     let task_cpus = config.conf.get("spark.task.cpus").cloned();
@@ -595,6 +626,7 @@ fn daemon_command(config: &EngineConfig, files: &Path) -> DaemonCommand {
         sys_path: config.sys_path.clone(),
         environment,
         task_cpus: task_cpus.unwrap_or_else(|| "1".to_owned()),
+        output,
     }
 }
 

@@ -51,6 +51,8 @@ pub enum Request {
     Released(Vec<RddId>),
     /// The blocks of this RDD are not wanted any more.
     Unpersisted(RddId),
+    /// Let the workers print their Python stacks.
+    PrintStacks,
     /// End everything.
     Stop,
 }
@@ -208,6 +210,7 @@ impl EventLoop {
                 Request::Tell(event) => self.handle(event),
                 Request::Released(rdds) => self.release(&rdds),
                 Request::Unpersisted(rdd) => self.drop_blocks(rdd),
+                Request::PrintStacks => self.pool.print_stacks(),
                 Request::Stop => self.stopped = true,
             }
         }

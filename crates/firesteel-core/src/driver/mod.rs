@@ -31,6 +31,7 @@ mod planner;
 mod progress;
 mod shared;
 pub mod status;
+mod worker_output;
 mod worker_pool;
 
 use shared::Shared;

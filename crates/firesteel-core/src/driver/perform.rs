@@ -33,6 +33,7 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
                 active.retract().iter().for_each(discard_payload);
             }
         }
+        Action::EndWorker { worker } => engine.pool.kill(worker),
         Action::DeliverResult { job, index, task } => engine.deliver(job, index, task),
         Action::AcceptMapOutput { shuffle, map_partition, task } => {
             engine.accept(shuffle, map_partition, task);

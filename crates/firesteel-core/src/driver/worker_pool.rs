@@ -211,7 +211,13 @@ impl WorkerPool {
         }
     }
 
-    fn kill(&mut self, id: WorkerId) {
+    /// Asks every worker for its Python stacks, on what is its stderr.
+    pub fn print_stacks(&mut self) {
+        self.tell_daemon(&ToDaemon::PrintStacks);
+    }
+
+    /// Ends a worker, whatever it is doing.
+    pub fn kill(&mut self, id: WorkerId) {
         let Some(worker) = self.workers.get_mut(&id) else { return };
         worker.state = State::Dying(Instant::now() + BURIAL_LIMIT);
         self.tell_daemon(&ToDaemon::Kill { worker: id });

@@ -5,12 +5,17 @@
 use crate::protocol::ExitStatus;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitStatus, kill_process, pidfd_open, pidfd_send_signal,
+};
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Between two looks at a process that handles a signal.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// A descriptor that becomes readable when the process ends.
 pub fn watch(pid: u32) -> io::Result<OwnedFd> {
@@ -40,6 +45,41 @@ pub fn end_child(child: &mut Child, watched: &OwnedFd, grace: Duration) -> Optio
         let _ = pidfd_send_signal(watched, Signal::KILL);
     }
     child.wait().ok().and_then(ExitStatus::of)
+}
+
+/// Lets a process handle a signal, and waits until it has, at most `limit`.
+///
+/// A signal is pending until it is delivered, and blocked while its handler runs, so it has been handled when it is
+/// neither. Between the two there is a moment without a sign: it counts when it is seen twice.
+pub fn signal_and_wait(pid: Pid, signal: Signal, limit: Duration) {
+    if kill_process(pid, signal).is_err() {
+        return;
+    }
+    let deadline = Instant::now() + limit;
+    let mut quiet = 0;
+    while quiet < 2 && Instant::now() < deadline {
+        std::thread::sleep(GLANCE);
+        quiet = if is_on_its_way(pid, signal) { 0 } else { quiet + 1 };
+    }
+}
+
+fn is_on_its_way(pid: Pid, signal: Signal) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero()));
+    let threads = threads.into_iter().flatten().flatten();
+    threads.into_iter().any(|thread| {
+        let status = std::fs::read_to_string(thread.path().join("status"));
+        status.is_ok_and(|status| is_marked(&status, signal))
+    })
+}
+
+/// Whether the signal is in one of the sets that `/proc/PID/task/TID/status` shows as bits.
+fn is_marked(status: &str, signal: Signal) -> bool {
+    let sets = status.lines().filter_map(|line| {
+        let (name, bits) = line.split_once(':')?;
+        matches!(name, "SigPnd" | "ShdPnd" | "SigBlk").then_some(bits.trim())
+    });
+    let mut sets = sets.filter_map(|bits| u64::from_str_radix(bits, 16).ok());
+    sets.any(|bits| bits & (1 << (signal.as_raw() - 1)) != 0)
 }
 
 impl ExitStatus {
@@ -101,6 +141,15 @@ mod tests {
         assert_eq!(ExitStatus::Signal(9).to_string(), "killed by signal 9 (SIGKILL)");
         assert_eq!(ExitStatus::Signal(40).to_string(), "killed by signal 40");
         assert_eq!(ExitStatus::Code(3).to_string(), "exit code 3");
+    }
+
+    #[test]
+    fn a_signal_is_on_its_way_while_it_is_pending_or_blocked() {
+        let status =
+            "Name:\tpython\nSigQ:\t4/7\nSigPnd:\t0000000000000000\nSigBlk:\t0000000000000004\n";
+        assert!(is_marked(status, Signal::QUIT));
+        assert!(!is_marked(status, Signal::INT));
+        assert!(!is_marked("", Signal::QUIT));
     }
 
     #[test]

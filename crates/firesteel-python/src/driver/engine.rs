@@ -16,7 +16,7 @@ use firesteel_core::files::FileInput;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,7 +71,7 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, cores, max_failures, python, sys_path, environment, local_dir, conf))]
+    #[pyo3(signature = (*, cores, max_failures, python, sys_path, environment, local_dir, conf, keep_output=false))]
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of the constructor")]
     fn new(
         py: Python<'_>,
@@ -82,10 +82,19 @@ impl Engine {
         environment: Vec<(OsString, OsString)>,
         local_dir: PathBuf,
         conf: HashMap<String, String>,
+        keep_output: bool,
     ) -> PyResult<Engine> {
         let sys_path = sys_path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let config =
-            EngineConfig { cores, max_failures, python, sys_path, environment, local_dir, conf };
+        let config = EngineConfig {
+            cores,
+            max_failures,
+            python,
+            sys_path,
+            environment,
+            local_dir,
+            conf,
+            keep_output,
+        };
         let started = py.detach(|| Core::start(config));
         started.map(|engine| Engine(Arc::new(engine))).map_err(|error| raise(py, error))
     }
@@ -295,6 +304,22 @@ impl Engine {
 
     fn remove_broadcast(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         self.call(py, |engine| engine.remove_broadcast(&path))
+    }
+
+    fn outdate_workers(&self, py: Python<'_>) -> PyResult<()> {
+        self.call(py, Core::outdate_workers)
+    }
+
+    fn print_stacks(&self, py: Python<'_>) -> PyResult<()> {
+        self.call(py, Core::print_stacks)
+    }
+
+    fn take_output<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
+        let (stdout, stderr) = self.call(py, Core::take_output)?;
+        Ok((PyBytes::new(py, &stdout), PyBytes::new(py, &stderr)))
     }
 
     fn counters(&self, py: Python<'_>) -> PyResult<HashMap<&'static str, u64>> {

@@ -16,24 +16,26 @@ const SLICE: Duration = Duration::from_millis(50);
 /// How long an interrupted action waits for its job: the grace of the tasks, and the time to bury their workers.
 const INTERRUPTED_LIMIT: Duration = Duration::from_millis(700);
 
-/// Who asked, and where accumulator updates go.
+/// Who asked, where accumulator updates go, and who wants to look while the action waits.
 #[pyclass(frozen, module = "firesteel._native")]
 pub struct Job {
     pub(super) properties: JobProperties,
     on_accumulators: Option<Py<PyAny>>,
+    on_wait: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl Job {
     #[new]
-    #[pyo3(signature = (*, call_site, properties, on_accumulators=None))]
+    #[pyo3(signature = (*, call_site, properties, on_accumulators=None, on_wait=None))]
     fn new(
         call_site: String,
         properties: BTreeMap<String, String>,
         on_accumulators: Option<Py<PyAny>>,
+        on_wait: Option<Py<PyAny>>,
     ) -> Job {
         let properties = JobProperties { call_site, local: properties };
-        Job { properties, on_accumulators }
+        Job { properties, on_accumulators, on_wait }
     }
 }
 
@@ -45,7 +47,7 @@ impl Job {
         engine: &Engine,
         submitted: &Submitted,
     ) -> PyResult<JobResult> {
-        let waited = wait_for_end(py, engine, submitted);
+        let waited = self.wait_for_end(py, engine, submitted);
         let counted = self.pass_accumulators(py, submitted);
         let outcome = submitted.take_outcome();
         match (waited.and(counted), outcome) {
@@ -67,17 +69,21 @@ impl Job {
         }
         Ok(())
     }
-}
 
-/// On Ctrl-C, or whatever else a signal handler of the user's raises, the job is cancelled.
-fn wait_for_end(py: Python<'_>, engine: &Engine, job: &Submitted) -> PyResult<()> {
-    while !py.detach(|| job.wait(SLICE)) {
-        if let Err(interruption) = py.check_signals() {
-            // An engine that has just been stopped has ended the job itself.
-            let _ = engine.cancel(job, "interrupted");
-            py.detach(|| job.wait(INTERRUPTED_LIMIT));
-            return Err(interruption);
+    /// On Ctrl-C, or whatever else a signal handler of the user's raises, the job is cancelled.
+    fn wait_for_end(&self, py: Python<'_>, engine: &Engine, job: &Submitted) -> PyResult<()> {
+        while !py.detach(|| job.wait(SLICE)) {
+            if let Err(interruption) = py.check_signals().and_then(|()| self.look(py)) {
+                // An engine that has just been stopped has ended the job itself.
+                let _ = engine.cancel(job, "interrupted");
+                py.detach(|| job.wait(INTERRUPTED_LIMIT));
+                return Err(interruption);
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn look(&self, py: Python<'_>) -> PyResult<()> {
+        self.on_wait.as_ref().map_or(Ok(()), |callback| callback.call0(py).map(drop))
+    }
 }

@@ -42,7 +42,7 @@ fn climate() -> impl Strategy<Value = Climate> {
 }
 
 /// Every kind of action, and of job failure, that any history must have seen.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 23] = [
     "AcceptMapOutput",
     "BarrierRefused",
     "BreakBarrier",
