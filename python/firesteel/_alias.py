@@ -27,7 +27,7 @@ _SPELLINGS = {
     "pyspark.status": "firesteel.core.status",
 }
 _ROOTS = {"pyspark": "firesteel", "py4j": "firesteel._py4j"}
-_PRIVATE = {"daemon", "worker"}
+_PRIVATE = {"daemon", "pytest", "worker"}
 
 
 def install() -> None:

@@ -23,8 +23,9 @@ def main() -> None:
     import cloudpickle  # noqa: F401
 
     import firesteel.worker  # noqa: F401
-    from firesteel import _native
+    from firesteel import _native, _stacks
 
+    _stacks.print_own_stacks()
     gc.collect()
     gc.freeze()
     _native.serve_daemon(os.fork, run_worker)

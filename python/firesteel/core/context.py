@@ -15,13 +15,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from firesteel import accumulators
+from firesteel import _notebook, _stacks, accumulators
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import explain
+from firesteel._reloading import LoadedCode
 from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.conf import SparkConf, system_properties
 from firesteel.core import _hadoop, _object_file
@@ -78,6 +80,8 @@ DEFAULT_BATCH = 1024
 
 PROFILE = "firesteel.profile"
 """The local property that tells tasks to profile themselves: the id of the accumulator for profiles."""
+
+PROGRESS = "spark.ui.showConsoleProgress"
 
 DEFAULT_CONFIGS: dict[str, Any] = {"spark.serializer.objectStreamReset": 100, "spark.rdd.compress": True}
 """Settings that every context has in PySpark. They mean nothing here."""
@@ -177,6 +181,9 @@ class SparkContext:
         self._pid = os.getpid()
         engine = startup.engine()
         self._engine: Engine | None = engine
+        self._cell = startup.cell(engine)
+        self._loaded_code = LoadedCode()
+        _stacks.print_all_stacks()
         self._shipped = ShippedFiles(os.fspath(engine.files_directory))
         atexit.register(self._end)
 
@@ -232,6 +239,9 @@ class SparkContext:
             return
         before(self)
         engine.stop()
+        _stacks.restore()
+        if self._cell is not None:
+            self._cell.close()
         atexit.unregister(self._end)
         self._shipped.forget()
 
@@ -987,7 +997,9 @@ class SparkContext:
         self, node: "Node", call_site: CallSite, partitions: Sequence[int] | None = None
     ) -> list[list[Any]]:
         """Run a job: return the elements of the partitions, one list each."""
-        return call_engine(self._running_engine().collect, node, partitions, self._job(call_site))
+        engine = self._ready_engine()
+        with self._watched() as on_wait:
+            return call_engine(engine.collect, node, partitions, self._job(call_site, on_wait))
 
     def _save(
         self,
@@ -1000,17 +1012,27 @@ class SparkContext:
         **options: str | bool | None,
     ) -> None:
         """Run a job: write the elements of each partition to a file."""
-        save = functools.partial(self._running_engine().save, new_names=new_names, **options)
-        job = self._job(call_site)
+        save = functools.partial(self._ready_engine().save, new_names=new_names, **options)
 
         def save_to(place: str) -> None:
-            call_engine(save, node, place, file_format, job)
+            with self._watched() as on_wait:
+                call_engine(save, node, place, file_format, self._job(call_site, on_wait))
 
         validates = self._conf.get("spark.hadoop.validateOutputSpecs", "true") or "true"
         if validates.lower() == "false":
             save_over(save_to, path)
         else:
             save_to(path)
+
+    def _ready_engine(self) -> "Engine":
+        """Return the engine, whose workers run the program's modules as they are now."""
+        engine = self._running_engine()
+        if self._loaded_code.has_changed():
+            call_engine(engine.outdate_workers)
+        return engine
+
+    def _watched(self) -> AbstractContextManager[Callable[[], None] | None]:
+        return nullcontext() if self._cell is None else self._cell.watch()
 
     # Profiles.
 
@@ -1042,13 +1064,14 @@ class SparkContext:
             properties[PROFILE] = str(self._profile_accumulator.aid)
         return properties
 
-    def _job(self, call_site: CallSite) -> Any:
+    def _job(self, call_site: CallSite, on_wait: Callable[[], None] | None) -> Any:
         from firesteel._native import Job
 
         return Job(
             call_site=f"{call_site.operation} at {call_site.place}",
             properties=self._job_properties(),
             on_accumulators=accumulators.merge_updates,
+            on_wait=on_wait,
         )
 
 
@@ -1059,6 +1082,7 @@ class _Startup:
         self.conf = conf
         self.master: LocalMaster = parse_master(conf.get("spark.master") or "")
         self.python = _worker_python(conf)
+        self._in_notebook = _notebook.is_kernel()
         prefix = "spark.executorEnv."
         self.worker_environment = {
             key.removeprefix(prefix): value for key, value in conf.getAll() if key.startswith(prefix)
@@ -1077,8 +1101,21 @@ class _Startup:
             sys_path=_absolute_sys_path(),
             environment=[*self.worker_environment.items(), *self._memory_limit()],
             local_dir=self._local_dir(),
-            conf=dict(self.conf.getAll()),
+            conf=self._engine_conf(),
+            keep_output=self._in_notebook,
         )
+
+    def cell(self, engine: "Engine") -> "_notebook.Cell | None":
+        """Return what shows things in a notebook, if this is one."""
+        if not self._in_notebook:
+            return None
+        return _notebook.Cell(engine, self.conf.get(PROGRESS, "true") != "false")
+
+    def _engine_conf(self) -> dict[str, str]:
+        conf = dict(self.conf.getAll())
+        if self._in_notebook:
+            conf[PROGRESS] = "false"  # the terminal, if there is one, is the notebook server's
+        return conf
 
     def _memory_limit(self) -> list[tuple[str, str]]:
         """Return the variable that tells workers what their address space may have."""

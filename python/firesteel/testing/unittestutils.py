@@ -1,0 +1,11 @@
+"""Running the tests of one file."""
+
+import unittest
+from typing import Any
+
+__all__ = ["main"]
+
+
+def main(module: Any = None, output: str = "target/test-reports") -> None:
+    """Run the tests of a module, by default those of the program, and exit. No reports are written."""
+    unittest.main(module="__main__" if module is None else module, verbosity=2)
