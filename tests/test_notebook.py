@@ -91,6 +91,20 @@ def test_interrupting_the_kernel_cancels_the_job(programs: Programs) -> None:
     assert left.result == "[]"
 
 
+def test_stacks_of_workers_land_in_the_running_cell(programs: Programs) -> None:
+    hammer = (
+        "import os, signal\n"
+        "def hammer(x, kernel=os.getpid()):\n"
+        "    os.kill(kernel, signal.SIGQUIT)\n"
+        "    while True: pass\n"
+        "sc.parallelize([0], 1).foreach(hammer)"
+    )
+    interrupted, after = run_cells(programs, START, Cell(hammer, interrupt_at="in hammer"), STOP)[1:]
+    assert interrupted.error.startswith("KeyboardInterrupt")
+    assert "Worker process " in interrupted.streams["stderr"]
+    assert after.error == ""
+
+
 EDIT = "from pathlib import Path\nPath('helper.py').write_text('def f(x): return {}\\n')"
 RUN = "sc.parallelize([1, 2], 2).map(helper.f).collect()"
 

@@ -25,8 +25,6 @@ MARK = "FIRESTEEL_PYTEST"
 """The variable by which the processes of this run are known, whoever is their parent."""
 FILES = "FIRESTEEL_FILES"
 """The variable that only the engine's processes have. It lies in their run directory."""
-PLUGINS = "PYTEST_PLUGINS"
-"""What pytest loads before it imports a conftest, also in the workers of pytest-xdist."""
 OPTION = "--firesteel-leaks"
 MASTER = "firesteel_master"
 OUTPUT = "firesteel_leaks"
@@ -87,15 +85,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch."""
     os.environ[MARK] = uuid.uuid4().hex
     config.stash[_WATCH] = Watch()
-    if config.pluginmanager.hasplugin("dsession") or getattr(config.option, "tx", None):
-        _load_in_xdist_workers()
-
-
-def _load_in_xdist_workers() -> None:
-    """Let them load this plugin before a conftest; by themselves they do so after it."""
-    names = [name for name in os.environ.get(PLUGINS, "").split(",") if name]
-    if __name__ not in names:
-        os.environ[PLUGINS] = ",".join([*names, __name__])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -31,8 +31,9 @@ use std::time::Duration;
 /// The socket goes up here, out of the way of programs that close or reuse low descriptors.
 const SOCKET_NUMBER: i32 = 512;
 
-/// How long printing a stack may keep the daemon from other orders.
-const STACK_LIMIT: Duration = Duration::from_millis(200);
+/// How long printing a stack may keep the daemon from other orders. A worker needs a millisecond, unless the machine
+/// is very busy or somebody has stopped it.
+const STACK_LIMIT: Duration = Duration::from_secs(2);
 
 /// The daemon's state.
 struct Daemon {
@@ -260,7 +261,7 @@ impl Worker {
     /// One after the other, for a stack is written in small pieces.
     fn print_stacks(&self) {
         // A stderr that is closed shows no stacks either.
-        let _ = writeln!(io::stderr(), "Worker process {}:", self.pid);
+        let _ = io::stderr().write_all(format!("Worker process {}:\n", self.pid).as_bytes());
         signal_and_wait(self.pid, Signal::QUIT, STACK_LIMIT);
     }
 

@@ -64,7 +64,7 @@ SETTINGS = (
         ("spark.python.profile.dump", "the folder for profiles at the end of the program"),
         ("spark.executor.allowSparkContext", "`true`: a task may make a context of its own"),
         ("spark.hadoop.validateOutputSpecs", "`false`: saving into an existing folder replaces files"),
-        ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal"),
+        ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal or in a notebook"),
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
         ("firesteel.frame.elements", "elements in a frame of a block"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),
