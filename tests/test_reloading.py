@@ -3,9 +3,10 @@
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -41,7 +42,6 @@ def test_the_next_job_runs_the_new_code(
     kept = numbers.map(helper.f)
     assert kept.collect() == [1, 2]
     rewrite(helper, "def f(x): return x + 1000\n")
-    assert numbers.map(helper.f).collect() == [1, 2]
     importlib.reload(helper)
     assert numbers.map(helper.f).collect() == [1001, 1002]
     assert kept.collect() == [1001, 1002]
@@ -104,10 +104,59 @@ def test_a_reload_while_another_job_runs(programs: Programs) -> None:
 
 
 def test_imports_are_no_reloads(helper: ModuleType) -> None:
+    outdated: list[str] = []
     loaded = LoadedCode()
     importlib.import_module(helper.__name__)
     importlib.import_module("tabnanny")
-    assert not loaded.has_changed()
+    loaded.keep_up(lambda: outdated.append("by imports"))
     importlib.reload(helper)
-    assert loaded.has_changed()
-    assert not loaded.has_changed()
+    loaded.keep_up(lambda: outdated.append("by a reload"))
+    loaded.keep_up(lambda: outdated.append("twice"))
+    assert outdated == ["by a reload"]
+
+
+class Shell:
+    """IPython's, with the part that `%autoreload` adds."""
+
+    def __init__(self, times: dict[str, float]) -> None:
+        reloader = SimpleNamespace(modules_mtimes=times)
+        autoreload = SimpleNamespace(_reloader=reloader)
+        self.magics_manager = SimpleNamespace(registry={"AutoreloadMagics": autoreload})
+
+
+def test_autoreload_counts_where_it_loads_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"one": 1.0}
+    monkeypatch.setattr("firesteel._reloading.ipython_shell", lambda: Shell(times))
+    outdated: list[str] = []
+    loaded = LoadedCode()
+    times["two"] = 2.0
+    loaded.keep_up(lambda: outdated.append("by an import"))
+    times["two"] = 3.0
+    loaded.keep_up(lambda: outdated.append("by a patch"))
+    loaded.keep_up(lambda: outdated.append("twice"))
+    assert outdated == ["by a patch"]
+
+
+def test_a_thread_that_comes_second_waits_for_the_first(helper: ModuleType) -> None:
+    loaded = LoadedCode()
+    importlib.reload(helper)
+    order: list[str] = []
+    inside, go = threading.Event(), threading.Event()
+
+    def outdate() -> None:
+        inside.set()
+        assert go.wait(50)
+        order.append("outdated")
+
+    def second() -> None:
+        loaded.keep_up(lambda: order.append("again"))
+        order.append("second")
+
+    threads = [threading.Thread(target=loaded.keep_up, args=(outdate,)), threading.Thread(target=second)]
+    threads[0].start()
+    assert inside.wait(50)
+    threads[1].start()
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["outdated", "second"]

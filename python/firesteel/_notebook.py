@@ -24,11 +24,15 @@ REFRESH = 0.2
 """Seconds between two states of a progress bar."""
 
 
+def ipython_shell() -> Any:
+    """Return IPython's shell, or None where there is none. IPython is not imported for that."""
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_shell() if get_shell is not None else None
+
+
 def is_kernel() -> bool:
     """Tell whether this process is the kernel of a notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
+    return getattr(ipython_shell(), "kernel", None) is not None
 
 
 class Cell:

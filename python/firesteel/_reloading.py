@@ -7,10 +7,13 @@ loaded were changed.
 """
 
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from firesteel._notebook import ipython_shell
 
 
 class ReloadWatch(MetaPathFinder):
@@ -32,29 +35,32 @@ _watch = ReloadWatch()
 
 
 class LoadedCode:
-    """The state of the program's modules as the workers of one context know it."""
+    """The state of the program's modules that the workers of one context have been brought to."""
 
     def __init__(self) -> None:
         if _watch not in sys.meta_path:
             sys.meta_path.insert(0, _watch)
+        self._lock = threading.Lock()
         self._reloads = _watch.count
         self._times = dict(_autoreload_times())
 
-    def has_changed(self) -> bool:
-        """Tell whether modules were reloaded since the last time."""
-        reloads, times = _watch.count, _autoreload_times()
-        if reloads == self._reloads and times == self._times:
-            return False
-        patched = any(times.get(name, time) != time for name, time in self._times.items())
-        has_changed = reloads != self._reloads or patched
-        self._reloads, self._times = reloads, dict(times)
-        return has_changed
+    def keep_up(self, outdate: Callable[[], None]) -> None:
+        """Call `outdate` if modules were reloaded since the last time. Other threads wait for that."""
+        if self._is_current():
+            return
+        with self._lock:
+            reloads, times = _watch.count, dict(_autoreload_times())
+            was_patched = any(times.get(name, time) != time for name, time in self._times.items())
+            if reloads != self._reloads or was_patched:
+                outdate()
+            self._reloads, self._times = reloads, times
+
+    def _is_current(self) -> bool:
+        return self._reloads == _watch.count and self._times == _autoreload_times()
 
 
 def _autoreload_times() -> dict[str, float]:
     """Return the times of the sources that `%autoreload` has loaded; nothing where it is off."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    magics = getattr(shell, "magics_manager", None)
+    magics = getattr(ipython_shell(), "magics_manager", None)
     autoreload = getattr(magics, "registry", {}).get("AutoreloadMagics")
     return getattr(getattr(autoreload, "_reloader", None), "modules_mtimes", {})

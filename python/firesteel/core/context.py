@@ -1027,8 +1027,7 @@ class SparkContext:
     def _ready_engine(self) -> "Engine":
         """Return the engine, whose workers run the program's modules as they are now."""
         engine = self._running_engine()
-        if self._loaded_code.has_changed():
-            call_engine(engine.outdate_workers)
+        self._loaded_code.keep_up(engine.outdate_workers)
         return engine
 
     def _watched(self) -> AbstractContextManager[Callable[[], None] | None]:
