@@ -21,6 +21,9 @@ pub enum Event {
         partitions: Vec<u32>,
         /// The group that the job can be cancelled by.
         group: Option<String>,
+        /// The pool whose share of the workers it uses in FAIR mode; none is [`DEFAULT_POOL`](crate::pool::DEFAULT_POOL).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pool: Option<String>,
         /// RDDs that the scheduler does not know yet, parents first.
         definitions: Vec<(RddId, Rdd)>,
     },

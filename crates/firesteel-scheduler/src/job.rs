@@ -10,6 +10,8 @@ pub(crate) struct Job {
     pub id: JobId,
     pub rdd: RddId,
     pub group: Option<String>,
+    /// Whose share of the workers it uses in FAIR mode.
+    pub pool: Option<String>,
     pub result_stage: StageId,
     /// The shuffles that it has waited for or has been reported to reuse, so that each is reported at most
     /// once and what it had made itself never is.

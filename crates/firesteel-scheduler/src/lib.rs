@@ -6,14 +6,15 @@
 //! From the outside in: [`event`] and [`ids`] are the language, [`lineage`] is what jobs are about,
 //! [`scheduler`] is the door, [`journal`] its record. Behind the door the DAG scheduler turns jobs into stages
 //! (`stage`, `stage_graph`, `needs`), stages have task sets (`task_set`), and the task scheduler gives tasks to workers
-//! (`task_scheduler`, `worker_pool`), those of a barrier stage all at once ([`barrier`]). Two trackers know what is there
-//! already: map outputs and cached blocks.
+//! (`task_scheduler`, `worker_pool`), in FAIR mode as the [`pool`]s share them, those of a barrier stage all at once
+//! ([`barrier`]). Two trackers know what is there already: map outputs and cached blocks.
 
 pub mod barrier;
 pub mod event;
 pub mod ids;
 pub mod journal;
 pub mod lineage;
+pub mod pool;
 pub mod scheduler;
 
 mod block_tracker;

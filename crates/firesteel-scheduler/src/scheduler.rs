@@ -10,15 +10,19 @@ use crate::dag_scheduler::{DagScheduler, Submission};
 use crate::event::{Action, Event};
 use crate::ids::{JobId, RddId, ShuffleId, StageId, TaskId};
 use crate::lineage::Lineage;
+use crate::pool::Pool;
 use serde::{Deserialize, Serialize};
 
 /// What stays the same for the life of a scheduler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchedulerConfig {
     /// How many tasks run at once, each on a worker of its own. At least 1.
     pub cores: u32,
     /// How often a task may fail by the user's code before its jobs do: 1 in `local[N]`, F in `local[N,F]`.
     pub max_failures: u32,
+    /// FAIR mode, and the pools that are configured for it; none for FIFO mode, where earlier jobs come first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pools: Option<Vec<Pool>>,
 }
 
 /// The scheduler: DAG scheduler, task scheduler and map-output tracker behind one method.
@@ -43,8 +47,8 @@ impl Scheduler {
     fn dispatch(&mut self, event: Event) {
         let dag = &mut self.dag;
         match event {
-            Event::JobSubmitted { job, rdd, partitions, group, definitions } => {
-                dag.submit(Submission { job, rdd, partitions, group }, definitions);
+            Event::JobSubmitted { job, rdd, partitions, group, pool, definitions } => {
+                dag.submit(Submission { job, rdd, partitions, group, pool }, definitions);
             }
             Event::JobCancelled { job, reason } => dag.cancel_job(job, reason),
             Event::JobGroupCancelled { group, reason } => dag.cancel_group(&group, &reason),

@@ -25,6 +25,7 @@ fn events() -> Vec<Event> {
             rdd: RddId(2),
             partitions: vec![0],
             group: Some("words".to_owned()),
+            pool: None,
             definitions,
         },
         Event::WorkerRegistered { worker: WorkerId(0) },
@@ -40,8 +41,8 @@ fn events() -> Vec<Event> {
 }
 
 fn journal() -> Vec<JournalEntry> {
-    let config = SchedulerConfig { cores: 1, max_failures: 1 };
-    let mut scheduler = Scheduler::new(config);
+    let config = SchedulerConfig { cores: 1, max_failures: 1, pools: None };
+    let mut scheduler = Scheduler::new(config.clone());
     let handled = events().into_iter().map(|event| {
         let actions = scheduler.handle(event.clone());
         JournalEntry::Handled { event, actions }

@@ -120,10 +120,10 @@ impl DagScheduler {
             .is_some_and(|stage| stage.barrier.is_some() && stage.tasks.pending().len() > idle)
     }
 
-    /// Fails the jobs of a first stage that gathers workers of which there will never be enough, because no more
+    /// Fails the jobs of a stage in turn that gathers workers of which there will never be enough, because no more
     /// can be started.
     pub(super) fn disband(&mut self) {
-        while let Some(id) = self.tasks.queue.first().filter(|id| self.is_hopeless(*id)) {
+        while let Some(id) = self.stage_in_turn().filter(|id| self.is_hopeless(*id)) {
             let causes = self.tasks.pool.take_failed_starts();
             self.fail_stage(id, &JobFailure::NoWorkers { causes });
             self.settle();

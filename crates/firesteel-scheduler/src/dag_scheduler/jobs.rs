@@ -15,6 +15,7 @@ pub(crate) struct Submission {
     pub rdd: RddId,
     pub partitions: Vec<u32>,
     pub group: Option<String>,
+    pub pool: Option<String>,
 }
 
 impl From<LineageError> for JobFailure {
@@ -50,7 +51,7 @@ impl DagScheduler {
     }
 
     fn accept(&mut self, submission: Submission) -> Result<(), JobFailure> {
-        let Submission { job: id, rdd, partitions, group } = submission;
+        let Submission { job: id, rdd, partitions, group, pool } = submission;
         self.lineage.check_partitions(rdd, &partitions)?;
         if partitions.is_empty() {
             self.actions.push(Action::CompleteJob { job: id });
@@ -64,7 +65,7 @@ impl DagScheduler {
         }
         self.lineage.pin(Pin::Rdd(rdd));
         let seen_shuffles = Default::default();
-        self.jobs.insert(id, Job { id, rdd, group, result_stage, seen_shuffles });
+        self.jobs.insert(id, Job { id, rdd, group, pool, result_stage, seen_shuffles });
         self.dirty.evaluate.insert(result_stage);
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! Which task runs where: idle workers go to the first tasks of the queue.
+//! Which task runs where: idle workers go to the tasks of the stage whose turn it is.
 //!
 //! Within a stage a task goes to the idle worker that holds its cached block, if there is one; no task waits for
 //! a busy worker. So that a worker which becomes free finds its own blocks, the choice is among the first
 //! pending tasks of the stage and not only the very first, where blocks are cached at all.
 //!
-//! Invariant: afterwards there is no idle worker, or no task that can be launched, or the first stage gathers.
+//! Invariant: afterwards there is no idle worker, or no task that can be launched, or the stage whose turn it is gathers.
 
 use super::DagScheduler;
 use crate::event::{Action, LaunchTask, Work};
@@ -21,11 +21,11 @@ const LOCALITY_WINDOW: usize = 64;
 impl DagScheduler {
     pub(super) fn launch(&mut self) {
         while !self.tasks.pool.idle().is_empty() {
-            let Some(stage) = self.tasks.queue.first() else { break };
+            let Some((stage, most)) = self.next_turn() else { break };
             if self.is_gathering(stage) {
                 break;
             }
-            for (index, worker) in self.assign(stage) {
+            for (index, worker) in self.assign(stage).into_iter().take(most) {
                 self.launch_task(stage, index, worker);
             }
             self.place(stage);

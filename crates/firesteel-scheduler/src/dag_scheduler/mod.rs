@@ -5,11 +5,11 @@
 //! 1. A handler changes what the event says, and marks what may be affected (`Dirty`).
 //! 2. `settle` looks at the marked stages until nothing is marked: who needs a stage, and what it waits for.
 //! 3. `collect` forgets the lineage that nothing pins any more.
-//! 4. `launch` gives idle workers to the first tasks of the queue and asks for more workers; the tasks of a barrier
-//!    stage get theirs together (`barrier`).
+//! 4. `launch` gives idle workers to the tasks whose turn it is and asks for more workers; the tasks of a barrier stage
+//!    get theirs together (`barrier`).
 //!
-//! Invariant: between two events nothing is marked, and a worker is idle only if no task can be launched, or if the first stage
-//! is a barrier stage that gathers workers.
+//! Invariant: between two events nothing is marked, and a worker is idle only if no task can be launched, or if the stage
+//! whose turn it is is a barrier stage that gathers workers.
 
 mod barrier;
 mod completion;
@@ -18,6 +18,7 @@ mod jobs;
 mod launch;
 mod need;
 mod release;
+mod turn;
 
 use crate::block_tracker::BlockTracker;
 use crate::event::Action;
@@ -25,6 +26,7 @@ use crate::ids::JobId;
 use crate::job::Job;
 use crate::lineage::{Lineage, Pin};
 use crate::map_output_tracker::MapOutputTracker;
+use crate::pool::Pools;
 use crate::scheduler::SchedulerConfig;
 use crate::stage_graph::StageGraph;
 use crate::task_scheduler::TaskScheduler;
@@ -43,6 +45,8 @@ pub(crate) struct DagScheduler {
     pub jobs: BTreeMap<JobId, Job>,
     stages: StageGraph,
     pub tasks: TaskScheduler,
+    /// Who shares the workers in FAIR mode; none in FIFO mode.
+    pools: Option<Pools>,
     dirty: Dirty,
     /// Pins to be taken away once the stages have settled.
     loosened: Vec<Pin>,
@@ -59,6 +63,7 @@ impl DagScheduler {
             jobs: BTreeMap::new(),
             stages: StageGraph::default(),
             tasks: TaskScheduler::new(config.cores),
+            pools: config.pools.map(Pools::new),
             dirty: Dirty::default(),
             loosened: Vec::new(),
             actions: Vec::new(),

@@ -11,6 +11,7 @@ mod verdict;
 mod world;
 
 use dice::Dice;
+use firesteel_scheduler::pool::{Pool, SchedulingMode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
@@ -23,6 +24,8 @@ use world::World;
 struct Climate {
     cores: u32,
     max_failures: u32,
+    /// Whether jobs share the workers by pools.
+    is_fair: bool,
     /// Starts of workers that fail.
     failing_starts: u32,
     /// Ends of tasks that are errors of the user.
@@ -35,10 +38,18 @@ struct Climate {
 
 fn climate() -> impl Strategy<Value = Climate> {
     let rates = (0..60_u32, 0..10_u32, 0..15_u32, 0..10_u32);
-    (1..5_u32, 1..4_u32, rates).prop_map(|(cores, max_failures, rates)| {
+    (1..5_u32, 1..4_u32, any::<bool>(), rates).prop_map(|(cores, max_failures, is_fair, rates)| {
         let (failing_starts, failing_tasks, disasters, whims) = rates;
-        Climate { cores, max_failures, failing_starts, failing_tasks, disasters, whims }
+        Climate { cores, max_failures, is_fair, failing_starts, failing_tasks, disasters, whims }
     })
+}
+
+impl Climate {
+    /// A pool that shares inside; the jobs' other pools are not configured.
+    fn pools(&self) -> Option<Vec<Pool>> {
+        let (name, mode) = ("a".to_owned(), SchedulingMode::Fair);
+        self.is_fair.then(|| vec![Pool { name, mode, weight: 2, min_share: 1 }])
+    }
 }
 
 /// Every kind of action, and of job failure, that any history must have seen.
@@ -115,6 +126,7 @@ fn where_nothing_goes_wrong_every_job_completes() {
     let paradise = Climate {
         cores: 3,
         max_failures: 1,
+        is_fair: false,
         failing_starts: 0,
         failing_tasks: 0,
         disasters: 0,

@@ -7,6 +7,7 @@ mod caching;
 mod cancelling;
 mod failures;
 mod order;
+mod pools;
 mod releasing;
 mod script;
 mod shuffles;

@@ -70,10 +70,10 @@ struct Task {
 impl World {
     pub fn new(climate: Climate) -> Self {
         let (cores, max_failures) = (climate.cores, climate.max_failures);
-        let config = SchedulerConfig { cores, max_failures };
+        let config = SchedulerConfig { cores, max_failures, pools: climate.pools() };
         Self {
             climate,
-            scheduler: Scheduler::new(config),
+            scheduler: Scheduler::new(config.clone()),
             journal: vec![JournalEntry::Started { config }],
             all: Definitions::new(),
             disk: Disk::default(),

@@ -142,6 +142,7 @@ impl World {
             partitions.reverse();
         }
         let group = dice.pick([None, Some("a"), Some("b")]).flatten().map(str::to_owned);
+        let pool = dice.pick([None, Some("a"), Some("b")]).flatten().map(str::to_owned);
         let id = JobId(self.jobs.len() as u32);
         let job = Job {
             rdd,
@@ -156,7 +157,7 @@ impl World {
         self.sent.extend(&news);
         let define = |id: &RddId| (*id, self.all[id].rdd.clone());
         let definitions = news.iter().map(define).collect();
-        self.tell(Event::JobSubmitted { job: id, rdd, partitions, group, definitions });
+        self.tell(Event::JobSubmitted { job: id, rdd, partitions, group, pool, definitions });
         for rdd in news.into_iter().filter(|rdd| self.released.contains(rdd)).collect::<Vec<_>>() {
             self.tell(Event::RddReleased { rdd });
         }

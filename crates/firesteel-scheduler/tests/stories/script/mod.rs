@@ -14,6 +14,7 @@ mod render;
 
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::journal::{JournalEntry, replay};
+use firesteel_scheduler::pool::Pool;
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
 
 /// A scheduler whose every step is checked and recorded.
@@ -23,9 +24,8 @@ pub struct Checked {
 }
 
 impl Checked {
-    pub fn new(cores: u32, max_failures: u32) -> Self {
-        let config = SchedulerConfig { cores, max_failures };
-        let journal = vec![JournalEntry::Started { config }];
+    pub fn new(config: SchedulerConfig) -> Self {
+        let journal = vec![JournalEntry::Started { config: config.clone() }];
         Self { scheduler: Scheduler::new(config), journal }
     }
 
@@ -41,9 +41,18 @@ impl Checked {
 
 /// Plays the parts of a script on a machine with this many cores.
 pub fn story(cores: u32, max_failures: u32, parts: &[&str]) -> Scheduler {
+    play(SchedulerConfig { cores, max_failures, pools: None }, parts)
+}
+
+/// Plays a script in FAIR mode.
+pub fn fair_story(cores: u32, pools: Vec<Pool>, script: &str) -> Scheduler {
+    play(SchedulerConfig { cores, max_failures: 1, pools: Some(pools) }, &[script])
+}
+
+fn play(config: SchedulerConfig, parts: &[&str]) -> Scheduler {
     let lines = parts.iter().flat_map(|part| part.lines()).map(str::trim);
     let script: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let mut checked = Checked::new(cores, max_failures);
+    let mut checked = Checked::new(config);
     let mut definitions = Vec::new();
     let mut played = Vec::new();
     for line in &script {

@@ -107,7 +107,7 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
     }
 }
 
-/// `submit job 0 of rdd 1 partitions 0 2 in group a`, the last two parts optional.
+/// `submit job 0 of rdd 1 partitions 0 2 in group a in pool b`, the last three parts optional.
 fn submitted(
     job: &str,
     rdd: RddId,
@@ -115,14 +115,21 @@ fn submitted(
     new: &mut Definitions,
     known: &Lineage,
 ) -> Event {
-    let (rest, group) = match rest {
-        [rest @ .., "in", "group", group] => (rest, Some((*group).to_owned())),
-        rest => (rest, None),
-    };
+    let (rest, pool) = cut_off(rest, "pool");
+    let (rest, group) = cut_off(rest, "group");
     let wanted = match rest {
         ["partitions", wanted @ ..] => wanted.iter().map(|word| number(word)).collect(),
         _ => (0..partitions(rdd, new, known)).collect(),
     };
     let definitions = std::mem::take(new);
-    Event::JobSubmitted { job: JobId(number(job)), rdd, partitions: wanted, group, definitions }
+    let job = JobId(number(job));
+    Event::JobSubmitted { job, rdd, partitions: wanted, group, pool, definitions }
+}
+
+/// Takes `in group a` off the end.
+fn cut_off<'a, 'b>(words: &'a [&'b str], what: &str) -> (&'a [&'b str], Option<String>) {
+    match words {
+        [rest @ .., "in", kind, name] if *kind == what => (rest, Some((*name).to_owned())),
+        words => (words, None),
+    }
 }
