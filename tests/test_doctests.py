@@ -15,6 +15,7 @@ MODULES = [
     "firesteel.core._approximate",
     "firesteel.core._master",
     "firesteel.core._partitioner",
+    "firesteel.core._pools",
     "firesteel.core._settings",
     "firesteel.core.broadcast",
     "firesteel.core.context",

@@ -14,6 +14,7 @@ class Engine:
         *,
         cores: int,
         max_failures: int,
+        pools: Sequence[tuple[str, bool, int, int]] | None,
         python: str,
         sys_path: Sequence[str],
         environment: Sequence[tuple[str, str]],
@@ -21,7 +22,10 @@ class Engine:
         conf: dict[str, str],
         keep_output: bool = False,
     ) -> Engine:
-        """Starts the driver loop and, without waiting for it, the daemon (`python -m firesteel.daemon`)."""
+        """Starts the driver loop and, without waiting for it, the daemon (`python -m firesteel.daemon`).
+
+        With pools (name, whether its jobs share, weight, minimum share) in FAIR mode, else first in, first out.
+        """
     def stop(self) -> None:
         """Ends all jobs, workers and the daemon, and removes the run directories. Twice is fine."""
     # Lineage. Nothing runs here, and no function is needed yet.

@@ -36,6 +36,7 @@ from firesteel.core._local_properties import (
 )
 from firesteel.core._master import LocalMaster, parse_master
 from firesteel.core._overwrite import save_over
+from firesteel.core._pools import configured_pools
 from firesteel.core._settings import parse_bytes, warn_of_unhonoured
 from firesteel.core._shipping import ShippedFiles
 from firesteel.core.broadcast import Broadcast, keep_unread
@@ -1096,6 +1097,7 @@ class _Startup:
             _native.Engine,
             cores=self._tasks_at_once(),
             max_failures=self.master.max_failures,
+            pools=configured_pools(self.conf),
             python=self.python,
             sys_path=_absolute_sys_path(),
             environment=[*self.worker_environment.items(), *self._memory_limit()],

@@ -28,6 +28,7 @@ use crate::storage::{MappedBlock, RunDirectory, write_block};
 use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
+use firesteel_scheduler::pool::Pool;
 use mio::{Poll, Waker};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -50,6 +51,8 @@ pub struct EngineConfig {
     pub cores: u32,
     /// Attempts at a task whose user code fails.
     pub max_failures: u32,
+    /// FAIR mode, and the pools that are configured for it.
+    pub pools: Option<Vec<Pool>>,
     /// The driver's `sys.executable`.
     pub python: String,
     /// The driver's `sys.path`.
@@ -143,7 +146,7 @@ impl Engine {
             requests: receiver,
             shared: Arc::clone(&shared),
             run_directory: Arc::clone(&directory),
-            config: SchedulerConfig { cores: config.cores, max_failures: config.max_failures },
+            config: scheduler_config(&config),
             limits,
             result_limit,
             barriers,
@@ -596,6 +599,11 @@ impl Drop for EndJobs {
     fn drop(&mut self) {
         self.0.stop_jobs();
     }
+}
+
+fn scheduler_config(config: &EngineConfig) -> SchedulerConfig {
+    let EngineConfig { cores, max_failures, .. } = *config;
+    SchedulerConfig { cores, max_failures, pools: config.pools.clone() }
 }
 
 fn new_status(properties: &JobProperties) -> JobStatus {

@@ -140,7 +140,7 @@ impl EventLoop {
     /// Starts the daemon and does not wait for it.
     pub fn new(setup: Setup) -> EventLoop {
         let mut journal = setup.journal;
-        journal.write(&JournalEntry::Started { config: setup.config });
+        journal.write(&JournalEntry::Started { config: setup.config.clone() });
         EventLoop {
             pool: WorkerPool::start(setup.registry, setup.command, Arc::clone(&setup.shared)),
             poll: setup.poll,
@@ -225,12 +225,13 @@ impl EventLoop {
             catalog.look_at_stored([rdd]);
             catalog.define(rdd)
         };
-        let group = properties.group();
+        let (group, pool) = (properties.group(), properties.pool());
         let local = properties.local;
         self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose, local));
         match definitions {
             Ok(definitions) => {
-                self.handle(Event::JobSubmitted { job: id, rdd, partitions, group, definitions });
+                let job = id;
+                self.handle(Event::JobSubmitted { job, rdd, partitions, group, pool, definitions });
                 lock(&self.shared.status).job_needs(id, self.scheduler.stages_of(id));
             }
             Err(error) => {

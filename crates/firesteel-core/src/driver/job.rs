@@ -15,6 +15,9 @@ const GROUP: &str = "spark.jobGroup.id";
 /// The one that holds its tags, with commas between.
 const TAGS: &str = "spark.job.tags";
 
+/// The one that holds its pool.
+const POOL: &str = "spark.scheduler.pool";
+
 /// Who asks for a job.
 #[derive(Clone, Debug, Default)]
 pub struct JobProperties {
@@ -28,6 +31,11 @@ impl JobProperties {
     /// The group that the job can be cancelled by.
     pub fn group(&self) -> Option<String> {
         self.local.get(GROUP).cloned()
+    }
+
+    /// The pool whose share of the workers it uses.
+    pub fn pool(&self) -> Option<String> {
+        self.local.get(POOL).cloned()
     }
 
     /// The tags that it can be cancelled by.
@@ -110,11 +118,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn group_and_tags_are_local_properties() {
-        let pairs = [(GROUP, "reports"), (TAGS, "a,b")];
+    fn group_pool_and_tags_are_local_properties() {
+        let pairs = [(GROUP, "reports"), (POOL, "nightly"), (TAGS, "a,b")];
         let local = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let properties = JobProperties { call_site: String::new(), local };
         assert_eq!(properties.group().as_deref(), Some("reports"));
+        assert_eq!(properties.pool().as_deref(), Some("nightly"));
         assert_eq!(properties.tags(), ["a", "b"]);
         assert!(JobProperties::default().tags().is_empty());
     }

@@ -14,6 +14,7 @@ use firesteel_core::driver::job::JobResult;
 use firesteel_core::driver::status::{JobState, StageStatus};
 use firesteel_core::files::FileInput;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
+use firesteel_scheduler::pool::{Pool, SchedulingMode};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -21,6 +22,9 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Name, whether its jobs share, weight, minimum share.
+type PoolTuple = (String, bool, u32, u32);
 
 /// The engine inside this process: scheduler, worker pool and run directories. One per SparkContext.
 #[pyclass(frozen, module = "firesteel._native")]
@@ -71,12 +75,13 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, cores, max_failures, python, sys_path, environment, local_dir, conf, keep_output=false))]
+    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dir, conf, keep_output=false))]
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of the constructor")]
     fn new(
         py: Python<'_>,
         cores: u32,
         max_failures: u32,
+        pools: Option<Vec<PoolTuple>>,
         python: String,
         sys_path: Vec<OsString>,
         environment: Vec<(OsString, OsString)>,
@@ -85,15 +90,13 @@ impl Engine {
         keep_output: bool,
     ) -> PyResult<Engine> {
         let sys_path = sys_path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let config = EngineConfig {
-            cores,
-            max_failures,
+    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dir, conf, keep_output=false))]
             python,
             sys_path,
             environment,
             local_dir,
             conf,
-            keep_output,
+    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dir, conf, keep_output=false))]
         };
         let started = py.detach(|| Core::start(config));
         started.map(|engine| Engine(Arc::new(engine))).map_err(|error| raise(py, error))
@@ -346,6 +349,11 @@ fn state_name(state: JobState) -> &'static str {
         JobState::Succeeded => "SUCCEEDED",
         JobState::Failed => "FAILED",
     }
+}
+
+fn pool((name, is_fair, weight, min_share): PoolTuple) -> Pool {
+    let mode = if is_fair { SchedulingMode::Fair } else { SchedulingMode::Fifo };
+    Pool { name, mode, weight, min_share }
 }
 
 fn named_record(task: &TaskRecord) -> HashMap<&'static str, u64> {

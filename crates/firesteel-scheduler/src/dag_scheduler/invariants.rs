@@ -33,7 +33,7 @@ impl DagScheduler {
         ensure(settled && self.loosened.is_empty(), || format!("not settled: {dirty:?}"))?;
         let busy = self.tasks.iter().count() + self.tasks.pool.starting();
         ensure(busy > 0 || self.jobs.is_empty(), || format!("jobs stand still: {:?}", self.jobs))?;
-        let first = self.tasks.queue.first();
+        let first = self.stage_in_turn();
         let launchable = first.filter(|stage| !self.is_gathering(*stage));
         ensure(launchable.is_none() || self.tasks.pool.idle().is_empty(), || {
             format!("stage {launchable:?} has tasks while workers are idle")
