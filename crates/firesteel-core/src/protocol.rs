@@ -272,6 +272,11 @@ pub enum Operator {
     Statistics,
     /// One tuple `(count, smallest, largest)` of what is neither None nor NaN; no element where there is nothing.
     Extremes,
+    /// One bytes object: a `HyperLogLogPlus` of the elements, encoded.
+    SketchDistinct {
+        /// It has 2^precision registers.
+        precision: u8,
+    },
     /// One list of how many elements are in each bucket; None, NaN and what is outside counts nowhere.
     /// Code: (bounds of the buckets, their width where it is the same for all, or None).
     Histogram,

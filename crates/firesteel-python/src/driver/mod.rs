@@ -10,6 +10,8 @@ mod node;
 mod operators;
 mod options;
 
+use crate::errors::engine_error;
+use firesteel_core::hyper_log_log::{HyperLogLogPlus, SketchError};
 use firesteel_core::platform::inheritance::take_registered;
 use pyo3::prelude::*;
 
@@ -18,7 +20,19 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<node::Node>()?;
     module.add_class::<job::Job>()?;
+    module.add_function(wrap_pyfunction!(estimate_distinct, module)?)?;
     module.add_function(wrap_pyfunction!(close_in_forked_child, module)?)
+}
+
+/// How many different elements there are, by the sketches of their partitions.
+#[pyfunction]
+fn estimate_distinct(precision: u8, sketches: Vec<Vec<u8>>) -> PyResult<u64> {
+    let merge = |mut all: HyperLogLogPlus, bytes: Vec<u8>| {
+        all.merge(&HyperLogLogPlus::decode(&bytes)?)?;
+        Ok::<_, SketchError>(all)
+    };
+    let merged = sketches.into_iter().try_fold(HyperLogLogPlus::new(precision), merge);
+    Ok(merged.map_err(engine_error)?.estimate())
 }
 
 /// Closes the engine's descriptors in a child that the user forked.

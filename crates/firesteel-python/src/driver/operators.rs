@@ -38,6 +38,7 @@ pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Ope
         "pipe" => Operator::Pipe,
         "statistics" => Operator::Statistics,
         "extremes" => Operator::Extremes,
+        "sketch_distinct" => Operator::SketchDistinct { precision: options.take("precision")? },
         "histogram" => Operator::Histogram,
         "map_partitions" => map_partitions(&mut options, false)?,
         "barrier_map_partitions" => map_partitions(&mut options, true)?,

@@ -2,13 +2,15 @@
 
 use super::failure::blame_step;
 use super::histogram::{Extremes, Histogram};
+use super::partitioner::portable_hash;
 use super::statistics::Statistics;
 use super::stream::Stream;
 use super::task::Task;
+use firesteel_core::hyper_log_log::HyperLogLogPlus;
 use firesteel_scheduler::ids::RddId;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
 /// An accumulation over an input, done when the first element is asked for.
 pub struct Accumulating {
@@ -33,6 +35,8 @@ pub enum Accumulation {
     Statistics,
     /// A tuple of count, smallest and largest, or nothing.
     Extremes,
+    /// The encoded sketch of the different elements.
+    SketchDistinct(u8),
     /// A list of counts.
     Histogram(Py<PyAny>),
     /// Nothing: the function is called for its effects.
@@ -82,6 +86,9 @@ impl Accumulating {
             }
             Accumulation::Statistics => self.statistics(py, task).map(Some),
             Accumulation::Extremes => self.extremes(py, task),
+            Accumulation::SketchDistinct(precision) => {
+                self.sketch_distinct(py, task, precision).map(Some)
+            }
             Accumulation::Histogram(code) => self.histogram(py, task, &code).map(Some),
             Accumulation::ForEach(function) => self.for_each(py, task, &function).map(|()| None),
         }
@@ -135,6 +142,21 @@ impl Accumulating {
         let mut extremes = Extremes::default();
         self.add_each(py, task, |element| extremes.add(element))?;
         extremes.finish(py)
+    }
+
+    fn sketch_distinct<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        precision: u8,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut sketch = HyperLogLogPlus::new(precision);
+        self.add_each(py, task, |element| {
+            // PySpark hands the low 32 bits to the JVM.
+            sketch.add(portable_hash(element)? as u32);
+            Ok(())
+        })?;
+        Ok(PyBytes::new(py, &sketch.encode()).into_any())
     }
 
     fn histogram<'py>(

@@ -105,7 +105,7 @@ fn range_position(
 }
 
 /// PySpark's hash: None is 0, a tuple mixes its items' hashes, everything else is `hash()`.
-fn portable_hash(key: &Bound<'_, PyAny>) -> PyResult<i64> {
+pub fn portable_hash(key: &Bound<'_, PyAny>) -> PyResult<i64> {
     if key.is_none() {
         return Ok(0);
     }

@@ -99,6 +99,9 @@ fn apply(
         }
         Operator::Statistics => accumulate(input, Accumulation::Statistics),
         Operator::Extremes => accumulate(input, Accumulation::Extremes),
+        Operator::SketchDistinct { precision } => {
+            accumulate(input, Accumulation::SketchDistinct(precision))
+        }
         Operator::Histogram => accumulate(input, Accumulation::Histogram(code)),
         Operator::ApplyToPartition => apply_to_partition(py, task, input, rdd, code)?,
         Operator::Glom => accumulate(input, Accumulation::Glom),

@@ -172,6 +172,7 @@ fn needs_code(operator: Operator) -> bool {
         | Operator::Count
         | Operator::CountByValue
         | Operator::Statistics
+        | Operator::SketchDistinct { .. }
         | Operator::Extremes => false,
         Operator::CombineValues(combine) | Operator::MergeCombiners(combine) => {
             combine == Combine::Functions
