@@ -50,8 +50,8 @@ class Engine:
         tag_value(tag=int), join_groups(keep_left=bool, keep_right=bool), cogroup(sides=int), subtract_groups,
         intersect_groups, values_of_key key, sample(with_replacement=bool, by_key=bool) (seed, (low, high) or mean
         or dict), number(step=int) starts, pipe (arguments,
-        environment, check code, command as shown), statistics, extremes, histogram (bounds, width or None), map_partitions(with_index=bool) f,
-        barrier_map_partitions(with_index=bool) f, glom,
+        environment, check code, command as shown), statistics, extremes, sketch_distinct(precision=int),
+        histogram (bounds, width or None), map_partitions(with_index=bool) f, barrier_map_partitions(with_index=bool) f, glom,
         combine_values(combine="functions"|"group"|"first") (create or None, merge_value, merge_combiners) for
         "functions" and nothing for the others, merge_combiners(combine=...) likewise, wrap_groups,
         sort(descending=bool, by_key=bool) key function or None, sample_keys(size=int, seed=int), take(count=int),
@@ -187,6 +187,9 @@ class TaskFailed(EngineError):
     attempts: int
     deaths: list[str]  # how the workers died, where that was the cause
     pickled: bytes | None
+
+def estimate_distinct(precision: int, sketches: Sequence[bytes]) -> int:
+    """How many different elements there are, by what `sketch_distinct` made of the partitions."""
 
 def close_in_forked_child() -> None:
     """Closes the engine's descriptors in a child that the user forked; registered with os.register_at_fork."""

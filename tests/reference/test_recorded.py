@@ -34,8 +34,8 @@ RDD_OPERATIONS = [
     "sampleStdev", "stats", "histogram", "isEmpty", "lookup", "treeReduce", "treeAggregate",
     "foreachPartition", "toLocalIterator", "collectWithJobGroup", "repartitionAndSortWithinPartitions",
     "zip", "zipWithIndex", "zipWithUniqueId", "cartesian", "pipe",
-    "countApprox", "sumApprox", "meanApprox", "checkpoint", "localCheckpoint", "isCheckpointed",
-    "getCheckpointFile", "barrier",
+    "countApprox", "sumApprox", "meanApprox", "countApproxDistinct", "checkpoint", "localCheckpoint",
+    "isCheckpointed", "getCheckpointFile", "barrier",
 ]
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""Sums and means of what is computed within a time limit, with bounds.
+"""Sums and means of what is computed within a time limit, with bounds; and the number of different elements.
 
 Partitions are computed a few at a time until the time is over; what is missing is estimated from the rest.
 When all are computed the result is exact, its bounds are the result itself and its confidence is 1.
@@ -10,12 +10,18 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
+from firesteel.errors.job import ArgumentError
 from firesteel.statcounter import StatCounter
 
 if TYPE_CHECKING:
     from firesteel.core.rdd import RDD
 
 __all__ = ["BoundedFloat"]
+
+SMALLEST_ERROR = 0.000017
+"""A smaller one would take more than 32 bits of a hash to number registers."""
+FEWEST_BITS = 4
+"""For 16 registers."""
 
 
 class BoundedFloat(float):
@@ -64,6 +70,19 @@ def approximate_mean(counters: "RDD[Any]", timeout: int, confidence: float) -> B
     if not missing:
         return _exact(merged.mean())
     return _bounded(merged.mean(), merged.sampleVariance() / max(merged.count(), 1), confidence)
+
+
+def approximate_distinct(rdd: "RDD[Any]", relative_sd: float) -> int:
+    """Merge the sketches of partitions, which have as many registers as the error asks for."""
+    if relative_sd < SMALLEST_ERROR:
+        raise ValueError("relativeSD should be greater than 0.000017")
+    if math.isnan(relative_sd):
+        raise ArgumentError("requirement failed: accuracy (NaN) must be greater than 0.000017")
+    from firesteel._native import estimate_distinct
+
+    bits = math.ceil(2 * math.log(1.054 / min(relative_sd, 1.0)) / math.log(2))
+    precision = max(bits, FEWEST_BITS)
+    return estimate_distinct(precision, rdd._transform("sketch_distinct", precision=precision)._results())
 
 
 def computed_within(rdd: "RDD[Any]", timeout: int) -> tuple[list[Any], int]:

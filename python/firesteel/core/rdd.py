@@ -26,7 +26,12 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
 from firesteel.core import _hadoop, _object_file
-from firesteel.core._approximate import BoundedFloat, approximate_mean, approximate_sum
+from firesteel.core._approximate import (
+    BoundedFloat,
+    approximate_distinct,
+    approximate_mean,
+    approximate_sum,
+)
 from firesteel.core._barrier import RDDBarrier
 from firesteel.core._checkpoint import checkpoint_folder, marked, write_checkpoint
 from firesteel.core._debug_string import debug_string
@@ -1567,6 +1572,26 @@ class RDD(Generic[T_co]):
         499.5
         """
         return approximate_mean(self.map(float)._transform("statistics"), timeout, confidence)
+
+    def countApproxDistinct(self, relativeSD: float = 0.05) -> int:
+        """Return about how many different elements there are.
+
+        HyperLogLog++ gives the estimate, and takes memory by the error and not by the number of elements.
+
+        Parameters
+        ----------
+        relativeSD : float
+            The standard deviation of the estimate, as a part of it; at least 0.000017.
+
+        Examples
+        --------
+        >>> rdd = sc.range(1000).map(lambda x: x % 100)
+        >>> rdd.countApproxDistinct()
+        99
+        >>> rdd.countApproxDistinct(0.01)
+        100
+        """
+        return approximate_distinct(self, relativeSD)
 
     def isEmpty(self) -> bool:
         """Return whether there is no element. Looks only as far as the first one.

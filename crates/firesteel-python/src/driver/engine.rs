@@ -90,13 +90,16 @@ impl Engine {
         keep_output: bool,
     ) -> PyResult<Engine> {
         let sys_path = sys_path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dir, conf, keep_output=false))]
+        let config = EngineConfig {
+            cores,
+            max_failures,
+            pools: pools.map(|pools| pools.into_iter().map(pool).collect()),
             python,
             sys_path,
             environment,
             local_dir,
             conf,
-    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dir, conf, keep_output=false))]
+            keep_output,
         };
         let started = py.detach(|| Core::start(config));
         started.map(|engine| Engine(Arc::new(engine))).map_err(|error| raise(py, error))
