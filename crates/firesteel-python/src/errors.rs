@@ -34,7 +34,9 @@ pub fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::JobFailed(job) => task_failed(py, *job).unwrap_or_else(|error| error),
         Error::Input(error) => InputError::new_err(error.to_string()),
         Error::Output(error) => OutputError::new_err(error.to_string()),
-        Error::Cancelled { reason } => JobCancelled::new_err(reason),
+        error @ Error::Cancelled { .. } | error @ Error::TooLarge { .. } => {
+            JobCancelled::new_err(error.to_string())
+        }
         Error::Stopped => EngineStopped::new_err(Error::Stopped.to_string()),
         error @ (Error::Refused { .. }
         | Error::OtherProcess

@@ -4,7 +4,7 @@ use crate::output::OutputError;
 use crate::protocol::TaskFailure;
 use crate::storage::StorageError;
 use crate::text::InputError;
-use firesteel_scheduler::ids::RddId;
+use firesteel_scheduler::ids::{JobId, RddId};
 use std::fmt;
 use std::io;
 
@@ -21,8 +21,10 @@ pub enum Error {
     #[error("{0}")]
     JobFailed(Box<FailedJob>),
     /// Somebody cancelled the job.
-    #[error("{reason}")]
+    #[error("[SPARK_JOB_CANCELLED] Job {job} cancelled {reason}")]
     Cancelled {
+        /// The job.
+        job: JobId,
         /// In the words of whoever asked.
         reason: String,
     },
@@ -30,6 +32,12 @@ pub enum Error {
     #[error("{reason}")]
     Refused {
         /// Why, and what to do.
+        reason: String,
+    },
+    /// The results of the job are more than `spark.driver.maxResultSize` allows.
+    #[error("{reason}")]
+    TooLarge {
+        /// In Spark's words.
         reason: String,
     },
     /// The engine has been stopped, or was when the job had not ended.

@@ -238,6 +238,7 @@ impl EventLoop {
             active.deliver(index, task, report.outcome);
         }
         if let Some(reason) = self.too_large(job) {
+            self.end_job(job, Err(Error::TooLarge { reason: reason.clone() }));
             self.pending.push_back(Event::JobCancelled { job, reason });
         }
     }
@@ -286,7 +287,7 @@ impl EventLoop {
 
     fn complete(&mut self, job: JobId) {
         if let Some(reason) = self.too_large(job) {
-            return self.end_job(job, Err(Error::Cancelled { reason }));
+            return self.end_job(job, Err(Error::TooLarge { reason }));
         }
         if let Some(mut active) = self.remove_job(job) {
             lock(&self.shared.instruments).last_job = std::mem::take(&mut active.tasks);
@@ -297,7 +298,7 @@ impl EventLoop {
     }
 
     fn fail(&mut self, job: JobId, failure: JobFailure) {
-        let error = self.job_error(failure);
+        let error = self.job_error(job, failure);
         self.end_job(job, Err(error));
     }
 
@@ -329,9 +330,9 @@ impl EventLoop {
         Some(active)
     }
 
-    fn job_error(&self, failure: JobFailure) -> Error {
+    fn job_error(&self, job: JobId, failure: JobFailure) -> Error {
         let failed = match failure {
-            JobFailure::Cancelled { reason } => return Error::Cancelled { reason },
+            JobFailure::Cancelled { reason } => return Error::Cancelled { job, reason },
             JobFailure::BarrierRefused(refusal) => {
                 return Error::Refused { reason: self.barrier_refusal(refusal) };
             }
