@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from firesteel import InheritableThread, SparkContext, inheritable_thread_target, keyword_only, since, util
-from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
+from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError, PySparkTypeError
+from firesteel.sql import SparkSession
 
 
 def run(thread: threading.Thread) -> None:
@@ -46,6 +47,16 @@ def test_a_wrapped_target_takes_properties_as_they_are_now(sc2: SparkContext) ->
     run(threading.Thread(target=look))
     run(threading.Thread(target=look.__wrapped__))
     assert seen == ["winter", None]
+
+
+def test_a_target_is_a_function_or_made_for_a_session(
+    sc2: SparkContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SparkSession, "_instantiatedSession", None)
+    session = SparkSession(sc2)
+    assert inheritable_thread_target(session)(lambda: 7)() == 7
+    with pytest.raises(PySparkTypeError, match="f must be a function or a SparkSession, not NoneType"):
+        inheritable_thread_target(None)  # type: ignore[arg-type]
 
 
 def test_without_a_context_a_thread_is_a_thread(start_context: Callable[..., SparkContext]) -> None:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import IO, Any, NoReturn, TextIO, TypeVar
 
 from firesteel._call_site import is_ours
-from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
+from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError, PySparkTypeError
 from firesteel.serializers import SpecialLengths, write_int, write_with_length
 
 __all__ = [
@@ -71,7 +71,11 @@ def inheritable_thread_target(f: Callable[..., Any]) -> Callable[..., Any]:
     ['winter']
     """
     if not callable(f):
-        # A session, of which the target takes over nothing beyond what its context has.
+        from firesteel.sql.session import SparkSession
+
+        if not isinstance(f, SparkSession):
+            raise PySparkTypeError(f"f must be a function or a SparkSession, not {type(f).__name__}")
+        # Of a session the target takes over nothing beyond what its context has.
         return inheritable_thread_target
     properties = _properties_of_this_thread()
 

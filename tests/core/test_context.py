@@ -18,6 +18,7 @@ from firesteel.errors import (
     JobCancelledError,
     JobError,
     PySparkRuntimeError,
+    PySparkTypeError,
 )
 from support.contexts import SharedContext
 from support.processes import Footprint, run_directories
@@ -236,8 +237,25 @@ def test_tags_and_properties_belong_to_the_thread(sc2: SparkContext) -> None:
     assert (sc2.getJobTags(), sc2.getLocalProperty("spark.job.tags"), seen) == ({"b"}, "b", [set()])
     sc2.clearJobTags()
     assert sc2.getLocalProperty("spark.job.tags") is None
-    with pytest.raises(TypeError, match="must be a str, not int"):
-        sc2.setLocalProperty("x", 1)  # type: ignore[arg-type]
+
+
+def test_what_is_no_property_changes_nothing(sc2: SparkContext) -> None:
+    before = sc2._properties.copy()
+    wrong: list[tuple[Callable[..., None], list[object], str]] = [
+        (sc2.setLocalProperty, ["x", 1], "the local property x must be a str, not int"),
+        (sc2.setLocalProperty, [None, "x"], "the name of a local property must be a str, not NoneType"),
+        (sc2.setJobGroup, [1, "x"], "the id of a job group must be a str, not int"),
+        (sc2.setJobGroup, ["x", 1], "its description must be a str, not int"),
+        (sc2.setJobGroup, ["x", "y", "yes"], "interruptOnCancel must be a bool, not str"),
+        (sc2.setInterruptOnCancel, [None], "interruptOnCancel must be a bool, not NoneType"),
+        (sc2.cancelJobGroup, [None], "the id of a job group must be a str, not NoneType"),
+        (sc2.addJobTag, [1], "a job tag must be a str, not int"),
+    ]
+    for method, arguments, message in wrong:
+        with pytest.raises(PySparkTypeError, match=message):
+            method(*arguments)
+    assert sc2._properties.copy() == before
+    assert sc2.parallelize([1]).count() == 1
 
 
 def test_tasks_read_local_properties(sc: SparkContext) -> None:

@@ -29,9 +29,8 @@ from firesteel.conf import SparkConf, system_properties
 from firesteel.core import _hadoop, _object_file
 from firesteel.core._local_properties import (
     DESCRIPTION,
-    GROUP,
-    INTERRUPT,
     LocalProperties,
+    check_str,
     check_tag,
 )
 from firesteel.core._master import LocalMaster, parse_master
@@ -874,13 +873,12 @@ class SparkContext:
         'reports'
         """
         self._running_engine()
-        self.setLocalProperty(GROUP, groupId)
-        self.setLocalProperty(DESCRIPTION, description)
-        self.setLocalProperty(INTERRUPT, str(interruptOnCancel).lower())
+        self._properties.set_group(groupId, description, interruptOnCancel)
 
     def setInterruptOnCancel(self, interruptOnCancel: bool) -> None:
         """Accept a way to end tasks of cancelled jobs. They are interrupted, and killed if that fails."""
-        self.setLocalProperty(INTERRUPT, str(interruptOnCancel).lower())
+        self._running_engine()
+        self._properties.interrupts = interruptOnCancel
 
     def setJobDescription(self, value: str) -> None:
         """Describe the jobs that this thread starts from now on.
@@ -901,6 +899,7 @@ class SparkContext:
 
     def getLocalProperty(self, key: str) -> str | None:
         """Return a property of this thread, or None."""
+        self._running_engine()
         return self._properties.get(key)
 
     def addJobTag(self, tag: str) -> None:
@@ -912,25 +911,27 @@ class SparkContext:
         >>> sc.clearJobTags()
         """
         self._running_engine()
-        self._properties.tags |= {check_tag(tag)}
+        self._properties.tags = [*self._properties.tags, check_tag(tag)]
 
     def removeJobTag(self, tag: str) -> None:
         """Take a tag away from the jobs that this thread starts; one that is not there is fine."""
         self._running_engine()
-        self._properties.tags -= {check_tag(tag)}
+        check_tag(tag)
+        self._properties.tags = [other for other in self._properties.tags if other != tag]
 
     def getJobTags(self) -> set[str]:
         """Return the tags of the jobs that this thread starts."""
         self._running_engine()
-        return self._properties.tags
+        return set(self._properties.tags)
 
     def clearJobTags(self) -> None:
         """Take all tags away from the jobs that this thread starts."""
         self._running_engine()
-        self._properties.tags = set()
+        self._properties.tags = []
 
     def cancelJobGroup(self, groupId: str) -> None:
         """Cancel the running jobs of a group: their actions raise JobCancelledError."""
+        check_str(groupId, "the id of a job group")
         self._running_engine().cancel_job_group(groupId, f"part of cancelled job group {groupId}")
 
     def cancelJobsWithTag(self, tag: str) -> None:
