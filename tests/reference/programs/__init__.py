@@ -17,6 +17,7 @@ from programs import (
     sorting,
     statistics,
     text,
+    threads,
 )
 from programs.registry import PROGRAMS, Program
 
@@ -37,6 +38,7 @@ THEMES = (
     sorting,
     statistics,
     text,
+    threads,
 )
 
 __all__ = ["PROGRAMS", "THEMES", "Program"]
