@@ -87,3 +87,13 @@ def test_a_local_checkpoint_keeps_the_level_that_was_set(sc2):
     rdd.localCheckpoint()
     assert rdd.getStorageLevel() == StorageLevel.DISK_ONLY
     assert rdd.isLocallyCheckpointed()
+
+
+def test_a_local_checkpoint_replaces_a_marked_one(sc2, folder):
+    for mark in ("checkpoint", "localCheckpoint"), ("localCheckpoint", "checkpoint"):
+        rdd = sc2.range(3).map(str)
+        for name in mark:
+            getattr(rdd, name)()
+        assert rdd.collect() == rdd.collect() == ["0", "1", "2"]
+        assert rdd.isLocallyCheckpointed()
+        assert rdd.getCheckpointFile() is None

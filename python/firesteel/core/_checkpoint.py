@@ -16,6 +16,7 @@ import cloudpickle
 
 from firesteel._call_site import here
 from firesteel.errors import FiresteelError
+from firesteel.storagelevel import StorageLevel
 
 if TYPE_CHECKING:
     from firesteel.core.rdd import RDD
@@ -41,15 +42,19 @@ def checkpoint_folder(rdd: "RDD[Any]") -> str:
     return os.path.join(folder.removeprefix("file:"), f"rdd-{rdd.id()}")
 
 
+def level_with_disk(level: StorageLevel) -> StorageLevel:
+    """Return the level at which partitions may stand for their lineage: none of them may be dropped."""
+    return StorageLevel(True, level.useMemory, False, level.deserialized, level.replication)
+
+
 def write_checkpoint(rdd: "RDD[Any]", folder: str) -> "RDD[Any]":
     """Write the partitions of an RDD; return an RDD that reads them."""
     os.makedirs(folder, exist_ok=True)
     writing = rdd.mapPartitionsWithIndex(functools.partial(_write, folder))
     rdd.ctx._collect(writing._prepare(), here())
     count = rdd.getNumPartitions()
-    return rdd.ctx.range(count, numSlices=count or None).mapPartitionsWithIndex(
-        functools.partial(_read, folder)
-    )
+    parts = rdd.ctx.range(count, numSlices=count) if count else rdd.ctx.emptyRDD()
+    return parts.mapPartitionsWithIndex(functools.partial(_read, folder))
 
 
 def _part(folder: str, index: int) -> str:

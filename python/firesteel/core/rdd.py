@@ -33,7 +33,7 @@ from firesteel.core._approximate import (
     approximate_sum,
 )
 from firesteel.core._barrier import RDDBarrier
-from firesteel.core._checkpoint import checkpoint_folder, marked, write_checkpoint
+from firesteel.core._checkpoint import checkpoint_folder, level_with_disk, marked, write_checkpoint
 from firesteel.core._debug_string import debug_string
 from firesteel.core._histogram import even_buckets, extremes, given_buckets
 from firesteel.core._local_iterator import one_by_one, prefetched
@@ -326,7 +326,9 @@ class RDD(Generic[T_co]):
         >>> sc.range(3).persist(StorageLevel.DISK_ONLY).getStorageLevel()
         StorageLevel(True, False, False, False, 1)
         """
-        if self._storage_level not in (StorageLevel.NONE, storageLevel):
+        if self._is_locally_checkpointed:
+            storageLevel = level_with_disk(storageLevel)
+        elif self._storage_level not in (StorageLevel.NONE, storageLevel):
             raise FiresteelError(
                 "Cannot change storage level of an RDD after it was already assigned a level"
             )
@@ -410,7 +412,7 @@ class RDD(Generic[T_co]):
         """
         self.is_checkpointed = True
         folder = checkpoint_folder(self)
-        if self._checkpoint is None and not self._is_ready:
+        if self._checkpoint is None and not (self._is_ready or self._is_locally_checkpointed):
             self._checkpoint = folder
             marked.add(self)
 
@@ -423,9 +425,13 @@ class RDD(Generic[T_co]):
         (14, True, False)
         """
         self._is_locally_checkpointed = True
-        if self._storage_level == StorageLevel.NONE:
+        marked.discard(self)
+        level = self._storage_level
+        if level == StorageLevel.NONE:
             self._storage_level = StorageLevel(True, True, False, True)
-            self._node.persist(True, True)
+        else:
+            self._storage_level = level_with_disk(level)
+        self._node.persist(self._storage_level.useMemory, True)
 
     def isCheckpointed(self) -> bool:
         """Return whether the checkpoint has been written.

@@ -62,6 +62,27 @@ def checkpoint_too_late(sc, n, folder):
     return {"marked": marked, "afterwards": _state(rdd), "elements": placed(rdd)}
 
 
+@program(1, 2, files=True)
+def checkpoint_of_no_partition(sc, n, folder):
+    sc.setCheckpointDir(str(folder))
+    rdd = sc.emptyRDD().map(str)
+    rdd.checkpoint()
+    return {"first": rdd.count(), "then": (rdd.collect(), rdd.isCheckpointed(), placed(rdd.repartition(n)))}
+
+
+@program(1, 2)
+def checkpoint_locally_at_another_level(sc, n):
+    levels = type(sc.emptyRDD().getStorageLevel())
+    given = [levels.MEMORY_ONLY, levels.DISK_ONLY, levels.MEMORY_AND_DISK_2, levels.OFF_HEAP]
+    before = [sc.parallelize(range(5), n).persist(level) for level in given]
+    after = [sc.parallelize(range(5), n) for _ in given]
+    for rdd in before + after:
+        rdd.localCheckpoint()
+    for level, rdd in zip(given, after, strict=True):
+        rdd.persist(level).persist(levels.MEMORY_ONLY).persist(level)
+    return [(repr(rdd.getStorageLevel()), rdd.is_cached, placed(rdd)) for rdd in before + after]
+
+
 @program(1, 2)
 def checkpoint_locally(sc, n):
     rdd = sc.parallelize(range(5), n).map(str)
