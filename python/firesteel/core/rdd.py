@@ -46,7 +46,7 @@ from firesteel.core._partitioner import (
 )
 from firesteel.core._tree import in_rounds
 from firesteel.core.broadcast import Broadcast, met_while_pickling
-from firesteel.errors import FiresteelError, PySparkException, PySparkRuntimeError
+from firesteel.errors import FiresteelError, JobError, PySparkException, PySparkRuntimeError
 from firesteel.errors.job import call_engine
 from firesteel.join import (
     grouped_sides,
@@ -1617,9 +1617,17 @@ class RDD(Generic[T_co]):
         values = self._transform("values_of_key", key)
         if self.partitioner is None:
             return values._results()
-        # A worker finds the partition: the driver may hash in another way.
-        (partition,) = self.ctx.parallelize([key], 1).map(self.partitioner).collect()
-        return values._run([partition])[0]
+        return values._run([self._partition_of(key)])[0]
+
+    def _partition_of(self, key: Any) -> int:
+        """Return where a key is. A worker finds out, since the driver may hash in another way.
+
+        What the partitioner raises there is raised here: to the program it is no failure of a job.
+        """
+        try:
+            return self.ctx.parallelize([key], 1).map(self.partitioner).first()
+        except JobError as error:
+            raise error.__cause__ or error from None
 
     def foreachPartition(self, f: Callable[[Iterable[T_co]], None]) -> None:
         """Call a function with the iterator over each partition, in the workers.

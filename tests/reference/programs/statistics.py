@@ -133,6 +133,16 @@ def statistics_lookup_and_is_empty(sc, n):
 
 
 @program(1, 3)
+def statistics_lookup_refuses(sc, n):
+    pairs = sc.parallelize([(1, 2), (3, 4)], n)
+    return {
+        "no partition": outcome(lambda: sc.emptyRDD().partitionBy(0).lookup(1)),
+        "an unhashable key": outcome(lambda: pairs.partitionBy(n).lookup([])),
+        "an error of the function": outcome(lambda: pairs.partitionBy(n, lambda key: 6 // key).lookup(0)),
+    }
+
+
+@program(1, 3)
 def statistics_sorted_within_partitions(sc, n):
     pairs = sc.parallelize([(x % 7, x) for x in scattered(30)], n)
     return {
