@@ -1,4 +1,5 @@
-"""Records the programs of `programs/` on the reference, PySpark, into `recorded.json`.
+"""Records programs on the reference, PySpark: those of `programs/` into `recorded.json`, and those that
+`generated/` makes into `generated.json`.
 
 Set up once, outside this repository, with a Java 17 on the PATH:
 
@@ -6,12 +7,13 @@ Set up once, outside this repository, with a Java 17 on the PATH:
 
 Then, from anywhere, with that environment's Python:
 
-    /path/to/reference/bin/python tests/reference/record.py                  # all programs
+    /path/to/reference/bin/python tests/reference/record.py                  # all written programs
     /path/to/reference/bin/python tests/reference/record.py --only coalesce  # some; the others stay
+    /path/to/reference/bin/python tests/reference/record.py --generated      # all generated programs
 
-Every program runs three times, in three processes, on `local[2]` twice and on `local[4]` once; only what
-was the same each time is written, the rest is named on stdout. Invariant: the file depends on the programs
-and the version of the reference alone.
+Every written program runs three times, on `local[2]` twice and on `local[4]` once, every generated one once
+on either, in processes side by side; only what was the same each time is written, the rest is named on
+stdout. Invariant: the files depend on the programs and the version of the reference alone.
 """
 
 import argparse
@@ -21,11 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "recorded.json"
+GENERATED = HERE / "generated.json"
 MASTERS = ("local[2]", "local[2]", "local[4]")
 
 # Thousands of tiny jobs: compiling quickly halves the recording, and an optimising compiler would take the
@@ -38,20 +42,28 @@ Results = dict[str, dict[str, Any]]
 def main() -> None:
     arguments = _parser().parse_args()
     if arguments.run_once:
-        print(json.dumps(run_once(arguments.run_once, arguments.only)))
+        print(json.dumps(run_once(arguments.run_once, arguments.only, arguments.generated)))
         return
     started = time.monotonic()
-    runs = [run_in_process(master, arguments.only) for master in MASTERS]
+    masters = sorted(set(MASTERS)) if arguments.generated else MASTERS
+    with ThreadPoolExecutor() as side_by_side:
+        futures = [
+            side_by_side.submit(run_in_process, master, arguments.only, arguments.generated)
+            for master in masters
+        ]
+        runs = [future.result() for future in futures]
     stable = keep_stable(runs)
+    recorded = GENERATED if arguments.generated else RECORDED
     kept = {
         case: result
-        for case, result in read_recorded().items()
+        for case, result in read_recorded(recorded).items()
         if arguments.only and arguments.only not in case
     }
-    write_recorded(arguments.output, kept | stable)
+    output = arguments.output or recorded
+    write_recorded(output, kept | stable)
     print(
         f"{len(stable)} of {len(runs[0])} cases are stable, "
-        f"recorded in {time.monotonic() - started:.0f} s: {arguments.output}"
+        f"recorded in {time.monotonic() - started:.0f} s: {output}"
     )
 
 
@@ -62,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="record only programs with TEXT in their name"
     )
-    parser.add_argument("--output", type=Path, default=RECORDED, help="the file to write")
+    parser.add_argument("--generated", action="store_true", help="record the generated programs")
+    parser.add_argument("--output", type=Path, help="the file to write, if not the one that tests read")
     parser.add_argument(
         "--run-once",
         metavar="MASTER",
@@ -71,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run_in_process(master: str, only: str) -> Results:
+def run_in_process(master: str, only: str, generated: bool) -> Results:
     """All results of one fresh process, whose Python hash seed is the one that PySpark gives its workers."""
     environment = os.environ | {
         "PYTHONHASHSEED": "0",
@@ -81,23 +94,32 @@ def run_in_process(master: str, only: str) -> Results:
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
     command = [sys.executable, str(HERE / "record.py"), "--run-once", master, "--only", only]
+    command += ["--generated"] if generated else []
     finished = subprocess.run(command, env=environment, capture_output=True, text=True)
     if finished.returncode:
         sys.exit(f"recording on {master} failed:\n{finished.stderr[-5000:]}")
     return json.loads(finished.stdout)
 
 
-def run_once(master: str, only: str) -> Results:
+def run_once(master: str, only: str, generated: bool) -> Results:
     """Run the programs on one context of the reference."""
-    from programs import PROGRAMS
     from pyspark import SparkConf, SparkContext
 
     quiet = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-    chosen = [program for program in PROGRAMS.values() if only in program.name]
+    chosen = [program for program in programs(generated).values() if only in program.name]
     with SparkContext(master, "record", conf=quiet) as sc:
         sc.setLogLevel("OFF")
         cases = [(program, n) for program in chosen for n in program.partitions]
         return {f"{program.name}:{n}": run_case(sc, program, n) for program, n in cases}
+
+
+def programs(generated: bool) -> dict[str, Any]:
+    """The programs to record."""
+    if generated:
+        from generated.generator import PROGRAMS
+    else:
+        from programs import PROGRAMS
+    return PROGRAMS
 
 
 def run_case(sc: Any, program: Any, n: int) -> dict[str, Any]:
@@ -127,8 +149,8 @@ def keep_stable(runs: list[Results]) -> Results:
     return stable
 
 
-def read_recorded() -> Results:
-    return json.loads(RECORDED.read_text())["cases"] if RECORDED.exists() else {}
+def read_recorded(path: Path) -> Results:
+    return json.loads(path.read_text())["cases"] if path.exists() else {}
 
 
 def write_recorded(path: Path, cases: Results) -> None:
