@@ -11,9 +11,11 @@ Then, from anywhere, with that environment's Python:
     /path/to/reference/bin/python tests/reference/record.py --only coalesce  # some; the others stay
     /path/to/reference/bin/python tests/reference/record.py --generated      # all generated programs
 
-Every written program runs three times, on `local[2]` twice and on `local[4]` once, every generated one once
-on either, in processes side by side; only what was the same each time is written, the rest is named on
-stdout. Invariant: the files depend on the programs and the version of the reference alone.
+Every written program runs three times, in three processes side by side, on `local[2]` twice and on
+`local[4]` once; only what was the same each time is written, the rest is named on stdout. Every generated
+program runs once, on `local[4]`: its test runs it on `local[2]` and `local[1]`, so that what depends on
+that or on the run cannot pass. Invariant: the files depend on the programs and the version of the reference
+alone.
 """
 
 import argparse
@@ -45,7 +47,7 @@ def main() -> None:
         print(json.dumps(run_once(arguments.run_once, arguments.only, arguments.generated)))
         return
     started = time.monotonic()
-    masters = sorted(set(MASTERS)) if arguments.generated else MASTERS
+    masters = MASTERS[-1:] if arguments.generated else MASTERS
     with ThreadPoolExecutor() as side_by_side:
         futures = [
             side_by_side.submit(run_in_process, master, arguments.only, arguments.generated)
