@@ -1617,15 +1617,15 @@ class RDD(Generic[T_co]):
         values = self._transform("values_of_key", key)
         if self.partitioner is None:
             return values._results()
-        return values._run([self._partition_of(key)])[0]
+        return values._run([self._partition_of(key, self.partitioner)])[0]
 
-    def _partition_of(self, key: Any) -> int:
+    def _partition_of(self, key: Any, partitioner: Partitioner) -> int:
         """Return where a key is. A worker finds out, since the driver may hash in another way.
 
         What the partitioner raises there is raised here: to the program it is no failure of a job.
         """
         try:
-            return self.ctx.parallelize([key], 1).map(self.partitioner).first()
+            return self.ctx.parallelize([key], 1).map(partitioner).first()
         except JobError as error:
             raise error.__cause__ or error from None
 
