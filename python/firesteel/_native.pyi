@@ -156,7 +156,6 @@ class Job:
     ) -> Job:
         """on_wait is called every 50 ms while the action waits; what it raises cancels the job."""
 
-
 @final
 class Barrier:
     """In a worker: where the tasks of a barrier stage meet. The caller waits without the GIL, interruptibly."""
