@@ -34,7 +34,7 @@ class ShippedFiles:
 
     def add_file(self, path: str, recursive: bool = False) -> str:
         """Copy a file, or with `recursive` a folder; return the name of the copy in the root."""
-        source, uri = _locate(path)
+        source, uri = locate(path)
         if source is not None and os.path.isdir(source):
             if not recursive:
                 raise FiresteelError(f"Added file {uri} is a directory and recursive is not turned on.")
@@ -47,7 +47,7 @@ class ShippedFiles:
     def add_archive(self, path: str) -> None:
         """Unpack an archive into a folder of its name, or of the name behind a `#`."""
         path, mark, alias = path.partition("#")
-        source, uri = _locate(path)
+        source, uri = locate(path)
         shown = uri + mark + alias
         if shown not in self.archives:
             self._bring(source, uri, self._place(alias or _name(uri), _unpack))
@@ -100,7 +100,7 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _locate(path: str) -> tuple[str | None, str]:
+def locate(path: str) -> tuple[str | None, str]:
     """Return the path of a local file, or None, and its URI."""
     scheme = urlsplit(path).scheme
     if scheme in REMOTE:

@@ -20,7 +20,7 @@ from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from firesteel import _notebook, _stacks, accumulators
+from firesteel import _notebook, _stacks, _submitted, accumulators
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import explain
 from firesteel._reloading import LoadedCode
@@ -1155,7 +1155,8 @@ def _complete_conf(
     environment: dict[str, Any] | None,
     conf: SparkConf | None,
 ) -> SparkConf:
-    complete = SparkConf(loadDefaults=conf is None).setAll(conf.getAll() if conf else [])
+    # A conf from before the first context could not know the settings that the program was submitted with.
+    complete = SparkConf(loadDefaults=_submitted.load() or conf is None).setAll(conf.getAll() if conf else [])
     for key, value in DEFAULT_CONFIGS.items():
         complete.setIfMissing(key, value)
     for key, value in (("spark.master", master), ("spark.app.name", app_name), ("spark.home", spark_home)):

@@ -298,7 +298,7 @@ def test_hashes_are_fixed_in_driver_and_workers(programs: Programs) -> None:
 
 
 def test_examples_run(programs: Programs) -> None:
-    examples = Path(__file__).parent.parent / "examples"
+    examples = Path(__file__).parents[2] / "examples"
     names = sorted(path.name for path in examples.glob("*.py"))
     assert {"fails.py", "pi.py", "standard_library_words.py"} <= set(names)
     for name in names:
