@@ -1,4 +1,4 @@
-"""The settings that a program was started with, by `firesteel submit`.
+"""The settings that a program was started with, by `firesteel submit` or by PYSPARK_SUBMIT_ARGS.
 
 As in PySpark they become the defaults of new settings when the process makes its first context, so that what
 a program sets itself counts more. Invariant: they are read once in a process.
@@ -6,12 +6,16 @@ a program sets itself counts more. Invariant: they are read once in a process.
 
 import json
 import os
+import sys
 
 from firesteel._module_files import put_on_path
 from firesteel.conf import system_properties
+from firesteel.errors import PySparkValueError
 
 VARIABLE = "FIRESTEEL_SUBMITTED"
 """What `firesteel submit` hands to the program that it starts: the settings, as JSON."""
+SUBMIT_ARGS = "PYSPARK_SUBMIT_ARGS"
+"""The options of spark-submit for a context that plain Python makes."""
 
 _handed_over: dict[str, str] | None = None
 _loaded = False
@@ -33,8 +37,24 @@ def load() -> bool:
     global _loaded
     if _loaded:
         return False
-    settings = _handed_over or {}
+    settings = _handed_over if _handed_over is not None else _of_submit_args()
     for key, value in settings.items():
         system_properties.setdefault(key, value)
     _loaded = True
     return True
+
+
+def _of_submit_args() -> dict[str, str]:
+    text = os.environ.get(SUBMIT_ARGS)
+    if not text:
+        return {}
+    from firesteel._cli.parsing import UsageError
+    from firesteel._cli.submit_settings import settings_of_submit_args
+
+    try:
+        settings, warnings = settings_of_submit_args(text)
+    except UsageError as error:
+        raise PySparkValueError(f"{SUBMIT_ARGS}: {error}") from None
+    for warning in warnings:
+        print(f"{SUBMIT_ARGS}: {warning}", file=sys.stderr)
+    return settings
