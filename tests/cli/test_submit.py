@@ -197,8 +197,16 @@ def test_verbose_prints_settings_and_command(programs: Programs) -> None:
     done = programs.run(FIRESTEEL, "submit", "-v", "-c", "spark.a=1", "app.py", "x")
     assert done.stdout == "ran\n"
     assert "spark.a=1\n" in done.stderr
-    assert done.stderr.endswith(f"run {programs.folder}/app.py x\n")
+    assert done.stderr.endswith(f" runs {programs.folder}/app.py x\n")
     assert programs.run(FIRESTEEL, "submit", "--verbose", "app.py").returncode == 0
+
+
+def test_modules_in_the_folder_it_is_started_from_do_no_harm(programs: Programs) -> None:
+    for name in ("argparse.py", "json.py", "firesteel.py"):
+        programs.write("raise SystemExit('taken from the wrong folder')\n", name)
+    path = str(programs.write("import pyspark\nprint(pyspark.__version__)\n", "elsewhere/app.py"))
+    done = programs.run(FIRESTEEL, "submit", path)
+    assert (done.stdout, done.stderr) == ("4.3.0\n", "")
 
 
 def test_version_and_help(programs: Programs) -> None:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "run": "run a program, a module or a line of code, as python does",
     "submit": "run a program with the options of spark-submit",
     "shell": "open a prompt with sc and spark",
+    "link": "write the commands spark-submit and pyspark, which mean Firesteel",
 }
 _EXAMPLES = """\
 examples:

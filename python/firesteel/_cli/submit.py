@@ -6,6 +6,7 @@ anybody between. Invariant: what is wrong with the options is said before the pr
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from argparse import Namespace
@@ -31,6 +32,11 @@ examples:
   firesteel submit -c spark.default.parallelism=8 --properties-file production.conf app.py
 """
 _IMPORTS_FIRESTEEL = "import firesteel._cli"
+STARTING = (
+    "import os, sys; sys.flags.safe_path or sys.path.__setitem__(0, os.devnull); "
+    "from firesteel._cli import entry; entry()"
+)
+"""Starts the command; unlike `python -m firesteel` it takes no modules from the folder it is started in."""
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +49,7 @@ def main(arguments: list[str]) -> int:
     program = _checked(rest[0])
     submission.settings.setdefault("spark.app.name", os.path.basename(program))
     command = [*interpreter(submission.settings), "run", program, *rest[1:]]
-    _tell(submission, command, options)
+    _tell(submission, f"{command[0]} runs {shlex.join([program, *rest[1:]])}", options)
     os.execvpe(command[0], command, environment(submission.settings))
 
 
@@ -73,13 +79,13 @@ def _checked(program: str) -> str:
     return path
 
 
-def _tell(submission: Submission, command: list[str], options: Namespace) -> None:
+def _tell(submission: Submission, plan: str, options: Namespace) -> None:
     for warning in submission.warnings:
         print(f"firesteel submit: {warning}", file=sys.stderr)
     if options.verbose:
         for key, value in sorted(submission.settings.items()):
             print(f"{key}={value}", file=sys.stderr)
-        print("running", *command, file=sys.stderr)
+        print(plan, file=sys.stderr)
     sys.stderr.flush()
 
 
@@ -101,7 +107,7 @@ def interpreter(settings: dict[str, str]) -> list[str]:
         or sys.executable
     )
     if wanted == sys.executable or _ask(wanted, _IMPORTS_FIRESTEEL) is not None:
-        return [wanted, "-m", "firesteel"]
+        return [wanted, "-c", STARTING]
     theirs, ours = (
         _ask(wanted, "import sys; print(sys.implementation.cache_tag)"),
         sys.implementation.cache_tag,
@@ -128,4 +134,4 @@ def _borrowing() -> str:
     """Return code that runs the command from this installation, behind what the interpreter has itself."""
     specs = [find_spec(name) for name in ("firesteel", "cloudpickle")]
     homes = {os.path.dirname(os.path.dirname(spec.origin)) for spec in specs if spec and spec.origin}
-    return f"import sys; sys.path += {sorted(homes)!r}; from firesteel._cli import entry; entry()"
+    return f"import sys; sys.path += {sorted(homes)!r}; {STARTING}"

@@ -1,8 +1,8 @@
 """What spark-submit's options set, together with the files of settings.
 
 An option counts more than --conf, that more than a properties file, that more than spark-defaults.conf,
-and what the program itself sets counts more than all of these. Invariant: whatever can be found wrong before the
-program starts is found here.
+and what the program itself sets counts more than all of these. Invariant: whatever can be found wrong
+before the program starts is found here.
 """
 
 import glob
