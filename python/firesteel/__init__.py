@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from firesteel.taskcontext import BarrierTaskContext, BarrierTaskInfo, TaskContext
     from firesteel.util import InheritableThread, inheritable_thread_target, is_remote_only
 
+    def install() -> None: ...  # the module firesteel.install, which can be called
+
+
 __all__ = [
     "RDD",
     "Accumulator",
@@ -141,6 +144,7 @@ _MODULES = {
     "errors": "firesteel.errors",
     "files": "firesteel.core.files",
     "find_spark_home": "firesteel.find_spark_home",
+    "install": "firesteel.install",
     "java_gateway": "firesteel.java_gateway",
     "logger": "firesteel.logger",
     "loose_version": "firesteel.loose_version",

@@ -33,9 +33,14 @@ _PRIVATE = {"daemon", "pytest", "worker"}
 def install() -> None:
     """Let `pyspark` and `py4j` mean Firesteel from now on, here and in the workers."""
     os.environ[VARIABLE] = "1"
-    if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
+    if not is_installed():
         sys.meta_path.insert(0, AliasFinder())
         sys.meta_path.append(MissingFinder())
+
+
+def is_installed() -> bool:
+    """Tell whether `pyspark` means Firesteel in this process."""
+    return any(isinstance(finder, AliasFinder) for finder in sys.meta_path)
 
 
 class AliasFinder(MetaPathFinder):

@@ -1,8 +1,14 @@
-"""PySpark's downloads of Spark. There is nothing to download: the engine is inside this package."""
+"""`firesteel.install()`: from here on `import pyspark` means Firesteel, in this process and its workers.
 
+PySpark has a module of this name, which downloads Spark. So this is that module, where there is nothing to
+download, and it can be called.
+"""
+
+import sys
+from types import ModuleType
 from typing import Any, NoReturn
 
-from firesteel.errors import PySparkNotImplementedError
+from firesteel.errors import PySparkImportError, PySparkNotImplementedError
 
 __all__ = ["checked_package_name", "checked_versions", "install_spark"]
 
@@ -45,3 +51,30 @@ def download_to_file(response: Any, path: str, chunk_size: int = 1 << 20) -> NoR
 
 def _nothing_to_install() -> PySparkNotImplementedError:
     return PySparkNotImplementedError("there is no Spark to install: the engine comes with this package")
+
+
+class _CallableModule(ModuleType):
+    """A module that is a function, too."""
+
+    def __call__(self) -> None:
+        """Let `import pyspark` mean Firesteel, in this process and its workers.
+
+        Raises
+        ------
+        PySparkImportError
+            When another `pyspark` was imported before, or a context runs whose workers do not know of it.
+        """
+        import firesteel
+        from firesteel import _alias
+        from firesteel.core.context import SparkContext
+
+        if _alias.is_installed():
+            return
+        if sys.modules.get("pyspark", firesteel) is not firesteel:
+            raise PySparkImportError("pyspark is imported already: call firesteel.install() before that")
+        if SparkContext._active() is not None:
+            raise PySparkImportError("a context is running: call firesteel.install() before it starts")
+        _alias.install()
+
+
+sys.modules[__name__].__class__ = _CallableModule
