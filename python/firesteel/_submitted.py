@@ -21,15 +21,18 @@ _handed_over: dict[str, str] | None = None
 _loaded = False
 
 
-def import_py_files() -> None:
-    """Take what `firesteel submit` handed over, and let the program import its --py-files."""
-    global _handed_over
+def receive_handed_over() -> None:
+    """Take what `firesteel submit` handed over, if it started this process."""
     given = os.environ.pop(VARIABLE, None)
     if given is not None:
-        settings: dict[str, str] = json.loads(given)
-        files = settings.get("spark.submit.pyFiles", "").split(",")
-        put_on_path([file for file in files if file])
-        _handed_over = settings
+        receive(json.loads(given))
+
+
+def receive(settings: dict[str, str]) -> None:
+    """Keep settings for the first context, and let the program import its --py-files before that."""
+    global _handed_over
+    _handed_over = settings
+    put_on_path([file for file in settings.get("spark.submit.pyFiles", "").split(",") if file])
 
 
 def load() -> bool:

@@ -184,7 +184,7 @@ def test_a_module_beside_the_program_is_found_by_the_workers(programs: Programs)
     assert (done.stdout, done.stderr) == ("[2, 4]\n", "")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["shell", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["run", "-h"]])
 def test_help_helps(programs: Programs, arguments: list[str]) -> None:
     done = programs.run(FIRESTEEL, *arguments)
     assert done.returncode == 0
@@ -206,7 +206,6 @@ def test_the_version_names_both(programs: Programs) -> None:
         ["run", "-m"],
         ["run", "-c"],
         ["run", "--fast", "x.py"],
-        ["shell", "--master", "x"],
     ],
     ids=" ".join,
 )
@@ -223,33 +222,6 @@ def test_an_unknown_command_is_exit_code_2(programs: Programs, arguments: list[s
     done = programs.run(FIRESTEEL, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "usage: firesteel" in done.stderr
-
-
-def test_the_shell_has_sc_and_spark(programs: Programs) -> None:
-    lines = "print(sc.range(10).map(lambda x: x * x).sum())\nspark.sparkContext is sc\nsc.master\n"
-    done = programs.run(FIRESTEEL, "shell", "--master", "local[2]", text=lines)
-    assert done.returncode == 0
-    for expected in ("285", "True", "'local[2]'"):
-        assert expected in done.stdout
-    assert "sc and spark are ready" in done.stderr
-
-
-def test_what_is_typed_at_the_prompt_reaches_the_workers(programs: Programs) -> None:
-    lines = """
-class Spark:
-    def __init__(self, x):
-        self.x = x
-
-sparks = sc.parallelize([1, 2], 2).map(Spark)
-[type(spark) is Spark for spark in sparks.collect()]
-sparks.map(lambda spark: 1 // (spark.x - 1)).collect()
-sparks.map(lambda spark: spark.x).sum()
-"""
-    done = programs.run(FIRESTEEL, "shell", "--master", "local[2]", text=lines.lstrip())
-    assert done.returncode == 0
-    assert "[True, True]" in done.stdout
-    assert "ZeroDivisionError: integer division or modulo by zero" in done.stderr
-    assert done.stdout.split()[-2:] == ["3", ">>>"]
 
 
 def test_ctrl_c_under_firesteel_run(programs: Programs) -> None:

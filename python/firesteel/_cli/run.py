@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     from firesteel import _alias, _submitted
 
     _alias.install()
-    _submitted.import_py_files()
+    _submitted.receive_handed_over()
     if first == "-m":
         return _run_module(rest[0], rest[1:])
     if first == "-c":
