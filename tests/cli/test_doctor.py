@@ -7,10 +7,11 @@ import pytest
 
 from support.programs import FIRESTEEL, Programs
 
-CLEAN = dict.fromkeys(
-    ["SPARK_HOME", "SPARK_CONF_DIR", "SPARK_LOCAL_DIRS", "PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"]
-    + ["PYSPARK_SUBMIT_ARGS", "JAVA_HOME"]
+VARIABLES = (
+    *("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_LOCAL_DIRS", "JAVA_HOME"),
+    *("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON", "PYSPARK_SUBMIT_ARGS"),
 )
+CLEAN = dict.fromkeys(VARIABLES)
 
 
 def doctor(programs: Programs, **variables: str | None) -> tuple[int, str]:

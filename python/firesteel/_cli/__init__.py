@@ -18,6 +18,7 @@ _COMMANDS = {
     "submit": "run a program with the options of spark-submit",
     "shell": "open a prompt with sc and spark",
     "link": "write the commands spark-submit and pyspark, which mean Firesteel",
+    "check": "list what a program uses that Firesteel does not have",
     "doctor": "show what is installed and what is wrong with it",
 }
 _EXAMPLES = """\
