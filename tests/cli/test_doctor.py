@@ -61,8 +61,8 @@ def broken(folder: Path) -> dict[str, tuple[dict[str, str], str]]:
     older.chmod(0o755)
     (folder / "spark-defaults.conf").write_text("spark.a \\uXX\n")
     return {
-        "folder": ({"SPARK_LOCAL_DIRS": "/nowhere"}, "/nowhere is no folder"),
-        "unwritable": ({"SPARK_LOCAL_DIRS": "/proc"}, "cannot write to /proc"),
+        "folder": ({"SPARK_LOCAL_DIRS": f"{older}/x"}, f"cannot write to {older}: Not a directory"),
+        "unwritable": ({"SPARK_LOCAL_DIRS": "/proc/x"}, "cannot write to /proc"),
         "interpreter": ({"PYSPARK_PYTHON": "/bin/false"}, "does not run as a Python"),
         "version": ({"PYSPARK_DRIVER_PYTHON": str(older)}, "it is Python 2.7 and not"),
         "home": ({"SPARK_HOME": "/nowhere"}, "there is no bin/spark-submit in /nowhere"),
@@ -82,6 +82,13 @@ def test_what_is_wrong_is_said_with_what_to_do(programs: Programs, name: str) ->
     remedies = [line for line in report.splitlines() if line.startswith("   do: ")]
     assert len(wrong) == len(remedies) >= 1
     assert reason in wrong[0]
+
+
+def test_a_local_folder_may_still_have_to_be_made(programs: Programs) -> None:
+    folder = programs.folder / "new" / "blocks"
+    code, report = doctor(programs, SPARK_LOCAL_DIRS=str(folder))
+    assert code == 0, report
+    assert f"{folder}, " in report
 
 
 def test_few_open_files_are_wrong(programs: Programs) -> None:

@@ -27,7 +27,7 @@ CLASSES = {
     kind.rpartition(".")[2]: kind for kind in (CONTEXT, CONF, RDD, SESSION, FRAME, GROUPED, READER, WRITER)
 }
 """The classes by the names that programs import, from whichever module."""
-CLASSES |= {name: SESSION for name in ("SQLContext", "HiveContext")}
+CLASSES |= dict.fromkeys(("SQLContext", "HiveContext"), SESSION)
 
 CONVENTIONS = {
     "sc": CONTEXT,
@@ -97,8 +97,8 @@ VALUES = {
 """Methods that end a chain."""
 
 FRAME_ONLY = words(
-    "approxQuantile createGlobalTempView createOrReplaceGlobalTempView createOrReplaceTempView createTempView "
-    "crossJoin dropDuplicates exceptAll intersectAll registerTempTable selectExpr sortWithinPartitions "
+    "approxQuantile createGlobalTempView createOrReplaceGlobalTempView createOrReplaceTempView "
+    "createTempView crossJoin dropDuplicates exceptAll intersectAll registerTempTable selectExpr sortWithinPartitions "
     "unionByName withColumn withColumnRenamed withColumns withWatermark writeStream"
 )
 """Methods of DataFrames that nothing else has, whatever they are called on."""

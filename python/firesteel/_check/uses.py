@@ -1,8 +1,8 @@
 """What of PySpark a source names: imports, members of modules, and members of what PySpark's calls return.
 
-Names are followed through aliases, assignments, annotations and the usual names of contexts and sessions, each
-scope by itself and in the order of the lines. Invariant: a name that is followed wrongly costs a report too many
-or too few, never an error.
+Names are followed through aliases, assignments, annotations and the usual names of contexts and sessions,
+each scope by itself and in the order of the lines. Invariant: a name that is followed wrongly costs a report
+too many or too few, never an error.
 """
 
 import ast

@@ -187,16 +187,17 @@ def _local_folders() -> list[str]:
 
 
 def _local_folder(folder: str) -> Finding:
-    """Look at a folder for what does not fit shared memory: there, writable, large enough."""
-    remedy = "let SPARK_LOCAL_DIRS (or TMPDIR) name a folder that is there, writable and has room"
-    if not os.path.isdir(folder):
-        return Finding("local folder", folder, f"{folder} is no folder", remedy)
+    """Look at a folder for what does not fit shared memory; a context makes one that is not there."""
+    remedy = "let SPARK_LOCAL_DIRS (or TMPDIR) name a folder that is writable and has room"
+    existing = os.path.abspath(folder)
+    while not os.path.exists(existing):
+        existing = os.path.dirname(existing)
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=existing):
             pass
+        status = os.statvfs(existing)
     except OSError as error:
-        return Finding("local folder", folder, f"cannot write to {folder}: {error.strerror}", remedy)
-    status = os.statvfs(folder)
+        return Finding("local folder", folder, f"cannot write to {existing}: {error.strerror}", remedy)
     free = status.f_bavail * status.f_frsize
     text = f"{folder}, {_shown(free)} free"
     if status.f_flag & os.ST_NOEXEC:
