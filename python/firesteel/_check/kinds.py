@@ -98,8 +98,8 @@ VALUES = {
 
 FRAME_ONLY = words(
     "approxQuantile createGlobalTempView createOrReplaceGlobalTempView createOrReplaceTempView "
-    "createTempView crossJoin dropDuplicates exceptAll intersectAll registerTempTable selectExpr sortWithinPartitions "
-    "unionByName withColumn withColumnRenamed withColumns withWatermark writeStream"
+    "createTempView crossJoin dropDuplicates exceptAll intersectAll registerTempTable selectExpr "
+    "sortWithinPartitions unionByName withColumn withColumnRenamed withColumns withWatermark writeStream"
 )
 """Methods of DataFrames that nothing else has, whatever they are called on."""
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "shell": "open a prompt with sc and spark",
     "link": "write the commands spark-submit and pyspark, which mean Firesteel",
     "check": "list what a program uses that Firesteel does not have",
+    "verify": "run a program here and on an installed Spark, and compare",
     "doctor": "show what is installed and what is wrong with it",
 }
 _EXAMPLES = """\
@@ -27,6 +28,7 @@ examples:
   firesteel submit --master 'local[4]' app.py     run it as spark-submit would
   firesteel run -m pytest tests                   run a module, as python -m does
   firesteel shell                                 type commands, with sc and spark ready
+  firesteel check src                             find what a code base needs that is not here
 
 firesteel COMMAND --help says more about each.
 """
