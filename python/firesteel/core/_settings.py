@@ -62,6 +62,7 @@ SETTINGS = (
         ("spark.submit.pyFiles", "modules and archives to import, with commas between"),
         ("spark.executorEnv.*", "environment variables of the workers"),
         ("spark.pyspark.python", "the workers' interpreter, of the driver's version; PYSPARK_PYTHON is next"),
+        ("spark.pyspark.driver.python", "the interpreter of the program, where `firesteel submit` starts it"),
         ("spark.executor.pyspark.memory", "a hard limit for each worker's address space; MiB without a unit"),
         ("spark.barrier.sync.timeout", "how long a task waits at a barrier; without it there is no limit"),
         ("spark.driver.maxResultSize", "what the results of one job may have; without it there is no limit"),
