@@ -192,6 +192,13 @@ def test_files_and_archives_reach_the_workers(programs: Programs) -> None:
     assert (done.stdout, done.stderr) == ("['steel', 'steel']\n", "")
 
 
+def test_the_program_and_its_files_may_be_uris(programs: Programs) -> None:
+    path = programs.write("import sys, one\nprint(sys.argv[0], one.NAME)\n")
+    module = programs.write("NAME = 'module'\n", "library/one.py")
+    done = programs.run(FIRESTEEL, "submit", "--py-files", f"local:{module}", f"file://{path}")
+    assert (done.stdout, done.stderr) == (f"{path} module\n", "")
+
+
 def test_verbose_prints_settings_and_command(programs: Programs) -> None:
     programs.write("print('ran')\n")
     done = programs.run(FIRESTEEL, "submit", "-v", "-c", "spark.a=1", "app.py", "x")
@@ -244,6 +251,8 @@ BAD = {
     "--py-files hdfs:///x.py app.py": "hdfs:///x.py: No FileSystem",
     "--files none.txt app.py": "there is no file",
     "--archives none.zip#x app.py": "there is no file",
+    "http://host/app.py": "programs are local files",
+    "hdfs:///app.py": "hdfs:///app.py: No FileSystem",
     "app.jar": "is not a Python program",
     "pyspark-shell": "firesteel shell",
     "run-example SparkPi": "Scala",

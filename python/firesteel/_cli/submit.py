@@ -14,7 +14,7 @@ from importlib.util import find_spec
 
 from firesteel._cli.parsing import Parser, UsageError, versions
 from firesteel._cli.submit_options import add_options, split
-from firesteel._cli.submit_settings import SHELL, Submission, resolve
+from firesteel._cli.submit_settings import SHELL, Submission, local_path, resolve
 
 _USAGE = "firesteel submit [OPTION ...] PROGRAM [ARGUMENT ...]"
 _DESCRIPTION = """\
@@ -31,7 +31,8 @@ examples:
   firesteel submit --py-files helpers.py,vendor.zip --files data.csv app.py
   firesteel submit -c spark.default.parallelism=8 --properties-file production.conf app.py
 """
-_IMPORTS_FIRESTEEL = "import firesteel._cli"
+WITHOUT_FOLDER = "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
+"""Begins code for an interpreter that is not to import from the folder it is started in."""
 STARTING = (
     "import os, sys; sys.flags.safe_path or sys.path.__setitem__(0, os.devnull); "
     "from firesteel._cli import entry; entry()"
@@ -73,7 +74,9 @@ def _checked(program: str) -> str:
         raise UsageError("run-example runs Spark's Scala programs, which need Spark")
     if program.endswith((".jar", ".R", ".r")):
         raise UsageError(f"{program} is not a Python program; Firesteel runs those only")
-    path = os.path.abspath(program.removeprefix("file://"))
+    path = local_path(program)
+    if path is None:
+        raise UsageError(f"{program} is not on this machine; programs are local files")
     if not os.path.exists(path):
         raise UsageError(f"can't open file {path!r}: [Errno 2] No such file or directory")
     return path
@@ -106,7 +109,7 @@ def interpreter(settings: dict[str, str]) -> list[str]:
         or os.environ.get("PYSPARK_PYTHON")
         or sys.executable
     )
-    if wanted == sys.executable or _ask(wanted, _IMPORTS_FIRESTEEL) is not None:
+    if wanted == sys.executable or _ask(wanted, WITHOUT_FOLDER + "import firesteel._cli") is not None:
         return [wanted, "-c", STARTING]
     theirs, ours = (
         _ask(wanted, "import sys; print(sys.implementation.cache_tag)"),

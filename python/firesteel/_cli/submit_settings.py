@@ -156,18 +156,23 @@ def _resolve_files(settings: dict[str, str]) -> None:
             settings[key] = ",".join(found for part in parts for found in _resolved(part, check))
 
 
-def _resolved(part: str, check: Callable[[str], None]) -> list[str]:
-    """Return a path or a pattern as absolute paths; what is fetched from a server stays as it is."""
+def local_path(part: str) -> str | None:
+    """Return the absolute path of a local file, given as path or URI; None for one that is to be fetched."""
     from firesteel.core._shipping import REMOTE, locate
     from firesteel.errors import PySparkException
 
-    path, mark, name = part.partition("#")
     try:
-        source, uri = locate(path)
+        return locate(part)[0]
     except PySparkException as error:
         raise UsageError(f"{part}: {error}; files are local, or come from {', '.join(REMOTE)}") from None
+
+
+def _resolved(part: str, check: Callable[[str], None]) -> list[str]:
+    """Return a path or a pattern as absolute paths; what is fetched from a server stays as it is."""
+    path, mark, name = part.partition("#")
+    source = local_path(path)
     if source is None:
-        return [uri + mark + name]
+        return [part]
     found = [source] if os.path.exists(source) else sorted(glob.glob(source))
     for file in found or [source]:
         check(file)

@@ -16,7 +16,7 @@ from argparse import Namespace
 from typing import NamedTuple
 
 from firesteel._cli.parsing import Parser, UsageError
-from firesteel._cli.submit import STARTING
+from firesteel._cli.submit import STARTING, WITHOUT_FOLDER
 from firesteel._cli.verify_saved import difference, saved
 
 PLACEHOLDER = "{output}"
@@ -136,10 +136,9 @@ def _in_folder(home: str) -> Reference:
 
 def _in_python(python: str) -> Reference | None:
     """Return the PySpark that an interpreter imports, if there is one."""
-    code = "import pyspark; print(pyspark.__version__)"
+    code = WITHOUT_FOLDER + "import pyspark; print(pyspark.__version__)"
     try:
-        # Not from here, where a folder may be called pyspark.
-        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, cwd="/")
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
     except OSError:
         return None
     variables = {"SPARK_HOME": None, "PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python}
