@@ -4,13 +4,8 @@ As in PySpark they become the defaults of new settings when the process makes it
 a program sets itself counts more. Invariant: they are read once in a process.
 """
 
-import json
 import os
 import sys
-
-from firesteel._module_files import put_on_path
-from firesteel.conf import system_properties
-from firesteel.errors import PySparkValueError
 
 VARIABLE = "FIRESTEEL_SUBMITTED"
 """What `firesteel submit` hands to the program that it starts: the settings, as JSON."""
@@ -25,11 +20,15 @@ def receive_handed_over() -> None:
     """Take what `firesteel submit` handed over, if it started this process."""
     given = os.environ.pop(VARIABLE, None)
     if given is not None:
+        import json  # `firesteel run` looks here before every program, which should start at once
+
         receive(json.loads(given))
 
 
 def receive(settings: dict[str, str]) -> None:
     """Keep settings for the first context, and let the program import its --py-files before that."""
+    from firesteel._module_files import put_on_path
+
     global _handed_over
     _handed_over = settings
     put_on_path([file for file in settings.get("spark.submit.pyFiles", "").split(",") if file])
@@ -37,6 +36,8 @@ def receive(settings: dict[str, str]) -> None:
 
 def load() -> bool:
     """Make the settings defaults, for the first context of this process; tell whether this is the first."""
+    from firesteel.conf import system_properties
+
     global _loaded
     if _loaded:
         return False
@@ -53,6 +54,7 @@ def _of_submit_args() -> dict[str, str]:
         return {}
     from firesteel._cli.parsing import UsageError
     from firesteel._cli.submit_settings import settings_of_submit_args
+    from firesteel.errors import PySparkValueError
 
     try:
         settings, warnings = settings_of_submit_args(text)

@@ -69,7 +69,7 @@ USES = {
         "needs a query engine",
     ),
     "import pyspark\nsc._jvm.com.example.Hello.hello()": ("2: com.example.Hello", "there is no JVM"),
-    "import pyspark\nprint(sc.range(1)._jrdd.id())": ("2: pyspark.RDD._jrdd", "there is no JVM"),
+    "import pyspark\nprint(sc.range(1)._jmap)": ("2: pyspark.RDD._jmap", "there is no JVM"),
     "from pyspark import SparkContext\nSparkContext(master='yarn')": ("2: master", "is not this machine"),
     "from pyspark import SparkConf\nSparkConf().setMaster('spark://h:1')": (
         "2: master",

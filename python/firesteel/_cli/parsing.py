@@ -4,7 +4,6 @@ Invariant: whatever is wrong with what the user typed is a UsageError, which end
 """
 
 import argparse
-import difflib
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -45,6 +44,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("--mastr", ["--master", "--name"])
     '; did you mean --master?'
     """
+    import difflib  # for those who mistyped, and not for every program that starts
+
     nearest = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
