@@ -217,10 +217,20 @@ def test_bad_input_is_one_line_and_exit_code_2(programs: Programs, arguments: li
     assert done.stderr.startswith("firesteel ")
 
 
-@pytest.mark.parametrize("arguments", [["walk"], ["--fast"]], ids=" ".join)
-def test_an_unknown_command_is_exit_code_2(programs: Programs, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["walk"], "unknown command walk ("),
+        (["sumbit", "app.py"], "unknown command sumbit; did you mean submit?"),
+        (["--fast"], "unknown option --fast"),
+        (["--verson"], "unknown option --verson; did you mean --version?"),
+    ],
+)
+def test_an_unknown_command_is_exit_code_2(programs: Programs, arguments: list[str], reason: str) -> None:
     done = programs.run(FIRESTEEL, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"firesteel: {reason}")
+    assert len(done.stderr.splitlines()) == 1
     assert "usage: firesteel" in done.stderr
 
 
