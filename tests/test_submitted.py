@@ -74,13 +74,21 @@ def test_a_strange_key_in_a_file_is_told(programs: Programs) -> None:
     assert done.stderr == "PYSPARK_SUBMIT_ARGS: ignoring other: settings in files begin with spark.\n"
 
 
+def test_a_cluster_is_refused_unless_the_program_names_another_master(programs: Programs) -> None:
+    environment = programs.environment(PYSPARK_SUBMIT_ARGS="--master yarn pyspark-shell")
+    source = "from firesteel import SparkContext\nprint(SparkContext({}).master)\n"
+    assert programs.python(source.format("'local[1]'"), env=environment).stdout == "local[1]\n"
+    done = programs.python(source.format(""), env=environment)
+    assert "Could not parse Master URL: 'yarn'" in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("--mastr local pyspark-shell", "unknown option --mastr; did you mean --master?"),
         ("--master local[2]", "pyspark-shell must come behind the options"),
         ("--name 'open", "No closing quotation"),
-        ("--master yarn pyspark-shell", "master yarn is a cluster"),
+        ("--remote sc://host pyspark-shell", "Spark Connect"),
     ],
 )
 def test_bad_options_are_one_error(programs: Programs, text: str, reason: str) -> None:

@@ -67,12 +67,13 @@ def broken(folder: Path) -> dict[str, tuple[dict[str, str], str]]:
         "version": ({"PYSPARK_DRIVER_PYTHON": str(older)}, "it is Python 2.7 and not"),
         "home": ({"SPARK_HOME": "/nowhere"}, "there is no bin/spark-submit in /nowhere"),
         "options": ({"PYSPARK_SUBMIT_ARGS": "--mastr x"}, "did you mean --master?"),
+        "cluster": ({"PYSPARK_SUBMIT_ARGS": "--master yarn pyspark-shell"}, "master yarn is a cluster"),
         "defaults": ({"SPARK_CONF_DIR": str(folder)}, "malformed"),
     }
 
 
 @pytest.mark.parametrize(
-    "name", ["folder", "unwritable", "interpreter", "version", "home", "options", "defaults"]
+    "name", ["folder", "unwritable", "interpreter", "version", "home", "options", "cluster", "defaults"]
 )
 def test_what_is_wrong_is_said_with_what_to_do(programs: Programs, name: str) -> None:
     variables, reason = broken(programs.folder)[name]

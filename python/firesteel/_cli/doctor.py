@@ -216,12 +216,12 @@ def _shown(size: int) -> str:
 def _settings() -> Iterator[Finding]:
     """Read what a context would read."""
     from firesteel._cli import properties
-    from firesteel._cli.submit_settings import defaults_file, settings_of_submit_args
+    from firesteel._cli.submit_settings import check_master, defaults_file, settings_of_submit_args
 
     text, path = os.environ.get("PYSPARK_SUBMIT_ARGS"), defaults_file()
     try:
         if text:
-            settings_of_submit_args(text)
+            check_master(settings_of_submit_args(text).settings["spark.master"])
             yield Finding("PYSPARK_SUBMIT_ARGS", text)
     except UsageError as error:
         yield Finding("PYSPARK_SUBMIT_ARGS", text or "", str(error), "correct the variable, or unset it")

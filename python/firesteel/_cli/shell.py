@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from firesteel._cli.parsing import Parser, UsageError, versions
 from firesteel._cli.run import fix_hashes, new_main, prepare
 from firesteel._cli.submit_options import add_options, split
-from firesteel._cli.submit_settings import resolve
+from firesteel._cli.submit_settings import check_master, resolve
 
 if TYPE_CHECKING:
     from firesteel.sql import SparkSession
@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> int:
     if rest:
         raise UsageError(f"it runs no programs: firesteel submit {rest[0]}")
     submission = resolve(options)
+    check_master(submission.settings["spark.master"])
     submission.settings.setdefault("spark.app.name", "PySparkShell")
     fix_hashes()
     for line in submission.warnings:

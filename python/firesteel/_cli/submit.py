@@ -14,7 +14,7 @@ from importlib.util import find_spec
 
 from firesteel._cli.parsing import Parser, UsageError, versions
 from firesteel._cli.submit_options import add_options, split
-from firesteel._cli.submit_settings import SHELL, Submission, local_path, resolve
+from firesteel._cli.submit_settings import SHELL, Submission, check_master, local_path, resolve
 
 _USAGE = "firesteel submit [OPTION ...] PROGRAM [ARGUMENT ...]"
 _DESCRIPTION = """\
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     parser = _parser()
     options, rest = split(parser, arguments)
     submission = resolve(options)
+    check_master(submission.settings["spark.master"])
     if not rest:
         raise UsageError(f"say which program to run: {_USAGE}")
     program = _checked(rest[0])

@@ -63,7 +63,6 @@ def resolve(options: Namespace) -> Submission:
     settings["spark.master"] = settings.get("spark.master") or os.environ.get("MASTER") or "local[*]"
     settings["spark.submit.deployMode"] = "client"
     _check_sizes(settings)
-    check_master(settings["spark.master"])
     _resolve_files(settings)
     return Submission(settings, warnings)
 
