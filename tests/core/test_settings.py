@@ -1,5 +1,6 @@
 """Settings: sizes, durations, warnings, and the page that lists them."""
 
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -96,6 +97,20 @@ def test_a_workers_memory_has_a_limit(start_context: Callable[..., SparkContext]
     assert sc.range(3).map(lambda x: len(bytearray(1 << 20)) + x).count() == 3
     with pytest.raises(FiresteelError, match="MemoryError"):
         sc.range(1).foreach(lambda x: bytearray(2 << 30))
+
+
+def test_workers_are_used_again(sc2: SparkContext) -> None:
+    assert len(set(sc2.parallelize(range(6), 6).map(lambda _: os.getpid()).collect())) <= 2
+
+
+def test_a_worker_may_be_for_one_task_only(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context("local[2]", {"spark.python.worker.reuse": "false"})
+    cached = sc.parallelize(range(6), 6).map(lambda _: os.getpid()).cache()
+    fresh = cached.collect()
+    assert len(set(fresh)) == 6
+    assert cached.collect() == fresh
+    assert sc.parallelize([(x % 2, x) for x in range(9)], 3).reduceByKey(max, 2).collect() == [(0, 8), (1, 7)]
+    assert sc._engine.counters()["workers_died"] == sc._engine.counters()["tasks_retried"] == 0  # type: ignore[union-attr]
 
 
 def test_a_wrong_size_is_named(start_context: Callable[..., SparkContext]) -> None:

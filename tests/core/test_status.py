@@ -71,6 +71,32 @@ def test_a_job_lists_its_stages(sc2: SparkContext) -> None:
     sc2.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]  # as PySpark allows
 
 
+def test_a_stage_is_known_before_it_begins(sc2: SparkContext, tmp_path: Path) -> None:
+    tracker = sc2.statusTracker()
+    gate = tmp_path / "gate"
+
+    def wait(x: int) -> tuple[int, int]:
+        while not gate.exists():
+            pass
+        return x, x
+
+    reduced = sc2.parallelize(range(2), 2).map(wait).reduceByKey(max, 3)
+    thread = threading.Thread(target=reduced.collect)
+    thread.start()
+    try:
+        first = running_stage(sc2, 2)
+        job = tracker.getJobInfo(tracker.getActiveJobsIds()[0])
+        assert job is not None
+        (last,) = (tracker.getStageInfo(stage) for stage in job.stageIds if stage != first)
+        assert last is not None
+        assert last.name.startswith("collect at ")
+        assert last[3:] == (3, 0, 0, 0)
+        assert tracker.getActiveStageIds() == [first]
+    finally:
+        gate.touch()
+        thread.join()
+
+
 def test_unknown_ids_are_none(sc2: SparkContext) -> None:
     tracker = sc2.statusTracker()
     assert tracker.getJobInfo(1 << 30) is None

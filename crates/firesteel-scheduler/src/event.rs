@@ -95,6 +95,12 @@ pub enum Event {
         /// The RDD.
         rdd: RddId,
     },
+    /// The user does not want the map outputs of a shuffle kept. Those that a running job or task uses stay; others
+    /// go, and the next job that needs them has them made anew.
+    ShuffleDropped {
+        /// The shuffle.
+        shuffle: ShuffleId,
+    },
     /// No Python object descends from this RDD any more: it can never be asked for again. Its shuffle output
     /// and its blocks can go once no running job uses them.
     RddReleased {
@@ -151,7 +157,7 @@ pub enum Action {
         tasks: Vec<TaskId>,
         /// Why.
         reason: BarrierBreak,
-        },
+    },
     /// End a worker that has no task; it counts no longer.
     EndWorker {
         /// The worker.

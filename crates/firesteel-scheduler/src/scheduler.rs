@@ -23,6 +23,9 @@ pub struct SchedulerConfig {
     /// FAIR mode, and the pools that are configured for it; none for FIFO mode, where earlier jobs come first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pools: Option<Vec<Pool>>,
+    /// Whether a worker leaves after its first task, so that each task gets a fresh one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh_workers: bool,
 }
 
 /// The scheduler: DAG scheduler, task scheduler and map-output tracker behind one method.
@@ -63,6 +66,7 @@ impl Scheduler {
                 dag.block_stored(rdd, partition, worker);
             }
             Event::BlocksDropped { rdd } => dag.blocks_dropped(rdd),
+            Event::ShuffleDropped { shuffle } => dag.shuffle_dropped(shuffle),
             Event::RddReleased { rdd } => dag.rdd_released(rdd),
         }
     }
@@ -90,6 +94,11 @@ impl Scheduler {
     /// The stages that a running job is made of, also those that it need not run; none for any other job.
     pub fn stages_of(&self, job: JobId) -> Vec<StageId> {
         self.dag.stages_of(job)
+    }
+
+    /// What a stage computes: its last RDD, and how many tasks that takes from nothing.
+    pub fn stage(&self, stage: StageId) -> Option<(RddId, u32)> {
+        self.dag.stage(stage)
     }
 
     /// How many things the scheduler remembers. For tests: it goes back to 0 when all RDDs are released and no

@@ -119,6 +119,12 @@ impl Stage {
         }
     }
 
+    /// Forgets what a map stage that nobody needs has done.
+    pub fn begin_anew(&mut self) {
+        self.tasks = TaskSet::new(0..self.tasks.len() as u32);
+        self.attempts = Attempts::default();
+    }
+
     pub fn is_needed(&self) -> bool {
         !self.jobs.is_empty()
     }

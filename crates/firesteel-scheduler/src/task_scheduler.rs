@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct TaskScheduler {
     pub pool: WorkerPool,
     pub queue: StageQueue,
+    /// Whether a worker leaves after its first task.
+    fresh_workers: bool,
     tasks: BTreeMap<TaskId, RunningTask>,
     next_id: u64,
 }
@@ -31,8 +33,9 @@ pub(crate) struct RunningTask {
 }
 
 impl TaskScheduler {
-    pub fn new(cores: u32) -> Self {
+    pub fn new(cores: u32, fresh_workers: bool) -> Self {
         Self {
+            fresh_workers,
             pool: WorkerPool::new(cores),
             queue: StageQueue::default(),
             tasks: BTreeMap::new(),
@@ -55,11 +58,11 @@ impl TaskScheduler {
         is_news.then_some(task.worker)
     }
 
-    /// Takes out a task that has ended by itself. Its worker is idle again, or leaves if it is `interrupted`.
-    /// With it, whether the worker is to be ended: it is outdated.
+    /// Takes out a task that has ended by itself. Its worker is idle again, or leaves if it is `interrupted` or was for
+    /// one task only. With it, whether the worker is to be ended: it is outdated.
     pub fn end(&mut self, id: TaskId, interrupted: bool) -> Option<(RunningTask, bool)> {
         let task = self.tasks.remove(&id)?;
-        if task.is_killed || interrupted {
+        if task.is_killed || interrupted || self.fresh_workers {
             self.pool.remove(task.worker);
             return Some((task, false));
         }
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_killed_task_takes_its_worker_with_it() {
-        let mut scheduler = TaskScheduler::new(1);
+        let mut scheduler = TaskScheduler::new(1, false);
         let worker = scheduler.pool.wish(1)[0];
         scheduler.pool.register(worker);
         let pin = Pin::Rdd(crate::ids::RddId(0));

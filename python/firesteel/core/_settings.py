@@ -66,6 +66,7 @@ SETTINGS = (
         ("spark.executor.pyspark.memory", "a hard limit for each worker's address space; MiB without a unit"),
         ("spark.barrier.sync.timeout", "how long a task waits at a barrier; without it there is no limit"),
         ("spark.driver.maxResultSize", "what the results of one job may have; without it there is no limit"),
+        ("spark.python.worker.reuse", "`false`: a fresh worker for each task"),
         ("spark.python.profile", "`true`: profile tasks, see `SparkContext.show_profiles`"),
         ("spark.python.profile.dump", "the folder for profiles at the end of the program"),
         ("spark.executor.allowSparkContext", "`true`: a task may make a context of its own"),
@@ -77,11 +78,6 @@ SETTINGS = (
     ),
     *_rows(
         Kind.UNHONOURED,
-        (
-            "spark.python.worker.reuse",
-            "workers are used again; functions are unpickled afresh anyway",
-            "true",
-        ),
         (
             "spark.hadoop.mapreduce.input.fileinputformat.input.dir.recursive",
             "a folder inside an input folder is an error",

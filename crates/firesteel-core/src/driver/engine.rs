@@ -394,6 +394,14 @@ impl Engine {
         self.request(Request::Unpersisted(rdd))
     }
 
+    /// Removes the map outputs of the shuffles that the RDD descends from. Those of running jobs stay.
+    pub fn clean_shuffles(&self, rdd: RddId) -> Result<(), Error> {
+        self.check()?;
+        let shuffles = lock(&self.shared.catalog).shuffles_before(rdd);
+        let drop = |shuffle| self.request(Request::Tell(Event::ShuffleDropped { shuffle }));
+        shuffles.into_iter().try_for_each(drop)
+    }
+
     /// How many partitions are kept.
     pub fn stored_partitions(&self, rdd: RddId) -> Result<usize, Error> {
         self.check()?;
@@ -603,7 +611,8 @@ impl Drop for EndJobs {
 
 fn scheduler_config(config: &EngineConfig) -> SchedulerConfig {
     let EngineConfig { cores, max_failures, .. } = *config;
-    SchedulerConfig { cores, max_failures, pools: config.pools.clone() }
+    let fresh_workers = is_false(&config.conf, "spark.python.worker.reuse");
+    SchedulerConfig { cores, max_failures, pools: config.pools.clone(), fresh_workers }
 }
 
 fn new_status(properties: &JobProperties) -> JobStatus {
@@ -640,5 +649,9 @@ fn daemon_command(
 
 /// Wanted unless the conf says no, as in the reference's shell and scripts.
 fn is_progress_wanted(conf: &HashMap<String, String>) -> bool {
-    conf.get("spark.ui.showConsoleProgress").is_none_or(|value| value != "false")
+    !is_false(conf, "spark.ui.showConsoleProgress")
+}
+
+fn is_false(conf: &HashMap<String, String>, key: &str) -> bool {
+    conf.get(key).is_some_and(|value| value.eq_ignore_ascii_case("false"))
 }

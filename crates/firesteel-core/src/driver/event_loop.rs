@@ -18,7 +18,7 @@ use super::journal::Journal;
 use super::leftovers::{Dropped, delete_blocks_of};
 use super::map_outputs::{MapOutputs, delete};
 use super::progress::Progress;
-use super::status::TaskEnd;
+use super::status::{PlannedStage, TaskEnd};
 use super::worker_pool::{PoolEvent, WorkerPool};
 use super::{lock, perform};
 use crate::protocol::{Limits, Outcome, Payload, TaskReport};
@@ -142,7 +142,12 @@ impl EventLoop {
         let mut journal = setup.journal;
         journal.write(&JournalEntry::Started { config: setup.config.clone() });
         EventLoop {
-            pool: WorkerPool::start(setup.registry, setup.command, Arc::clone(&setup.shared)),
+            pool: WorkerPool::start(
+                setup.registry,
+                setup.command,
+                Arc::clone(&setup.shared),
+                setup.config.fresh_workers,
+            ),
             poll: setup.poll,
             requests: setup.requests,
             shared: setup.shared,
@@ -232,13 +237,29 @@ impl EventLoop {
             Ok(definitions) => {
                 let job = id;
                 self.handle(Event::JobSubmitted { job, rdd, partitions, group, pool, definitions });
-                lock(&self.shared.status).job_needs(id, self.scheduler.stages_of(id));
+                self.note_stages(id);
             }
             Err(error) => {
                 self.end_job(id, Err(error));
                 self.handle_pending();
             }
         }
+    }
+
+    /// For the status trackers, which know the stages of a job before they begin. A map stage is called after the
+    /// operation that it ends in, the last one after the action.
+    fn note_stages(&self, job: JobId) {
+        let stages = self.scheduler.stages_of(job);
+        let planned = |id: &StageId| {
+            let (rdd, tasks) = self.scheduler.stage(*id)?;
+            let catalog = lock(&self.shared.catalog);
+            let ends_in = catalog.rdd(rdd);
+            let is_last = stages.last() == Some(id);
+            let name = (!is_last).then(|| format!("{} at {}", ends_in.name, ends_in.call_site));
+            Some(PlannedStage { id: *id, name, tasks })
+        };
+        let planned: Vec<PlannedStage> = stages.iter().filter_map(planned).collect();
+        lock(&self.shared.status).job_needs(job, planned);
     }
 
     /// RDDs that nobody can ask for any more.

@@ -62,6 +62,17 @@ pub struct StageStatus {
     pub running: bool,
 }
 
+/// A stage that has been made for a job.
+#[derive(Clone, Debug)]
+pub struct PlannedStage {
+    /// The stage.
+    pub id: StageId,
+    /// The operation that it ends in and its place in the program; `None` for that of the job.
+    pub name: Option<String>,
+    /// How many tasks it has from nothing.
+    pub tasks: u32,
+}
+
 /// How a task has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskEnd {
@@ -80,11 +91,16 @@ impl StatusStore {
         forget_oldest(&mut self.jobs, |job| job.state != JobState::Running);
     }
 
-    /// The stages that a job needs are known now.
-    pub fn job_needs(&mut self, id: JobId, stages: impl IntoIterator<Item = StageId>) {
-        if let Some(job) = self.jobs.get_mut(&id) {
-            job.stages.extend(stages);
+    /// The stages that a job needs are known now; some may have begun.
+    pub fn job_needs(&mut self, id: JobId, stages: impl IntoIterator<Item = PlannedStage>) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        for PlannedStage { id, name, tasks } in stages {
+            job.stages.insert(id);
+            let name = name.unwrap_or_else(|| job.call_site.clone());
+            let planned = StageStatus { name, tasks, ..StageStatus::default() };
+            self.stages.entry(id).or_insert(planned);
         }
+        while forget_oldest(&mut self.stages, |stage| !stage.running) {}
     }
 
     /// A job has ended. What it has ended with does not change any more.
@@ -103,11 +119,12 @@ impl StatusStore {
 
     /// A stage begins an attempt for a job.
     pub fn stage_started(&mut self, id: StageId, job: JobId, attempt: u32, tasks: u32) {
-        let known = self.jobs.get(&job);
-        let name = known.map(|job| job.call_site.clone()).unwrap_or_default();
+        let Some(known) = self.jobs.get_mut(&job) else { return };
+        known.stages.insert(id);
+        let name =
+            self.stages.remove(&id).map_or_else(|| known.call_site.clone(), |stage| stage.name);
         let stage = StageStatus { name, attempt, tasks, running: true, ..StageStatus::default() };
         self.stages.insert(id, stage);
-        self.job_needs(job, [id]);
         forget_oldest(&mut self.stages, |stage| !stage.running);
     }
 
@@ -146,7 +163,7 @@ impl StatusStore {
         self.jobs.get(&id)
     }
 
-    /// A stage, unless it has not begun or is forgotten.
+    /// A stage, unless it is unknown or forgotten.
     pub fn stage(&self, id: StageId) -> Option<&StageStatus> {
         self.stages.get(&id)
     }
@@ -164,14 +181,16 @@ impl StatusStore {
     }
 }
 
-fn forget_oldest<K: Ord + Copy, V>(all: &mut BTreeMap<K, V>, has_ended: impl Fn(&V) -> bool) {
+/// Forgets one, if there are too many. Whether it did.
+fn forget_oldest<K: Ord + Copy, V>(
+    all: &mut BTreeMap<K, V>,
+    has_ended: impl Fn(&V) -> bool,
+) -> bool {
     if all.len() <= RETAINED {
-        return;
+        return false;
     }
     let oldest = all.iter().find(|(_, value)| has_ended(value)).map(|(id, _)| *id);
-    if let Some(oldest) = oldest {
-        all.remove(&oldest);
-    }
+    oldest.is_some_and(|oldest| all.remove(&oldest).is_some())
 }
 
 #[cfg(test)]
@@ -202,6 +221,24 @@ mod tests {
         assert!(status.job(JobId(0)).unwrap().stages.contains(&StageId(5)));
         status.stage_ended(StageId(5));
         assert_eq!(status.active_stages(), []);
+    }
+
+    #[test]
+    fn a_planned_stage_is_known_before_it_begins() {
+        let mut status = StatusStore::default();
+        let call_site = "collect at x.py:1".to_owned();
+        status.job_submitted(JobId(0), JobStatus { call_site, ..JobStatus::default() });
+        status.stage_started(StageId(1), JobId(0), 0, 2);
+        let name = Some("reduceByKey at x.py:1".to_owned());
+        let planned = [(1, name, 2), (2, None, 3)];
+        let planned =
+            planned.map(|(id, name, tasks)| PlannedStage { id: StageId(id), name, tasks });
+        status.job_needs(JobId(0), planned);
+        let (begun, planned) = (status.stage(StageId(1)), status.stage(StageId(2)));
+        assert!(begun.is_some_and(|stage| stage.running));
+        assert!(planned.is_some_and(|stage| !stage.running && stage.tasks == 3));
+        assert_eq!(planned.map(|stage| stage.name.as_str()), Some("collect at x.py:1"));
+        assert_eq!(status.active_stages(), [StageId(1)]);
     }
 
     #[test]

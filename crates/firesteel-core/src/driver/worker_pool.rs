@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   Starting ──hello──► Idle ──run──► Busy ──ended──► Idle
+//!                                      ├─ended, and the next task is to have a fresh one──► Dying
 //!                                      └─interrupt──► Interrupted ──ended, or 300 ms──► Dying
 //!   any of them ──its socket ends──► Closed ──2 s──► Dying
 //!   all of them ──the daemon reports the exit──► gone: one `Lost`
@@ -46,6 +47,8 @@ pub struct WorkerPool {
     daemon: Option<Daemon>,
     workers: BTreeMap<WorkerId, Worker>,
     shared: Arc<Shared>,
+    /// Whether a worker is ended after its first task.
+    fresh_workers: bool,
 }
 
 struct Worker {
@@ -107,9 +110,15 @@ pub enum PoolEvent {
 
 impl WorkerPool {
     /// A pool without workers whose daemon is on its way.
-    pub fn start(registry: Registry, command: DaemonCommand, shared: Arc<Shared>) -> WorkerPool {
+    pub fn start(
+        registry: Registry,
+        command: DaemonCommand,
+        shared: Arc<Shared>,
+        fresh_workers: bool,
+    ) -> WorkerPool {
         let workers = BTreeMap::new();
-        let mut pool = WorkerPool { registry, command, daemon: None, workers, shared };
+        let mut pool =
+            WorkerPool { registry, command, daemon: None, workers, shared, fresh_workers };
         // A failure comes back, and is told, when the first worker is needed.
         let _ = pool.ensure_daemon();
         pool
@@ -344,6 +353,9 @@ impl WorkerPool {
             (State::Busy(task), FromWorker::Ended(report)) if task == report.task => {
                 worker.state = State::Idle;
                 events.push(PoolEvent::Ended { worker: id, report, bytes });
+                if self.fresh_workers {
+                    self.kill(id);
+                }
             }
             (State::Busy(task), FromWorker::BarrierReached { task: of, operation, message })
                 if task == of =>

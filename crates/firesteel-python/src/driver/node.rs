@@ -65,6 +65,10 @@ impl Node {
         self.call(py, Engine::unpersist)
     }
 
+    fn clean_shuffles(&self, py: Python<'_>) -> PyResult<()> {
+        self.call(py, Engine::clean_shuffles)
+    }
+
     #[getter]
     fn stored_partitions(&self, py: Python<'_>) -> PyResult<usize> {
         self.call(py, Engine::stored_partitions)

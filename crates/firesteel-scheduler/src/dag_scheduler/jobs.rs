@@ -77,6 +77,11 @@ impl DagScheduler {
         map_stages.chain([job.result_stage]).collect()
     }
 
+    /// What a stage computes, in how many tasks.
+    pub fn stage(&self, id: StageId) -> Option<(RddId, u32)> {
+        self.stages.get(id).map(|stage| (stage.rdd, stage.tasks.len() as u32))
+    }
+
     pub fn cancel_job(&mut self, id: JobId, reason: String) {
         self.fail_job(id, JobFailure::Cancelled { reason });
     }

@@ -62,7 +62,7 @@ impl DagScheduler {
             outputs: MapOutputTracker::default(),
             jobs: BTreeMap::new(),
             stages: StageGraph::default(),
-            tasks: TaskScheduler::new(config.cores),
+            tasks: TaskScheduler::new(config.cores, config.fresh_workers),
             pools: config.pools.map(Pools::new),
             dirty: Dirty::default(),
             loosened: Vec::new(),

@@ -26,6 +26,32 @@ impl DagScheduler {
         }
     }
 
+    /// The map stage is as new: whoever needs it next has everything to do.
+    pub fn shuffle_dropped(&mut self, shuffle: ShuffleId) {
+        let has_outputs = self.outputs.outputs(shuffle).iter().any(Option::is_some);
+        if !has_outputs || self.is_in_use(shuffle) {
+            return;
+        }
+        let Some(stage) = self.stages.map_stage_mut(shuffle) else { return };
+        stage.begin_anew();
+        self.outputs.define(shuffle, stage.tasks.len() as u32);
+        self.actions.push(Action::RemoveShuffle { shuffle });
+    }
+
+    /// Whether a job or a task, be it a killed one, may still read or write the outputs of a shuffle.
+    fn is_in_use(&self, shuffle: ShuffleId) -> bool {
+        let jobs = self.jobs.values().map(|job| Pin::Rdd(job.rdd));
+        let tasks = self.tasks.iter().map(|(_, task)| task.pin);
+        jobs.chain(tasks).any(|pin| {
+            let computed = match pin {
+                Pin::Rdd(rdd) => Some(rdd),
+                Pin::Shuffle(written) if written == shuffle => return true,
+                Pin::Shuffle(written) => self.lineage.map_side(written),
+            };
+            computed.is_some_and(|rdd| self.lineage.shuffles_above(rdd).contains(&shuffle))
+        })
+    }
+
     pub fn rdd_released(&mut self, rdd: RddId) {
         if self.lineage.release(rdd) {
             self.loosened.push(Pin::Rdd(rdd));

@@ -62,6 +62,31 @@ fn a_released_shuffle_is_removed_after_the_last_killed_task() {
 }
 
 #[test]
+fn a_dropped_shuffle_is_made_anew_by_the_next_job() {
+    let script = "
+        > drop shuffle 0
+        remove shuffle 0
+        > drop shuffle 0
+        > submit job 1 of rdd 3
+        stage 0 attempt 0 of 2 tasks for job 1
+        run task 4 on worker 0: map 0/0
+        run task 5 on worker 1: map 0/1
+        > drop shuffle 0
+        > cancel job 1
+        fail job 1: cancelled, enough
+        kill task 4 on worker 0
+        kill task 5 on worker 1
+        > task 4 succeeds
+        accept map 0/0 from task 4
+        > drop shuffle 0
+        > worker 1 dies
+        > drop shuffle 0
+        remove shuffle 0
+    ";
+    story(2, 1, &[MAPPING, REDUCING, REDUCED, script]);
+}
+
+#[test]
 fn a_shuffle_that_another_rdd_reads_is_kept() {
     let script = "
         rdd 4 = shuffle 0 of 1 into 2

@@ -17,7 +17,7 @@ struct Performer {
 
 impl Performer {
     fn new(cores: u32) -> Self {
-        let config = SchedulerConfig { cores, max_failures: 1, pools: None };
+        let config = SchedulerConfig { cores, max_failures: 1, pools: None, fresh_workers: false };
         let scheduler = Scheduler::new(config);
         Self { scheduler, events: VecDeque::new(), tasks: 0, completed: Vec::new(), stages: 0 }
     }

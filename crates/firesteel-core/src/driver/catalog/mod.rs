@@ -10,6 +10,7 @@
 mod locality;
 mod partitions;
 mod references;
+mod shuffles;
 
 pub use references::Released;
 

@@ -70,7 +70,8 @@ struct Task {
 impl World {
     pub fn new(climate: Climate) -> Self {
         let (cores, max_failures) = (climate.cores, climate.max_failures);
-        let config = SchedulerConfig { cores, max_failures, pools: climate.pools() };
+        let config =
+            SchedulerConfig { cores, max_failures, pools: climate.pools(), fresh_workers: false };
         Self {
             climate,
             scheduler: Scheduler::new(config.clone()),

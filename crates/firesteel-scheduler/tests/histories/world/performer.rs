@@ -52,7 +52,7 @@ impl World {
                 let job = self.jobs.get_mut(job).expect("a job that was submitted");
                 assert!(job.skipped.insert(*shuffle), "skipped twice");
             }
-            Action::RemoveShuffle { shuffle } => self.remove_shuffle(*shuffle),
+            Action::RemoveShuffle { shuffle } => self.remove_shuffle(*shuffle, event),
             Action::RemoveBlocks { rdd } => {
                 let definition = &self.all[rdd];
                 let is_torn = definition.meets && !self.disk.is_complete(*rdd, &definition.rdd);
@@ -121,14 +121,18 @@ impl World {
         job
     }
 
-    pub(super) fn remove_shuffle(&mut self, removed: ShuffleId) {
+    pub(super) fn remove_shuffle(&mut self, removed: ShuffleId, event: &Event) {
+        let by_wish = *event == Event::ShuffleDropped { shuffle: removed };
         for (id, definition) in &self.all {
             let is_reader = matches!(
                 definition.rdd.dependency,
                 Dependency::Shuffle { shuffle, .. } if shuffle == removed
             );
             let is_known = self.sent.contains(id) && !self.released.contains(id);
-            assert!(!(is_reader && is_known), "shuffle {removed} can be asked for by {id}");
+            assert!(
+                by_wish || !(is_reader && is_known),
+                "shuffle {removed} can be asked for by {id}"
+            );
         }
         assert!(!self.in_use().1.contains(&removed), "shuffle {removed} is in use");
         self.disk.files.retain(|(shuffle, _, _), _| *shuffle != removed);

@@ -22,7 +22,12 @@ impl World {
                 let job = JobId(dice.below(self.jobs.len() + 1) as u32);
                 self.tell(Event::JobCancelled { job, reason: "job".to_owned() });
             }
-            5..7 => {
+            5 => {
+                if let Some((shuffle, _)) = self.any_shuffle(dice) {
+                    self.tell(Event::ShuffleDropped { shuffle });
+                }
+            }
+            6 => {
                 if let Some(rdd) = dice.pick(self.disk.blocks.keys().map(|(rdd, _)| *rdd)) {
                     self.remove_blocks(rdd);
                     self.tell(Event::BlocksDropped { rdd });

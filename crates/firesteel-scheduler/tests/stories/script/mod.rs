@@ -41,12 +41,15 @@ impl Checked {
 
 /// Plays the parts of a script on a machine with this many cores.
 pub fn story(cores: u32, max_failures: u32, parts: &[&str]) -> Scheduler {
-    play(SchedulerConfig { cores, max_failures, pools: None }, parts)
+    play(SchedulerConfig { cores, max_failures, pools: None, fresh_workers: false }, parts)
 }
 
 /// Plays a script in FAIR mode.
 pub fn fair_story(cores: u32, pools: Vec<Pool>, script: &str) -> Scheduler {
-    play(SchedulerConfig { cores, max_failures: 1, pools: Some(pools) }, &[script])
+    play(
+        SchedulerConfig { cores, max_failures: 1, pools: Some(pools), fresh_workers: false },
+        &[script],
+    )
 }
 
 fn play(config: SchedulerConfig, parts: &[&str]) -> Scheduler {

@@ -102,6 +102,9 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
             Event::BlockStored { rdd: RddId(rdd), partition, worker }
         }
         ["drop", "blocks", "of", rdd] => Event::BlocksDropped { rdd: RddId(number(rdd)) },
+        ["drop", "shuffle", shuffle] => {
+            Event::ShuffleDropped { shuffle: ShuffleId(number(shuffle)) }
+        }
         ["release", "rdd", rdd] => Event::RddReleased { rdd: RddId(number(rdd)) },
         _ => panic!("not an event: {line}"),
     }
