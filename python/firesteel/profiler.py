@@ -296,7 +296,8 @@ class CollectedProfiles(AccumulatorParam[None]):
 
     def addInPlace(self, value1: None, value2: Any) -> None:
         """Take the statistics of a task."""
-        rdd, stats = value2
+        node, stats = value2
+        rdd = self._context._rdd_ids.of_node(node)
         profiler = self._by_rdd.get(rdd)
         if profiler is None:
             profiler = self._by_rdd[rdd] = self._collector.new_profiler(self._context)

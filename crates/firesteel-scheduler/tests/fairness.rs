@@ -47,7 +47,12 @@ struct World {
 
 impl World {
     fn new(cores: u32, pools: Vec<Pool>) -> Self {
-        let config = SchedulerConfig { cores, max_failures: 1, pools: Some(pools.clone()) };
+        let config = SchedulerConfig {
+            cores,
+            max_failures: 1,
+            pools: Some(pools.clone()),
+            fresh_workers: false,
+        };
         let pools = pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
         let scheduler = Scheduler::new(config);
         Self { scheduler, pools, jobs: BTreeMap::new(), running: BTreeMap::new(), next: 0 }

@@ -10,6 +10,7 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
+from firesteel.core._rdd_ids import TO_JAVA
 from firesteel.errors.job import ArgumentError
 from firesteel.statcounter import StatCounter
 
@@ -91,6 +92,7 @@ def computed_within(rdd: "RDD[Any]", timeout: int) -> tuple[list[Any], int]:
     total, at_once = rdd.getNumPartitions(), rdd.ctx.defaultParallelism
     found: list[Any] = []
     done = 0
+    rdd._take_ids(TO_JAVA)
     while done < total and (not done or time.monotonic() < deadline):
         partitions = range(done, min(done + at_once, total))
         for elements in rdd._run(partitions):

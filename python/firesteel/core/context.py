@@ -26,7 +26,7 @@ from firesteel._pickling import explain
 from firesteel._reloading import LoadedCode
 from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.conf import SparkConf, system_properties
-from firesteel.core import _hadoop, _object_file
+from firesteel.core import _hadoop, _object_file, _rdd_ids
 from firesteel.core._local_properties import (
     DESCRIPTION,
     LocalProperties,
@@ -178,6 +178,7 @@ class SparkContext:
         self.pythonExec = startup.python
         self.pythonVer = _version_of(sys.version_info)
         self._broadcasts = 0
+        self._rdd_ids = _rdd_ids.RddIds(keeps_nodes=startup.conf.get("spark.python.profile") == "true")
         self._pid = os.getpid()
         engine = startup.engine()
         self._engine: Engine | None = engine
@@ -443,8 +444,10 @@ class SparkContext:
         slices = int(numSlices) if numSlices is not None else self.defaultParallelism
         if slices < 0:
             raise PySparkValueError("Positive number of partitions required")
-        batch = GROWING
+        batch, ids = GROWING, 1
         if isinstance(c, range) and len(c) > 0:
+            self._rdd_ids.take(1)  # in PySpark a step of Python makes the elements, from empty partitions
+            ids = 0
             boundaries = [int(index * len(c) / slices) for index in range(slices + 1)]
             if _fits_64_bits(c):
                 node = engine.range(c.start, c.step, boundaries)
@@ -454,7 +457,7 @@ class SparkContext:
             elements = self._carried(list(c))
             node = _encode(engine, elements, self._slice_by_batches(len(elements), slices))
             batch = self._batch_of(len(elements), slices)
-        rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here())
+        rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here(), ids=ids)
         rdd._batch = batch
         return rdd
 
@@ -494,7 +497,10 @@ class SparkContext:
         >>> sc.emptyRDD().getNumPartitions()
         0
         """
-        return RDD(self, self._running_engine().empty(0), label="EmptyRDD", call_site=here())
+        node = self._running_engine().empty(0)
+        rdd: RDD[Any] = RDD(self, node, label="EmptyRDD", call_site=here())
+        rdd._form = _rdd_ids.RAW
+        return rdd
 
     def textFile(self, name: str, minPartitions: int | None = None, use_unicode: bool = True) -> RDD[str]:
         r"""Make an RDD of the lines of text files.
@@ -519,10 +525,10 @@ class SparkContext:
         ...     sc.textFile(path).collect()
         ['one', 'two']
         """
-        partitions = minPartitions or self.defaultMinPartitions
+        partitions = self._at_least(minPartitions)
         lines = "text" if use_unicode else "bytes"
         rdd: RDD[Any] = self._files(name, "text", min_partitions=partitions, lines=lines)
-        rdd._batch = 1
+        rdd._batch, rdd._form = 1, _rdd_ids.TEXT
         return rdd.setName(name)
 
     def wholeTextFiles(
@@ -549,9 +555,11 @@ class SparkContext:
         ...     sc.wholeTextFiles(folder).values().collect()
         ['A.TXT', 'B.TXT']
         """
-        partitions = minPartitions or self.defaultMinPartitions
+        partitions = self._at_least(minPartitions)
         content = "text" if use_unicode else "text_bytes"
-        return self._files(path, "whole", min_partitions=partitions, content=content).setName(path)
+        rdd: RDD[Any] = self._files(path, "whole", min_partitions=partitions, content=content)
+        rdd._form = _rdd_ids.PAIRED
+        return rdd.setName(path)
 
     def binaryFiles(self, path: str, minPartitions: int | None = None) -> RDD[tuple[str, bytes]]:
         """Make an RDD of pairs: the name of a file, and its bytes as they are.
@@ -573,8 +581,10 @@ class SparkContext:
         [b'binary data']
         """
         # However few are asked for, the reference thinks of its default parallelism.
-        partitions = max(minPartitions or self.defaultMinPartitions, self.defaultParallelism)
-        return self._files(path, "whole", min_partitions=partitions, content="binary").setName(path)
+        partitions = max(self._at_least(minPartitions), self.defaultParallelism)
+        rdd: RDD[Any] = self._files(path, "whole", ids=1, min_partitions=partitions, content="binary")
+        rdd._form = _rdd_ids.PAIRED
+        return rdd.setName(path)
 
     def binaryRecords(self, path: str, recordLength: int) -> RDD[bytes]:
         """Make an RDD of the records of files whose records all have one length.
@@ -602,7 +612,9 @@ class SparkContext:
         """
         if recordLength <= 0:
             raise PySparkValueError("recordLength must be positive")
-        return self._files(path, "records", length=recordLength)
+        rdd: RDD[bytes] = self._files(path, "records", length=recordLength)
+        rdd._form = _rdd_ids.RAW
+        return rdd
 
     def pickleFile(self, name: str, minPartitions: int | None = None) -> RDD[Any]:
         """Make an RDD of the elements that `RDD.saveAsPickleFile` has saved, here or in PySpark.
@@ -623,9 +635,11 @@ class SparkContext:
         ...     sorted(sc.pickleFile(path).collect(), key=str)
         [None, {'iron': 26}]
         """
-        partitions = minPartitions or self.defaultMinPartitions
-        records = self._files(name, "sequence", min_partitions=partitions)
-        return records._transform("flat_map", _object_file.elements)
+        partitions = self._at_least(minPartitions)
+        records = self._files(name, "sequence", ids=1, min_partitions=partitions)
+        elements = records._transform("flat_map", _object_file.elements)
+        elements.id()
+        return elements
 
     def sequenceFile(
         self,
@@ -662,7 +676,7 @@ class SparkContext:
         [('iron', 26)]
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        return self._files(path, "sequence", min_partitions=minSplits or self.defaultMinPartitions)
+        return self._files(path, "sequence", ids=3, min_partitions=self._at_least(minSplits))
 
     def hadoopFile(
         self,
@@ -793,18 +807,30 @@ class SparkContext:
         # The new API cuts files at the size of a block only.
         partitions = 1 if api is _hadoop.NEW else self.defaultMinPartitions
         if file_format == "sequence":
-            return self._files(path, "sequence", min_partitions=partitions)
+            return self._files(path, "sequence", ids=3, min_partitions=partitions)
         _hadoop.refuse_delimiter(conf)
         if file_format == "text":
-            return self._files(path, "text", min_partitions=partitions, lines="with_offset")
+            return self._files(path, "text", ids=3, min_partitions=partitions, lines="with_offset")
         cut = functools.partial(_hadoop.key_and_value, _hadoop.separator_of_input(api, conf))
-        return self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
+        pairs = self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
+        pairs.id()
+        return pairs
 
-    def _files(self, paths: str, file_format: str, **options: int | str) -> RDD[Any]:
+    def _at_least(self, partitions: int | None) -> int:
+        """Return how many partitions files are cut into at least."""
+        if partitions is None:
+            return self.defaultMinPartitions
+        if not isinstance(partitions, int):
+            raise ArgumentError(f"the number of partitions must be an int, not {partitions!r}")
+        if partitions < 0:
+            raise ArgumentError(f"the number of partitions must not be negative; got {partitions}")
+        return partitions or self.defaultMinPartitions
+
+    def _files(self, paths: str, file_format: str, *, ids: int = 2, **options: int | str) -> RDD[Any]:
         """Make an RDD of what is in files. Nobody looks at them yet."""
         site = here()
         node = self._running_engine().files(paths, file_format, name=site.operation, **options)
-        return RDD(self, node, label="MapPartitionsRDD", call_site=site)
+        return RDD(self, node, label="MapPartitionsRDD", call_site=site, ids=ids)
 
     def union(self, rdds: list[RDD[T]]) -> RDD[T]:
         """Make an RDD of the elements of several, one after the other.

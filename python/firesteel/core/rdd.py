@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
-from firesteel.core import _hadoop, _object_file
+from firesteel.core import _hadoop, _object_file, _rdd_ids
 from firesteel.core._approximate import (
     BoundedFloat,
     approximate_distinct,
@@ -44,6 +44,7 @@ from firesteel.core._partitioner import (
     portable_hash,
     sampled_bounds,
 )
+from firesteel.core._steps import Step, composed, function_of
 from firesteel.core._tree import in_rounds
 from firesteel.core.broadcast import Broadcast, met_while_pickling
 from firesteel.errors import FiresteelError, JobError, PySparkException, PySparkRuntimeError
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from firesteel.core.context import SparkContext
     from firesteel.resource import ResourceProfile
 
-__all__ = ["RDD", "BoundedFloat", "RDDBarrier"]
+__all__ = ["RDD", "BoundedFloat", "PipelinedRDD", "RDDBarrier"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -141,6 +142,7 @@ class RDD(Generic[T_co]):
         call_site: CallSite,
         parents: Sequence["RDD[Any]"] = (),
         code: Any = None,
+        ids: int = 1,
     ) -> None:
         self.ctx = ctx
         self.is_cached = False
@@ -164,7 +166,9 @@ class RDD(Generic[T_co]):
         self._storage_level = StorageLevel.NONE
         # The elements of PySpark's batches, which decide on the order of a cartesian product.
         self._batch = GROWING
-        self._id: int = node.id
+        # How PySpark would hold the elements, which decides on ids. With `ids` 0 one is taken when asked for.
+        self._form = _rdd_ids.PICKLED
+        self._id = ctx._rdd_ids.take(ids) if ids else None
         # Where the checkpoint goes, and whether it is there.
         self._checkpoint: str | None = None
         self._is_written = self._is_locally_checkpointed = False
@@ -176,20 +180,18 @@ class RDD(Generic[T_co]):
 
     def _transform(
         self, kind: str, code: Any = None, preserves: bool = False, **options: int | bool | str
-    ) -> "RDD[Any]":
+    ) -> "PipelinedRDD[Any]":
         """Add one narrow step."""
-        site = here()
-        node = self.ctx._running_engine().transform(
-            self._node, kind, name=site.operation, call_site=site.place, **options
-        )
-        rdd: RDD[Any] = RDD(self.ctx, node, label="PythonRDD", call_site=site, parents=[self], code=code)
-        if preserves:
-            rdd.partitioner, rdd._placement = self.partitioner, self._placement
+        rdd: PipelinedRDD[Any] = PipelinedRDD.__new__(PipelinedRDD)
+        rdd._follow(self, kind, code, preserves, **options)
         return rdd
 
     def _shuffle(self, partitions: int, kind: str, code: Any = None, **options: int | bool) -> "RDD[Any]":
         """Add a shuffle."""
         site = here()
+        if kind != "deal":
+            _rdd_ids.begin_pipeline(self)
+            self.ctx._rdd_ids.shuffle(self)
         node = self.ctx._running_engine().shuffle(
             # With fewer than none, as in PySpark, nothing arrives anywhere.
             self._node,
@@ -200,7 +202,7 @@ class RDD(Generic[T_co]):
             **options,
         )
         rdd: RDD[Any] = RDD(self.ctx, node, label="ShuffledRDD", call_site=site, parents=[self], code=code)
-        rdd._is_shuffled = True
+        rdd._is_shuffled, rdd._form = True, _rdd_ids.SHUFFLED
         rdd.is_barrier = False
         return rdd
 
@@ -208,6 +210,22 @@ class RDD(Generic[T_co]):
         """Remember how this RDD is partitioned."""
         self.partitioner = self._placement = partitioner
         return self
+
+    def toDF(self: "RDD[Any]", schema: Any = None, sampleRatio: float | None = None) -> Any:
+        """Make a DataFrame of the elements. There has to be a SparkSession, which puts its own method here.
+
+        Raises
+        ------
+        PySparkRuntimeError
+            When no SparkSession has been made.
+
+        Examples
+        --------
+        >>> sc.parallelize([(1, "a")]).toDF
+        <bound method RDD.toDF of ParallelCollectionRDD[...] at parallelize at ...>
+        """
+        names = {"func_name": "RDD.toDF", "object": "SparkSession"}
+        raise PySparkRuntimeError(errorClass="CALL_BEFORE_INITIALIZE", messageParameters=names)
 
     # Running jobs.
 
@@ -239,7 +257,9 @@ class RDD(Generic[T_co]):
         """Return the elements of the partitions, one list each."""
         site = here()
         try:
-            elements = self.ctx._collect(self._prepare(), site, partitions)
+            node = self._prepare()
+            self.id()
+            elements = self.ctx._collect(node, site, partitions)
             self._write_checkpoints()
             return elements
         except (PySparkException, PicklingError) as error:
@@ -258,8 +278,19 @@ class RDD(Generic[T_co]):
     # What an RDD is.
 
     def id(self) -> int:
-        """Return the number of this RDD, which no other RDD of its context has."""
-        return self._id
+        """Return the number of this RDD, which no other RDD of its context has.
+
+        As in PySpark, steps that run together have one number, which is given when it is asked for.
+
+        >>> numbers = sc.parallelize([1, 2])
+        >>> numbers.map(str).filter(len).id() - numbers.id()
+        1
+        """
+        return self.ctx._rdd_ids.of(self) if self._id is None else self._id
+
+    def _is_pipelinable(self) -> bool:
+        """Return whether steps after this one can run together with it."""
+        return not (self.is_cached or self.is_checkpointed or self.has_resource_profile)
 
     def __repr__(self) -> str:
         name = f"{self._name} " if self._name else ""
@@ -280,10 +311,12 @@ class RDD(Generic[T_co]):
         >>> sc.range(1).setName("ones").name()
         'ones'
         """
+        self.id()
         return self._name
 
     def setName(self, name: str) -> "RDD[T_co]":
         """Name this RDD, for toDebugString; return it."""
+        self.id()
         self._name = name
         return self
 
@@ -333,6 +366,7 @@ class RDD(Generic[T_co]):
                 "Cannot change storage level of an RDD after it was already assigned a level"
             )
         self.is_cached = True
+        self.id()
         self._storage_level = storageLevel
         self._node.persist(storageLevel.useMemory, storageLevel.useDisk)
         return self
@@ -344,6 +378,7 @@ class RDD(Generic[T_co]):
         False
         """
         self.is_cached = False
+        self.id()
         self._storage_level = StorageLevel.NONE
         self._node.unpersist()
         return self
@@ -354,7 +389,31 @@ class RDD(Generic[T_co]):
         >>> print(sc.range(3).getStorageLevel())
         Serialized 1x Replicated
         """
+        self.id()
         return self._storage_level
+
+    def cleanShuffleDependencies(self, blocking: bool = False) -> None:
+        """Remove the files of the shuffles that this RDD is made from; a job that needs them makes them anew.
+
+        What is behind a persisted ancestor stays, and so do the shuffles that a running job uses.
+
+        Parameters
+        ----------
+        blocking : bool
+            Not used: the files go before the next job begins.
+
+        Examples
+        --------
+        >>> totals = sc.parallelize([("a", 1), ("a", 2)]).reduceByKey(lambda x, y: x + y)
+        >>> totals.collect()
+        [('a', 3)]
+        >>> totals.cleanShuffleDependencies()
+        >>> totals.collect()
+        [('a', 3)]
+        """
+        self.id()
+        self.ctx._running_engine()
+        self._node.clean_shuffles()
 
     # Asking for resources.
 
@@ -386,6 +445,7 @@ class RDD(Generic[T_co]):
         >>> print(sc.range(3).getResourceProfile())
         None
         """
+        self.id()
         return self._resource_profile
 
     # Keeping the elements, and not how they were made.
@@ -425,6 +485,7 @@ class RDD(Generic[T_co]):
         (14, True, False)
         """
         self._is_locally_checkpointed = True
+        self.id()
         marked.discard(self)
         level = self._storage_level
         if level == StorageLevel.NONE:
@@ -439,6 +500,7 @@ class RDD(Generic[T_co]):
         >>> sc.range(3).isCheckpointed()
         False
         """
+        self.id()
         return self._is_written
 
     def isLocallyCheckpointed(self) -> bool:
@@ -447,6 +509,7 @@ class RDD(Generic[T_co]):
         >>> sc.range(3).isLocallyCheckpointed()
         False
         """
+        self.id()
         return self._is_locally_checkpointed
 
     def getCheckpointFile(self) -> str | None:
@@ -454,6 +517,7 @@ class RDD(Generic[T_co]):
 
         >>> sc.range(3).getCheckpointFile()
         """
+        self.id()
         return f"file:{self._checkpoint}" if self._is_written else None
 
     def _write_checkpoints(self) -> None:
@@ -662,6 +726,7 @@ class RDD(Generic[T_co]):
         site = here()
         for rdd in rdds:
             rdd.getNumPartitions()  # decided now, as in PySpark: a missing input is found here
+        _rdd_ids.unite(list(rdds))
         placement = next((rdd._placement for rdd in rdds if rdd._placement is not None), None)
         if placement is not None:
             # An RDD without partitions does not stand in the way.
@@ -672,8 +737,9 @@ class RDD(Generic[T_co]):
         )
         united: RDD[Any] = RDD(self.ctx, node, label="UnionRDD", call_site=site, parents=rdds)
         united._placement = placement if aligned else None
-        batches = {rdd._batch for rdd in rdds}
+        batches, forms = {rdd._batch for rdd in rdds}, {rdd._form for rdd in rdds}
         united._batch = batches.pop() if len(batches) == 1 else GROWING
+        united._form = forms.pop() if len(forms) == 1 else _rdd_ids.PICKLED
         return united
 
     def zip(self, other: "RDD[U]") -> "RDD[tuple[T_co, U]]":
@@ -693,6 +759,7 @@ class RDD(Generic[T_co]):
         """
         if self.getNumPartitions() != other.getNumPartitions():
             raise ValueError("Can only zip with RDD which has the same number of partitions")
+        _rdd_ids.zip_up(self, other, ZIPPED_BATCH)
         zipped = self._paired(other, "ZippedPartitionsRDD2", None)
         same = self._batch == other._batch
         zipped._batch = (self._batch if same else min(self._batch, other._batch)) or ZIPPED_BATCH
@@ -704,13 +771,17 @@ class RDD(Generic[T_co]):
         >>> sorted(sc.parallelize([1, 2]).cartesian(sc.parallelize("ab")).collect())
         [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
         """
+        self.id()
+        other.id()
         return self._paired(other, "CartesianRDD", (self._batch, other._batch))
 
     def _paired(self, other: "RDD[Any]", label: str, batches: tuple[int, int] | None) -> "RDD[Any]":
         site = here()
         engine = self.ctx._running_engine()
         node = engine.pairs(self._node, other._node, batches=batches, call_site=site.place)
-        return RDD(self.ctx, node, label=label, call_site=site, parents=[self, other])
+        paired: RDD[Any] = RDD(self.ctx, node, label=label, call_site=site, parents=[self, other])
+        paired._form = _rdd_ids.PAIRED
+        return paired
 
     def zipWithIndex(self) -> "RDD[tuple[T_co, int]]":
         """Pair each element with its position. With several partitions, a job counts their elements now.
@@ -755,13 +826,16 @@ class RDD(Generic[T_co]):
         if not numPartitions > 0:
             raise ValueError("Number of partitions must be positive.")
         if shuffle:
+            _rdd_ids.reserialize(self, _rdd_ids.PICKLED, self._deal_run())
+            self.ctx._rdd_ids.take(_rdd_ids.DEAL - 1)
             dealt = self._shuffle(numPartitions, "deal", run=self._deal_run())
-            dealt._batch = self._deal_run()
+            dealt._batch, dealt._form = self._deal_run(), _rdd_ids.PICKLED
             return dealt
         site = here()
+        self.id()
         node = self.ctx._running_engine().coalesce(self._node, numPartitions, call_site=site.place)
         rdd: RDD[T_co] = RDD(self.ctx, node, label="CoalescedRDD", call_site=site, parents=[self])
-        rdd._batch = self._batch
+        rdd._batch, rdd._form = self._batch, self._form
         return rdd
 
     def _deal_run(self) -> int:
@@ -1220,6 +1294,7 @@ class RDD(Generic[T_co]):
         bounds = sampled_bounds(samples, partitions, function)
         if bounds is None:
             return self  # no element, nothing to sort
+        self.ctx._rdd_ids.take(1)  # PySpark counts in a job of its own
         partitioner = RangePartitioner(bounds, function, not descending, partitions)
         placed = self._shuffle(partitions, "range", (bounds, function), descending=descending)
         return placed._place(partitioner)._sorted_by_key(function, descending)
@@ -1662,6 +1737,7 @@ class RDD(Generic[T_co]):
         return prefetched(compute, lambda: self.ctx._properties.replace(properties))
 
     def _partition(self, index: int, site: CallSite) -> list[Any]:
+        self.id()
         elements = self.ctx._collect(self._prepare(), site, [index])[0]
         self._write_checkpoints()
         return elements
@@ -1735,7 +1811,13 @@ class RDD(Generic[T_co]):
         ...     open(os.path.join(path, "part-00000")).read()
         'one\n2\n'
         """
+        self._take_ids(_rdd_ids.SAVED)
         self._save(path, "text", codec=compressionCodecClass)
+
+    def _take_ids(self, count: int) -> None:
+        """Take the ids of the RDDs that PySpark makes out of this one, where we need none."""
+        _rdd_ids.begin_pipeline(self)
+        self.ctx._rdd_ids.take(count)
 
     def _save(self, path: str, file_format: str, **options: Any) -> None:
         self.ctx._save(self._prepare(), here(), path, file_format, **options)
@@ -1760,6 +1842,8 @@ class RDD(Generic[T_co]):
         ...     sorted(sc.pickleFile(path).collect(), key=str)
         ['fire', {'steel'}]
         """
+        _rdd_ids.reserialize(self, _rdd_ids.PICKLED, batchSize)
+        self.ctx._rdd_ids.take(_rdd_ids.SAVED_PICKLES)
         pack = functools.partial(_object_file.records, batchSize)
         records = self._transform("map_partitions", pack, with_index=False)
         records._save_sequence(path, _hadoop.writable_class(None), _hadoop.writable_class(b""))
@@ -1925,12 +2009,15 @@ class RDD(Generic[T_co]):
         if _hadoop.output_format(api, name) == "sequence":
             self._save_pairs(path, *classes, codec=codec, blocks=blocks, new_names=api.new_names)
             return
+        self._take_ids(_rdd_ids.SAVED_PAIRS)
         write_line = functools.partial(_hadoop.line_of, _hadoop.separator_of_output(conf))
         lines = self._transform("flat_map", write_line)
         lines._save(path, "text", codec=codec, new_names=api.new_names)
 
     def _save_pairs(self, path: str, key_class: str | None, value_class: str | None, **options: Any) -> None:
         """Write SequenceFiles; the first pair says the classes that are not given."""
+        # PySpark always looks at the first pair, in a job of its own.
+        self._take_ids(_rdd_ids.SAVED_PAIRS - (key_class is None or value_class is None))
         if key_class is None or value_class is None:
             first = self.take(1)
             if not first:
@@ -1952,6 +2039,99 @@ class RDD(Generic[T_co]):
     ) -> None:
         classes = {"key_class": key_class, "value_class": value_class}
         self._save(path, "sequence", codec=codec, blocks=blocks, new_names=new_names, **classes)
+
+
+class PipelinedRDD(RDD[T_co]):
+    """An RDD that is one step of Python after another RDD, with which it runs together.
+
+    Parameters
+    ----------
+    prev : RDD
+        The RDD before.
+    func : function
+        Takes the index of a partition and an iterator of its elements, and returns an iterable.
+    preservesPartitioning : bool
+        Whether pairs stay where their keys belong.
+    isFromBarrier : bool
+        Whether all tasks of the step are to run at once.
+
+    Attributes
+    ----------
+    prev : RDD
+        The RDD before.
+    preservesPartitioning : bool
+        Whether this step, and those that it runs together with, leave pairs where their keys belong.
+    is_barrier : bool
+        Whether all tasks of the step run at once.
+
+    Examples
+    --------
+    >>> words = sc.parallelize(["fire", "steel"], 1)
+    >>> isinstance(words.map(len), PipelinedRDD), words.map(len).prev is words
+    (True, True)
+    >>> PipelinedRDD(words, lambda index, elements: [(index, list(elements))]).collect()
+    [(0, ['fire', 'steel'])]
+    """
+
+    def __init__(
+        self,
+        prev: RDD[T],
+        func: Callable[[int, Iterable[T]], Iterable[T_co]],
+        preservesPartitioning: bool = False,
+        isFromBarrier: bool = False,
+    ) -> None:
+        kind = "barrier_map_partitions" if isFromBarrier else "map_partitions"
+        self._follow(prev, kind, func, preservesPartitioning, with_index=True)
+        self.is_barrier = self.is_barrier or isFromBarrier
+
+    def _follow(
+        self, prev: RDD[Any], kind: str, code: Any, preserves: bool, **options: int | bool | str
+    ) -> None:
+        """Become the step after another RDD."""
+        site = here()
+        node = prev.ctx._running_engine().transform(
+            prev._node, kind, name=site.operation, call_site=site.place, **options
+        )
+        _rdd_ids.begin_pipeline(prev)
+        RDD.__init__(
+            self, prev.ctx, node, label="PythonRDD", call_site=site, parents=[prev], code=code, ids=0
+        )
+        self.prev = prev
+        self._kind, self._with_index = kind, bool(options.get("with_index"))
+        before = self._fused()
+        self.preservesPartitioning = bool(preserves) and (before is None or before.preservesPartitioning)
+        if preserves:
+            self.partitioner, self._placement = prev.partitioner, prev._placement
+
+    def _fused(self) -> "PipelinedRDD[Any] | None":
+        """Return the step that this one runs together with, if there is one."""
+        prev = self.prev
+        return prev if isinstance(prev, PipelinedRDD) and prev._is_pipelinable() else None
+
+    @property
+    def func(self) -> Step:
+        """What is done to a partition: a function of its index and an iterator of its elements.
+
+        Raises
+        ------
+        AttributeError
+            For a step of the engine's own, such as a sample.
+
+        Examples
+        --------
+        >>> doubled = sc.parallelize([1, 2], 1).map(lambda x: x * 2)
+        >>> list(doubled.filter(lambda x: x > 2).func(0, iter([1, 2])))
+        [4]
+        """
+        steps: list[Step] = []
+        rdd: PipelinedRDD[Any] | None = self
+        while rdd is not None:
+            step = function_of(rdd._kind, rdd._code, rdd._with_index)
+            if step is None:
+                raise AttributeError(f"{rdd._call_site.operation} is native and has no function of Python")
+            steps.append(step)
+            rdd = rdd._fused()
+        return functools.reduce(composed, reversed(steps))
 
 
 def _partitions_to_try(num: int, taken: int, scanned: int) -> int:
