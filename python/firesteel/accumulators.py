@@ -7,10 +7,10 @@ its end (`worker.end_task`), and the driver adds them to the original once per t
 import pickle
 import threading
 from collections.abc import Iterable, Iterator, MutableMapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 from weakref import WeakValueDictionary
 
-from firesteel.errors import PySparkRuntimeError
+from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
 
 __all__ = ["Accumulator", "AccumulatorParam"]
 
@@ -190,3 +190,46 @@ def _deserialize_accumulator(aid: int, zero: Any, accum_param: AccumulatorParam[
     accumulator._deserialized = True
     _copies[aid] = accumulator
     return accumulator
+
+
+class _NoServer:
+    """PySpark's JVM sends updates to a server; here they come with the reports of tasks."""
+
+    server_shutdown = False
+
+    def shutdown(self) -> None:
+        """Do nothing: there is nothing to end."""
+
+
+def _no_server(name: str) -> NoReturn:
+    raise PySparkNotImplementedError(
+        f"there is no {name}: updates come with the reports of tasks; use SparkContext.accumulator"
+    )
+
+
+class AccumulatorTCPServer(_NoServer):
+    """The server of PySpark's driver. Raises: no port is open here."""
+
+    auth_token: str
+
+    def __init__(self, server_address: tuple[str, int], RequestHandlerClass: type, auth_token: str) -> None:
+        _no_server("AccumulatorTCPServer")
+
+
+class AccumulatorUnixServer(_NoServer):
+    """The server of PySpark's driver. Raises: there is no such socket here."""
+
+    auth_token: str
+
+    def __init__(self, socket_path: str, RequestHandlerClass: type) -> None:
+        _no_server("AccumulatorUnixServer")
+
+
+class UpdateRequestHandler:
+    """What PySpark's server does with a connection. Raises: there is none."""
+
+    def __init__(self, request: Any, client_address: Any, server: Any) -> None:
+        _no_server("UpdateRequestHandler")
+
+    def handle(self) -> None:
+        """Do nothing: nobody is connected."""
