@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from firesteel import SparkContext
+from support import evidence
 from support.contexts import MODES, Mode, SharedContext, start, stop
 from support.processes import MARK, marked
 from support.programs import Programs
@@ -41,6 +42,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.failed:
         item.stash[_FAILED] = True
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[object]:
+    """Hold a test to the names of the catalogue that it is the evidence for."""
+    with evidence.held_to(pyfuncitem):
+        return (yield)
 
 
 _FAILED = pytest.StashKey[bool]()

@@ -102,3 +102,10 @@ def test_how_one_looks(sc2: SparkContext) -> None:
     total = sc2.accumulator(7.5)
     assert str(total) == "7.5"
     assert repr(total) == f"Accumulator<id={total.aid}, value=7.5>"
+
+
+def test_a_param_says_what_it_adds() -> None:
+    param: AccumulatorParam[int] = AccumulatorParam()
+    for use in (lambda: param.zero(1), lambda: param.addInPlace(1, 2)):
+        with pytest.raises(NotImplementedError):
+            use()

@@ -7,56 +7,16 @@ such rows out, and without the option this file prints what is missing as a tabl
 
 import ast
 import csv
-import importlib
 import inspect
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from firesteel._alias import home_of
-
-DATA = Path(__file__).parent / "data"
-GAPS = DATA / "catalogue_gaps.csv"
-NOT_YET = "not yet"
-# Typing's own constant, which the catalogue found in the modules' namespaces.
-SKIPPED = {"TYPE_CHECKING"}
-
-
-@dataclass(frozen=True, order=True)
-class Row:
-    """One name of the catalogue."""
-
-    module: str
-    owner: str
-    member: str
-    kind: str
-    signature: str
-
-    @property
-    def name(self) -> str:
-        return ".".join(part for part in (self.module, self.owner, self.member) if part)
-
-
-def rows() -> list[Row]:
-    with (DATA / "api_rdd.csv").open(newline="") as file:
-        found = [
-            Row(row["module"], row["class"], row["member"], row["kind"], row["signature"])
-            for row in csv.DictReader(file)
-            if row["member"] not in SKIPPED
-        ]
-    assert len(found) > 800
-    return sorted(set(found))
-
-
-def gaps() -> dict[str, str]:
-    with GAPS.open(newline="") as file:
-        return {row["name"]: row["reason"] for row in csv.DictReader(file)}
+from support.catalogue import GAPS, Row, gaps, resolve, rows
 
 
 def problem(row: Row) -> str | None:
@@ -70,29 +30,6 @@ def problem(row: Row) -> str | None:
     if row.kind == "special" and row.member not in ("__init__", "__call__"):
         return None
     return compare(row.signature, found)
-
-
-def resolve(row: Row) -> Any:
-    home = home_of(row.module)
-    if home is None:
-        raise ImportError(row.module)
-    module = importlib.import_module(home)
-    if row.kind == "instance attribute":
-        return find_instance_attribute(getattr(module, row.owner), row.member)
-    if not row.owner:
-        return getattr(module, row.member) if row.member else module
-    owner = getattr(module, row.owner)
-    return inspect.getattr_static(owner, row.member) if row.member else owner
-
-
-def find_instance_attribute(cls: type, name: str) -> str:
-    """Return the name, if a method of the class or of one of its bases sets it."""
-    sources = [inspect.getsource(base) for base in cls.__mro__ if base.__module__.startswith("firesteel")]
-    if any(re.search(rf"\bself\.{name}\b|^    {name}:", source, re.MULTILINE) for source in sources):
-        return name
-    if hasattr(cls, name):
-        return name
-    raise AttributeError(name)
 
 
 def compare(signature: str, found: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 import pstats
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,3 +123,22 @@ def test_memory_of_lines_adds_up(
     assert "20.0 MiB" in shown
     assert (tmp_path / "udf_3_memory.txt").read_text() == shown
     assert MemUsageParam.zero(None) is None
+
+
+def test_a_collector_knows_its_classes(
+    sc2: SparkContext, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    collector = ProfilerCollector(BasicProfiler, UDFBasicProfiler, MemoryProfiler, str(tmp_path))
+    assert collector.profiler_cls is BasicProfiler
+    assert (collector.udf_profiler_cls, collector.memory_profiler_cls) == (UDFBasicProfiler, MemoryProfiler)
+    assert collector.profile_dump_path == str(tmp_path)
+    assert PStatsParam.addInPlace(None, None) is MemUsageParam.zero(None) is None
+    profiler = UDFBasicProfiler(sc2)
+    # In a thread of its own: cProfile takes the place of whatever profiles this one.
+    thread = threading.Thread(target=profiler.profile, args=(heat, 1))
+    thread.start()
+    thread.join()
+    profiler.show(8)
+    assert "Profile of UDF<id=8>" in capsys.readouterr().out
+    profiler.dump(8, str(tmp_path))
+    assert (tmp_path / "udf_8.pstats").exists()

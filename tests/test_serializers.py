@@ -223,3 +223,10 @@ def test_a_context_names_its_serializer(
             sc.parallelize([object])
     with SparkContext(conf=conf, serializer=Doubling()) as sc:
         assert sc.parallelize([1, 2]).collect() == [2, 4]
+
+
+def test_a_chunked_stream_fills_its_buffer() -> None:
+    stream = ChunkedStream(io.BytesIO(), 4)
+    stream.write(b"abcdef")
+    assert (stream.buffer_size, stream.current_pos, bytes(stream.buffer[:2])) == (4, 2, b"ef")
+    assert stream.wrapped.tell() == 8

@@ -49,3 +49,10 @@ def test_copies_are_independent():
 def test_only_counters_are_merged():
     with pytest.raises(TypeError, match="Can only merge StatCounter but got <class 'int'>"):
         StatCounter().mergeStats(3)  # type: ignore[arg-type]
+
+
+def test_its_own_functions():
+    counter = StatCounter([4.0, 9.0])
+    assert (counter.maximum(1, 2), counter.minimum(1, 2), counter.sqrt(9.0)) == (2, 1, 3.0)
+    assert (counter.max(), counter.min()) == (9.0, 4.0)
+    assert (counter.maxValue, counter.minValue) == (9.0, 4.0)

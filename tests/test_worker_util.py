@@ -5,6 +5,7 @@ import json
 import logging
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -128,3 +129,11 @@ def test_log_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert second["exception"]["stacktrace"][0]["method"] == "test_log_lines_are_json"
     assert set(first) <= {part.split()[0] for part in SPARK_LOG_SCHEMA.split(", ")}
     capsys.readouterr()
+
+
+def test_warn_is_the_old_name_of_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = PySparkLogger.getLogger("tests.warn")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        logger.warn("careful", x=1)
+    assert '"msg": "careful"' in capsys.readouterr().err

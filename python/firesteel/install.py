@@ -50,7 +50,9 @@ def download_to_file(response: Any, path: str, chunk_size: int = 1 << 20) -> NoR
 
 
 def _nothing_to_install() -> PySparkNotImplementedError:
-    return PySparkNotImplementedError("there is no Spark to install: the engine comes with this package")
+    return PySparkNotImplementedError(
+        "there is no Spark to install: the engine comes with this package; use SparkContext"
+    )
 
 
 class _CallableModule(ModuleType):

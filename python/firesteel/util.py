@@ -258,7 +258,9 @@ def spark_connect_mode() -> str:
 
 def local_connect_and_auth(conn_info: str | int | None, auth_secret: str | None) -> NoReturn:
     """Raise: there is no JVM to connect to; the engine is inside this process."""
-    raise PySparkNotImplementedError("there is no JVM to connect to: the engine is inside this process")
+    raise PySparkNotImplementedError(
+        "there is no JVM to connect to, the engine is in this process: use RDD.collect or RDD.toLocalIterator"
+    )
 
 
 class PythonEvalType:

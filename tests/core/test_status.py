@@ -1,5 +1,6 @@
 """StatusTracker: jobs and stages are listed while they run and afterwards."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firesteel import SparkContext
+from firesteel.core.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo
 from firesteel.errors import ArgumentError, JobCancelledError
 from support.waiting import wait_until
 
@@ -145,3 +147,17 @@ def test_tags_that_cannot_be(sc2: SparkContext, tag: str, problem: str) -> None:
     for use in (sc2.addJobTag, sc2.removeJobTag, sc2.cancelJobsWithTag):
         with pytest.raises(ArgumentError, match=f"Spark job tag cannot .*{problem}"):
             use(tag)
+
+
+def test_the_one_executor_is_this_process(sc2: SparkContext) -> None:
+    (executor,) = sc2.statusTracker().getExecutorInfos()
+    assert isinstance(executor, SparkExecutorInfo)
+    assert (executor.host, executor.port) == (socket.gethostname(), 0)
+    assert (executor.cacheSize, executor.numRunningTasks) == (0, 0)
+    assert executor.usedOnHeapStorageMemory == executor.usedOffHeapStorageMemory == 0
+    assert executor.totalOnHeapStorageMemory == executor.totalOffHeapStorageMemory == 0
+    stage = SparkStageInfo(1, 0, "count at x.py:1", 2, 1, 1, 0)
+    assert (stage.stageId, stage.currentAttemptId, stage.name) == (1, 0, "count at x.py:1")
+    assert (stage.numTasks, stage.numActiveTasks) == (2, 1)
+    assert (stage.numCompletedTasks, stage.numFailedTasks) == (1, 0)
+    assert SparkJobInfo(3, [1], "RUNNING") == (3, [1], "RUNNING")

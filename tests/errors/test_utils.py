@@ -32,3 +32,8 @@ def test_classes_stay_as_they_are() -> None:
     assert utils.with_origin_to_class(int) is int
     assert utils.with_origin_to_class(["ignored"])(int) is int  # type: ignore[operator]
     assert not utils.is_debugging_enabled()
+
+
+def test_the_texts_of_error_classes_are_a_dict() -> None:
+    assert utils.ErrorClassesReader().error_info_map is utils.ERROR_CLASSES_MAP
+    assert utils.ERROR_CLASSES_MAP["VALUE_NOT_ACCESSIBLE"]["message"]

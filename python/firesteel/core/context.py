@@ -83,7 +83,10 @@ PROFILE = "firesteel.profile"
 
 PROGRESS = "spark.ui.showConsoleProgress"
 
-DEFAULT_CONFIGS: dict[str, Any] = {"spark.serializer.objectStreamReset": 100, "spark.rdd.compress": True}
+DEFAULT_CONFIGS: dict[str, Any] = {
+    "spark.serializer.objectStreamReset": 100,
+    "spark.sql.artifact.isolation.enabled": "false",
+}
 """Settings that every context has in PySpark. They mean nothing here."""
 
 

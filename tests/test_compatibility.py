@@ -1,0 +1,189 @@
+"""`docs/compatibility.md` is made from the tests: what works has a test that executes it, run by run.
+
+    python tests/test_compatibility.py --write            # the page, anew
+    python tests/test_compatibility.py --trace [ARGS]     # first run pytest ARGS, for names without
+
+A name works when `data/evidence.csv` has a test for it (`support/evidence.py` says how such a test is held to
+it), preferably a program recorded on PySpark. How a name differs stands in `data/differences.csv`, what is
+not here in `data/catalogue_gaps.csv`, and what refuses is asked for its own words.
+"""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support import catalogue, evidence
+from support.catalogue import DATA, Row
+from support.refusals import refusal
+
+PAGE = Path(__file__).parents[1] / "docs" / "compatibility.md"
+NOTES = DATA / "compatibility_notes.md"
+WORKS, DIFFERS, REFUSED, NOT_YET, UNTESTED = "works", "differs", "not supported", "not yet", "untested"
+INTRODUCTION = """\
+The RDD side of PySpark 4.3 has these public names. A name *works* when a test executes it, and fails when it
+no longer does; the last column counts the names whose test compares with what was recorded on PySpark.
+*Untested* names are here with PySpark's parameters, and no test is known to execute them.
+"""
+STANDINGS = (WORKS, DIFFERS, REFUSED, NOT_YET, UNTESTED)
+
+
+def differences() -> dict[str, str]:
+    """Return how names differ that are here with PySpark's parameters."""
+    with (DATA / "differences.csv").open(newline="") as file:
+        return {row["name"]: row["how"] for row in csv.DictReader(file)}
+
+
+def standing(row: Row) -> tuple[str, str]:
+    """Return how a name stands, and what there is to say about it."""
+    gap = catalogue.gaps().get(row.name)
+    if gap is not None:
+        return (NOT_YET, "") if gap == catalogue.NOT_YET else (DIFFERS, gap)
+    words = refusal(row)
+    if words is not None:
+        return REFUSED, words
+    how = differences().get(row.name)
+    if how is not None:
+        return DIFFERS, how
+    return (WORKS if row.name in evidence.by_name() else UNTESTED), ""
+
+
+def page() -> str:
+    """Return the whole page."""
+    standings = {row: standing(row) for row in catalogue.rows()}
+    return "\n".join([NOTES.read_text(), *summary(standings), *details(standings)])
+
+
+def summary(standings: dict[Row, tuple[str, str]]) -> Iterator[str]:
+    yield "## Every name\n"
+    yield INTRODUCTION
+    yield f"| module | {' | '.join(STANDINGS)} | recorded on PySpark |"
+    yield "|---" * (len(STANDINGS) + 2) + "|"
+    modules: dict[str, list[Row]] = defaultdict(list)
+    for row in standings:
+        modules[row.module].append(row)
+    for module, rows in [*sorted(modules.items()), ("all", list(standings))]:
+        counts = Counter(standings[row][0] for row in rows)
+        recorded = sum(is_recorded(row) for row in rows)
+        cells = [str(counts[name] or "") for name in STANDINGS]
+        yield f"| {module} | {' | '.join(cells)} | {recorded or ''} |"
+    yield ""
+
+
+def is_recorded(row: Row) -> bool:
+    return evidence.by_name().get(row.name, "").startswith(evidence.RECORDED)
+
+
+def details(standings: dict[Row, tuple[str, str]]) -> Iterator[str]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in standings:
+        groups[f"{row.module}.{row.owner}".rstrip(".")].append(row)
+    for title, rows in sorted(groups.items()):
+        yield f"### {title}\n"
+        for name in (WORKS, NOT_YET, UNTESTED):
+            yield from listed(name, [row for row in rows if standings[row][0] == name])
+        for name in (DIFFERS, REFUSED):
+            chosen = [row for row in rows if standings[row][0] == name]
+            yield from explained(name, [(row, standings[row][1]) for row in chosen])
+
+
+def listed(name: str, rows: Iterable[Row]) -> Iterator[str]:
+    names = [f"`{short(row)}`" for row in rows]
+    if names:
+        yield f"{name.capitalize()}: {', '.join(names)}\n"
+
+
+def explained(name: str, rows: list[tuple[Row, str]]) -> Iterator[str]:
+    """Names that have the same words are one line."""
+    by_words: dict[str, list[str]] = defaultdict(list)
+    for row, words in rows:
+        by_words[words].append(f"`{short(row)}`")
+    if rows:
+        yield f"| {name} | |\n|---|---|"
+        yield from (f"| {', '.join(names)} | {words} |" for words, names in by_words.items())
+        yield ""
+
+
+def short(row: Row) -> str:
+    return row.member or row.owner or row.module
+
+
+def test_the_page_is_made_from_the_tests() -> None:
+    assert PAGE.read_text() == page(), f"python {__file__} --write makes it anew"
+
+
+def test_evidence_is_for_names_that_are_here() -> None:
+    names = {row.name for row in catalogue.rows()}
+    assert set(evidence.by_name()) <= names
+    assert set(differences()) <= set(evidence.by_name())
+
+
+@pytest.mark.parametrize("file", sorted({test.partition("::")[0] for test in evidence.by_test()}))
+def test_evidence_exists(file: str) -> None:
+    source = (DATA.parents[1] / file).read_text()
+    recorded = json.loads((DATA.parent / "reference" / "recorded.json").read_text())["cases"]
+    for test in (test for test in evidence.by_test() if test.startswith(f"{file}::")):
+        function, _, case = test.rpartition("::")[2].partition("[")
+        assert f"def {function}(" in source, test
+        if test.startswith(evidence.RECORDED):
+            assert case.removesuffix("]") in recorded, test
+
+
+def test_most_names_work() -> None:
+    counts = Counter(standing(row)[0] for row in catalogue.rows())
+    assert counts[WORKS] > 15 * counts[UNTESTED], counts
+
+
+def trace(arguments: list[str]) -> None:
+    """Run tests, and take as evidence those that execute names without."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder) / "found"
+        environment = os.environ | {evidence.COLLECT: str(found)}
+        subprocess.run([sys.executable, "-m", "pytest", "-q", *arguments], env=environment, check=False)
+        tests = dict(json.loads(line) for line in found.read_text().splitlines())
+    write_evidence(chosen({test: set(names) for test, names in tests.items()}))
+
+
+def chosen(tests: dict[str, set[str]]) -> dict[str, str]:
+    """Return a test for each name: the one that it has, or else of few tests, the recorded ones first."""
+    here = {row.name for row in catalogue.rows() if row.name not in catalogue.gaps() and refusal(row) is None}
+    kept = {name: test for name, test in evidence.by_name().items() if name in here}
+    for recorded in (True, False):
+        some = {
+            test: names for test, names in tests.items() if test.startswith(evidence.RECORDED) is recorded
+        }
+        while True:
+            best = min(some, key=lambda test: (-len((some[test] & here) - set(kept)), test), default="")
+            new = (some.get(best, set()) & here) - set(kept)
+            if not new:
+                break
+            kept |= dict.fromkeys(new, best)
+    return kept
+
+
+def write_evidence(tests: dict[str, str]) -> None:
+    with evidence.EVIDENCE.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["name", "test"])
+        writer.writerows(sorted(tests.items()))
+    evidence.by_name.cache_clear()
+    evidence.by_test.cache_clear()
+
+
+def test_recorded_programs_come_first() -> None:
+    name = next(name for name, test in evidence.by_name().items() if re.search(r"test_recorded", test))
+    assert chosen({"tests/test_x.py::test_y": {name, "no.such.name"}})[name] == evidence.by_name()[name]
+
+
+if __name__ == "__main__":
+    if "--trace" in sys.argv:
+        trace(sys.argv[sys.argv.index("--trace") + 1 :])
+    PAGE.write_text(page())
