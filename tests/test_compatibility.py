@@ -153,13 +153,11 @@ def trace(arguments: list[str]) -> None:
 
 
 def chosen(tests: dict[str, set[str]]) -> dict[str, str]:
-    """Return a test for each name: the one that it has, or else of few tests, the recorded ones first."""
+    """Return a test for each name: the one that it has, or else few tests, those that show the most first."""
     here = {row.name for row in catalogue.rows() if row.name not in catalogue.gaps() and refusal(row) is None}
     kept = {name: test for name, test in evidence.by_name().items() if name in here}
-    for recorded in (True, False):
-        some = {
-            test: names for test, names in tests.items() if test.startswith(evidence.RECORDED) is recorded
-        }
+    for kind in ("recorded", "own", "ids", "doctest"):
+        some = {test: names for test, names in tests.items() if kind_of(test) == kind}
         while True:
             best = min(some, key=lambda test: (-len((some[test] & here) - set(kept)), test), default="")
             new = (some.get(best, set()) & here) - set(kept)
@@ -167,6 +165,15 @@ def chosen(tests: dict[str, set[str]]) -> dict[str, str]:
                 break
             kept |= dict.fromkeys(new, best)
     return kept
+
+
+def kind_of(test: str) -> str:
+    """Return what a test shows: recorded programs show results, those about ids only that something runs."""
+    if test.startswith(f"{evidence.RECORDED}[ids_"):
+        return "ids"
+    if test.startswith(evidence.RECORDED):
+        return "recorded"
+    return "doctest" if "test_doctests" in test else "own"
 
 
 def write_evidence(tests: dict[str, str]) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from firesteel import SparkContext, accumulators, install, util
+from firesteel import accumulators, install, util
 from firesteel.errors import PySparkException, PySparkNotImplementedError
 from firesteel.errors.exceptions import base, captured
 from support import catalogue
 from support.catalogue import Row
+from support.programs import Programs
 
 ROWS = [row for row in catalogue.rows() if row.specific == "jvm-specific"]
 HINT = r"\b(use|catch) \w+"
@@ -102,6 +103,17 @@ def test_what_pyspark_installs_has_its_constants() -> None:
     assert install.UNSUPPORTED_COMBINATIONS == []
 
 
-def test_to_df_says_what_is_missing(sc2: SparkContext) -> None:
-    rdd = sc2.parallelize([(1, "a")])
-    assert callable(rdd.toDF)
+def test_to_df_needs_a_session(programs: Programs) -> None:
+    found = programs.python(
+        """
+        from firesteel import SparkContext
+        from firesteel.errors import PySparkRuntimeError
+
+        with SparkContext("local[1]") as sc:
+            try:
+                sc.parallelize([(1, "a")]).toDF()
+            except PySparkRuntimeError as error:
+                print(error.getCondition(), "RDD.toDF" in str(error))
+        """
+    )
+    assert found.stdout == "CALL_BEFORE_INITIALIZE True\n"

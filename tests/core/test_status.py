@@ -87,9 +87,14 @@ def test_a_stage_is_known_before_it_begins(sc2: SparkContext, tmp_path: Path) ->
     thread.start()
     try:
         first = running_stage(sc2, 2)
-        job = tracker.getJobInfo(tracker.getActiveJobsIds()[0])
-        assert job is not None
-        (last,) = (tracker.getStageInfo(stage) for stage in job.stageIds if stage != first)
+        (running,) = tracker.getActiveJobsIds()
+
+        def stages() -> list[int]:
+            job = tracker.getJobInfo(running)
+            return [] if job is None else job.stageIds
+
+        wait_until(lambda: len(stages()) == 2, "both stages are planned")
+        (last,) = (tracker.getStageInfo(stage) for stage in stages() if stage != first)
         assert last is not None
         assert last.name.startswith("collect at ")
         assert last[3:] == (3, 0, 0, 0)
