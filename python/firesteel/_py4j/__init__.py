@@ -1,5 +1,4 @@
-"""What a program means by `py4j` where there is no JVM: the exception classes that it may catch."""
+"""What a program means by `py4j` where there is no JVM: errors, collections, a gateway to ourselves.
 
-from firesteel._py4j import protocol
-
-__all__ = ["protocol"]
+The modules import each other as needed, and not here: the errors are at the bottom of everything else.
+"""

@@ -5,11 +5,12 @@ class is refused in one line.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from firesteel.core._settings import HADOOP
 from firesteel.errors import FiresteelError, PySparkNotImplementedError, PySparkTypeError
 
 Conf = dict[str, str]
@@ -22,6 +23,19 @@ INPUT = {
 OUTPUT = {"TextOutputFormat": "text", "SequenceFileOutputFormat": "sequence"}
 WRITABLES = "org.apache.hadoop.io."
 COMPRESS = "mapreduce.output.fileoutputformat.compress"
+MARKS_SUCCESS = "mapreduce.fileoutputcommitter.marksuccessfuljobs"
+OLD_NAMES = {
+    "fs.default.name": "fs.defaultFS",
+    "key.value.separator.in.input.line": "mapreduce.input.keyvaluelinerecordreader.key.value.separator",
+    "mapred.input.dir": "mapreduce.input.fileinputformat.inputdir",
+    "mapred.input.dir.recursive": "mapreduce.input.fileinputformat.input.dir.recursive",
+    "mapred.output.compress": COMPRESS,
+    "mapred.output.compression.codec": f"{COMPRESS}.codec",
+    "mapred.output.compression.type": f"{COMPRESS}.type",
+    "mapred.output.dir": "mapreduce.output.fileoutputformat.outputdir",
+    "mapred.textoutputformat.separator": "mapreduce.output.textoutputformat.separator",
+}
+"""Hadoop's names of before, for the settings that count here."""
 DEFAULT_CODEC = "org.apache.hadoop.io.compress.DefaultCodec"
 JAVA_INTS = range(-(1 << 31), 1 << 31)
 JAVA_LONGS = range(-(1 << 63), 1 << 63)
@@ -38,6 +52,25 @@ class Api:
 
 OLD = Api("org.apache.hadoop.mapred.", "org.apache.hadoop.mapred.", False)
 NEW = Api("org.apache.hadoop.mapreduce.lib.input.", "org.apache.hadoop.mapreduce.lib.output.", True)
+
+
+def settings_of(pairs: Iterable[tuple[str, str]]) -> Conf:
+    """Return Hadoop's settings among Spark's, where they have a prefix.
+
+    >>> settings_of([("spark.hadoop.mapred.output.compress", "true"), ("spark.master", "local")])
+    {'mapreduce.output.fileoutputformat.compress': 'true'}
+    """
+    return {current_name(key.removeprefix(HADOOP)): value for key, value in pairs if key.startswith(HADOOP)}
+
+
+def current_name(key: str) -> str:
+    """Return the name of a setting that Hadoop uses now."""
+    return OLD_NAMES.get(key, key)
+
+
+def marks_success(conf: Conf) -> bool:
+    """Whether a whole output folder gets a `_SUCCESS`."""
+    return conf.get(MARKS_SUCCESS, "true").lower() != "false"
 
 
 def input_format(api: Api, name: str) -> str:
@@ -67,19 +100,18 @@ def refuse_converters(*converters: str | None) -> None:
 
 def input_paths(conf: Conf) -> str:
     """Return the paths that a conf names."""
-    return _one_of(conf, "mapreduce.input.fileinputformat.inputdir", "mapred.input.dir")
+    return _needed(conf, "mapreduce.input.fileinputformat.inputdir")
 
 
 def output_path(conf: Conf) -> str:
     """Return the folder that a conf names."""
-    return _one_of(conf, "mapreduce.output.fileoutputformat.outputdir", "mapred.output.dir")
+    return _needed(conf, "mapreduce.output.fileoutputformat.outputdir")
 
 
-def _one_of(conf: Conf, *keys: str) -> str:
-    value = next((conf[key] for key in keys if key in conf), None)
-    if value is None:
-        raise FiresteelError(f"the conf must set {keys[0]}")
-    return value
+def _needed(conf: Conf, key: str) -> str:
+    if key not in conf:
+        raise FiresteelError(f"the conf must set {key}")
+    return conf[key]
 
 
 def refuse_delimiter(conf: Conf) -> None:
@@ -105,6 +137,12 @@ def codec_of(conf: Conf) -> str | None:
     if conf.get(COMPRESS, "false").lower() != "true":
         return None
     return conf.get(f"{COMPRESS}.codec", DEFAULT_CODEC)
+
+
+def compression_of(conf: Conf) -> dict[str, Any]:
+    """Return how a conf asks for SequenceFiles to be compressed, as options of a save."""
+    codec = codec_of(conf)
+    return {} if codec is None else {"codec": codec, "blocks": compresses_blocks(conf)}
 
 
 def compresses_blocks(conf: Conf) -> bool:

@@ -15,6 +15,8 @@ from firesteel.errors.job import ArgumentError
 __all__ = ["SETTINGS", "parse_bytes", "parse_seconds", "warn_of_unhonoured"]
 
 _SHIFTS = {unit + b: 10 * (n + 1) for n, unit in enumerate("kmgtp") for b in ("", "b")} | {"b": 0}
+HADOOP = "spark.hadoop."
+"""What Spark puts before Hadoop's settings."""
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -71,6 +73,14 @@ SETTINGS = (
         ("spark.python.profile.dump", "the folder for profiles at the end of the program"),
         ("spark.executor.allowSparkContext", "`true`: a task may make a context of its own"),
         ("spark.hadoop.validateOutputSpecs", "`false`: saving into an existing folder replaces files"),
+        ("spark.hadoop.mapreduce.output.fileoutputformat.compress*", "what is saved is compressed, and how"),
+        ("spark.hadoop.mapred.output.compress*", "Hadoop's names of before for the same"),
+        ("spark.hadoop.mapreduce.output.textoutputformat.separator", "what stands between key and value"),
+        ("spark.hadoop.mapred.textoutputformat.separator", "Hadoop's name of before for the same"),
+        (
+            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs",
+            "`false`: no `_SUCCESS` in what is saved",
+        ),
         ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal or in a notebook"),
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
         ("firesteel.frame.elements", "elements in a frame of a block"),

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from html import escape
@@ -34,7 +35,7 @@ from firesteel.core._local_properties import (
     check_tag,
 )
 from firesteel.core._master import LocalMaster, parse_master
-from firesteel.core._overwrite import save_over
+from firesteel.core._overwrite import SUCCESS, save_over
 from firesteel.core._pools import configured_pools
 from firesteel.core._settings import parse_bytes, warn_of_unhonoured
 from firesteel.core._shipping import ShippedFiles
@@ -62,12 +63,16 @@ from firesteel.serializers import (
     CloudPickleSerializer,
     Serializer,
 )
+from firesteel.storagelevel import StorageLevel
 from firesteel.taskcontext import TaskContext
 from firesteel.version import __version__
 from firesteel.worker import MEMORY_VARIABLE
 
 if TYPE_CHECKING:
+    from firesteel._jvm.spark import JavaSparkContext
     from firesteel._native import Engine, Node
+    from firesteel._py4j.clientserver import ClientServer
+    from firesteel._py4j.java_gateway import JVMView
     from firesteel.resource import ResourceInformation
 
 __all__ = ["SparkContext"]
@@ -133,6 +138,10 @@ class SparkContext:
     _active_spark_context: ClassVar["SparkContext | None"] = None
     _next_accum_id: ClassVar[int] = 0
     _lock: ClassVar[threading.RLock] = threading.RLock()
+    # PySpark's names for its JVM, set by the first context of a process: see firesteel._jvm.
+    _gateway: ClassVar["ClientServer | None"] = None
+    _jvm: ClassVar["JVMView | None"] = None
+    _encryption_enabled: ClassVar[bool] = False
     PACKAGE_EXTENSIONS: ClassVar[tuple[str, ...]] = (".zip", ".egg", ".jar")
 
     def __init__(
@@ -158,6 +167,8 @@ class SparkContext:
             self._assert_only_one()
             self._conf = _complete_conf(master, appName, sparkHome, environment, conf)
             warn_of_unhonoured(self._conf.getAll())
+            self._hadoop_settings = _hadoop.settings_of(self._conf.getAll())
+            self._ensure_initialized()
             self._batchSize = batchSize
             self._unbatched_serializer = serializer
             self.serializer = _batched(serializer, batchSize)
@@ -166,6 +177,15 @@ class SparkContext:
             self._collect_profiles(profiler_cls, udf_profiler_cls, memory_profiler_cls)
             SparkContext._active_spark_context = self
 
+    @classmethod
+    def _ensure_initialized(cls, instance: Any = None, gateway: Any = None, conf: Any = None) -> None:
+        """Give the names of PySpark's JVM what answers for them."""
+        if cls._gateway is None:
+            from firesteel._py4j.clientserver import ClientServer
+
+            cls._gateway = ClientServer()
+            cls._jvm = cls._gateway.jvm
+
     def _start(self, startup: "_Startup") -> None:
         self._callsite = here()
         self.environment = startup.worker_environment
@@ -173,10 +193,12 @@ class SparkContext:
         self.appName = startup.conf.get("spark.app.name") or ""
         self.sparkHome = startup.conf.get("spark.home")
         self._cores = startup.master.cores
+        self._tasks_at_once = startup.tasks_at_once
         self._start_time = int(time.time() * 1000)
         self._application_id = f"local-{self._start_time}"
         self._conf.set("spark.app.id", self._application_id).set("spark.app.startTime", self._start_time)
         self._properties = LocalProperties()
+        self._kept: weakref.WeakSet[RDD[Any]] = weakref.WeakSet()
         self._checkpoint_dir: str | None = None
         self.pythonExec = startup.python
         self.pythonVer = _version_of(sys.version_info)
@@ -271,6 +293,26 @@ class SparkContext:
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})
 
+    # What programs know of PySpark's insides.
+
+    @property
+    def _jsc(self) -> "JavaSparkContext | None":
+        """The context as PySpark's JVM shows it; None once it has stopped."""
+        from firesteel._jvm.spark import JavaSparkContext
+
+        return None if self._engine is None else JavaSparkContext(self)
+
+    @property
+    def _temp_dir(self) -> str:
+        """A folder for the program's own temporary files, which goes with the context."""
+        folder = os.path.join(os.path.dirname(self._shipped.root), "temporary")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        return folder
+
+    def _persistent(self) -> list[RDD[Any]]:
+        """Return the RDDs whose partitions are kept, as far as the program holds them, by id."""
+        return sorted((rdd for rdd in self._kept if rdd._storage_level != StorageLevel.NONE), key=RDD.id)
+
     # What the context knows.
 
     @property
@@ -324,12 +366,15 @@ class SparkContext:
         return SparkConf(loadDefaults=False).setAll(self._conf.getAll())
 
     def setLogLevel(self, logLevel: str) -> None:
-        """Accept a log level. A successful program logs nothing."""
+        """Set the level of what the program logs by `sc._jvm`; the engine logs nothing."""
         levels = ("ALL", "DEBUG", "ERROR", "WARN", "INFO", "OFF", "FATAL", "TRACE")
         if logLevel.upper() not in levels:
             raise ArgumentError(
                 f"requirement failed: Supplied level {logLevel} did not match one of: {','.join(levels)}"
             )
+        from firesteel._jvm.log4j import Level, Logger
+
+        Logger.getRootLogger().setLevel(Level.toLevel(logLevel))
 
     @property
     def resources(self) -> "dict[str, ResourceInformation]":
@@ -741,7 +786,8 @@ class SparkContext:
         The path stands in the conf, as `mapreduce.input.fileinputformat.inputdir`.
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        return self._hadoop_file(_hadoop.OLD, _hadoop.input_paths(conf or {}), inputFormatClass, conf)
+        paths = _hadoop.input_paths(self._hadoop_conf(conf))
+        return self._hadoop_file(_hadoop.OLD, paths, inputFormatClass, conf)
 
     def newAPIHadoopFile(
         self,
@@ -802,11 +848,12 @@ class SparkContext:
         The path stands in the conf, as `mapreduce.input.fileinputformat.inputdir`.
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        return self._hadoop_file(_hadoop.NEW, _hadoop.input_paths(conf or {}), inputFormatClass, conf)
+        paths = _hadoop.input_paths(self._hadoop_conf(conf))
+        return self._hadoop_file(_hadoop.NEW, paths, inputFormatClass, conf)
 
     def _hadoop_file(self, api: _hadoop.Api, path: str, name: str, conf: dict[str, str] | None) -> RDD[Any]:
         file_format = _hadoop.input_format(api, name)
-        conf = conf or {}
+        conf = self._hadoop_conf(conf)
         # The new API cuts files at the size of a block only.
         partitions = 1 if api is _hadoop.NEW else self.defaultMinPartitions
         if file_format == "sequence":
@@ -818,6 +865,11 @@ class SparkContext:
         pairs = self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
         pairs.id()
         return pairs
+
+    def _hadoop_conf(self, conf: dict[str, str] | None) -> _hadoop.Conf:
+        """Return Hadoop's settings for one read or write: the context's, and before them its own."""
+        own = {_hadoop.current_name(key): value for key, value in (conf or {}).items()}
+        return {**self._hadoop_settings, **own}
 
     def _at_least(self, partitions: int | None) -> int:
         """Return how many partitions files are cut into at least."""
@@ -1048,6 +1100,8 @@ class SparkContext:
         def save_to(place: str) -> None:
             with self._watched() as on_wait:
                 call_engine(save, node, place, file_format, self._job(call_site, on_wait))
+            if not _hadoop.marks_success(self._hadoop_settings):
+                os.remove(os.path.join(place.removeprefix("file://").removeprefix("file:"), SUCCESS))
 
         validates = self._conf.get("spark.hadoop.validateOutputSpecs", "true") or "true"
         if validates.lower() == "false":
@@ -1111,6 +1165,7 @@ class _Startup:
     def __init__(self, conf: SparkConf) -> None:
         self.conf = conf
         self.master: LocalMaster = parse_master(conf.get("spark.master") or "")
+        self.tasks_at_once = self._tasks_at_once()
         self.python = _worker_python(conf)
         self._in_notebook = _notebook.is_kernel()
         prefix = "spark.executorEnv."
@@ -1125,7 +1180,7 @@ class _Startup:
         _close_in_forked_children()
         return call_engine(
             _native.Engine,
-            cores=self._tasks_at_once(),
+            cores=self.tasks_at_once,
             max_failures=self.master.max_failures,
             pools=configured_pools(self.conf),
             python=self.python,

@@ -63,9 +63,11 @@ from firesteel.statcounter import StatCounter
 from firesteel.storagelevel import StorageLevel
 
 if TYPE_CHECKING:
+    from firesteel._jvm.spark import JavaRDD
     from firesteel._native import Node
     from firesteel.core.context import SparkContext
     from firesteel.resource import ResourceProfile
+    from firesteel.serializers import Serializer
 
 __all__ = ["RDD", "BoundedFloat", "PipelinedRDD", "RDDBarrier"]
 
@@ -275,6 +277,28 @@ class RDD(Generic[T_co]):
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
 
+    # What programs know of PySpark's insides.
+
+    @property
+    def _jrdd(self) -> "JavaRDD":
+        """What PySpark's JVM would show of this RDD."""
+        from firesteel._jvm.spark import JavaRDD
+
+        return JavaRDD(self)
+
+    @property
+    def _jrdd_deserializer(self) -> "Serializer":
+        return self.ctx.serializer
+
+    def _to_java_object_rdd(self) -> "JavaRDD":
+        return self._jrdd
+
+    def _reserialize(self, serializer: "Serializer | None" = None) -> "RDD[T_co]":
+        """Return this RDD: its elements travel in frames, whatever serializer a program has in mind."""
+        return self
+
+    _pickled = _reserialize
+
     # What an RDD is.
 
     def id(self) -> int:
@@ -368,6 +392,7 @@ class RDD(Generic[T_co]):
         self.is_cached = True
         self.id()
         self._storage_level = storageLevel
+        self.ctx._kept.add(self)
         self._node.persist(storageLevel.useMemory, storageLevel.useDisk)
         return self
 
@@ -1812,7 +1837,7 @@ class RDD(Generic[T_co]):
         'one\n2\n'
         """
         self._take_ids(_rdd_ids.SAVED)
-        self._save(path, "text", codec=compressionCodecClass)
+        self._save(path, "text", codec=compressionCodecClass or _hadoop.codec_of(self.ctx._hadoop_settings))
 
     def _take_ids(self, count: int) -> None:
         """Take the ids of the RDDs that PySpark makes out of this one, where we need none."""
@@ -1846,7 +1871,8 @@ class RDD(Generic[T_co]):
         self.ctx._rdd_ids.take(_rdd_ids.SAVED_PICKLES)
         pack = functools.partial(_object_file.records, batchSize)
         records = self._transform("map_partitions", pack, with_index=False)
-        records._save_sequence(path, _hadoop.writable_class(None), _hadoop.writable_class(b""))
+        classes = _hadoop.writable_class(None), _hadoop.writable_class(b"")
+        records._save_sequence(path, *classes, **_hadoop.compression_of(self.ctx._hadoop_settings))
 
     def saveAsSequenceFile(
         self: "RDD[tuple[K, V]]", path: str, compressionCodecClass: str | None = None
@@ -1873,7 +1899,8 @@ class RDD(Generic[T_co]):
         ...     sc.sequenceFile(path).collect()
         [(1, {'a': 1.5}), (2, {})]
         """
-        self._save_pairs(path, None, None, codec=compressionCodecClass, blocks=True)
+        codec = {"codec": compressionCodecClass, "blocks": True} if compressionCodecClass else None
+        self._save_pairs(path, None, None, **(codec or _hadoop.compression_of(self.ctx._hadoop_settings)))
 
     def saveAsHadoopFile(
         self: "RDD[tuple[K, V]]",
@@ -1915,7 +1942,7 @@ class RDD(Generic[T_co]):
         ['iron\t26']
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        conf = conf or {}
+        conf = self.ctx._hadoop_conf(conf)
         codec = compressionCodecClass or _hadoop.codec_of(conf)
         blocks = compressionCodecClass is not None or _hadoop.compresses_blocks(conf)
         self._save_hadoop(_hadoop.OLD, path, outputFormatClass, (keyClass, valueClass), conf, codec, blocks)
@@ -1957,7 +1984,7 @@ class RDD(Generic[T_co]):
         [('iron', 26)]
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        conf = conf or {}
+        conf = self.ctx._hadoop_conf(conf)
         codec, blocks = _hadoop.codec_of(conf), _hadoop.compresses_blocks(conf)
         self._save_hadoop(_hadoop.NEW, path, outputFormatClass, (keyClass, valueClass), conf, codec, blocks)
 
@@ -1969,7 +1996,7 @@ class RDD(Generic[T_co]):
     ) -> None:
         """Write the pairs as `saveAsHadoopFile` does; format, classes and path stand in the conf."""
         self.saveAsHadoopFile(
-            _hadoop.output_path(conf),
+            _hadoop.output_path(self.ctx._hadoop_conf(conf)),
             conf.get("mapred.output.format.class", "org.apache.hadoop.mapred.TextOutputFormat"),
             conf.get("mapreduce.job.output.key.class"),
             conf.get("mapreduce.job.output.value.class"),
@@ -1987,7 +2014,7 @@ class RDD(Generic[T_co]):
         """Write the pairs as `saveAsNewAPIHadoopFile` does; format, classes and path stand in the conf."""
         text = "org.apache.hadoop.mapreduce.lib.output.TextOutputFormat"
         self.saveAsNewAPIHadoopFile(
-            _hadoop.output_path(conf),
+            _hadoop.output_path(self.ctx._hadoop_conf(conf)),
             conf.get("mapreduce.job.outputformat.class", text),
             conf.get("mapreduce.job.output.key.class"),
             conf.get("mapreduce.job.output.value.class"),

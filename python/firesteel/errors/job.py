@@ -69,6 +69,12 @@ class JavaException:
         """Return the text."""
         return self._message
 
+    getLocalizedMessage = getMessage
+
+    def printStackTrace(self) -> None:
+        """Print class and text to stderr."""
+        print(self.toString(), file=sys.stderr)
+
     def getClass(self) -> JavaClass:
         """Return the class that Spark would have raised."""
         return self._class
