@@ -117,7 +117,8 @@ CONF = {
     "[conf.set('a', '1'), conf.setIfUnset('a', '2'), conf.get('a')]": [None, None, "1"],
     "[conf.set('a', 'x, y'), list(conf.getStrings('a'))]": [None, ["x", " y"]],
     "conf.getStrings('nothing')": None,
-    "[conf.setStrings('a', 'x'), conf.get('a')]": [None, "x"],
+    "[s := sc._gateway.new_array(jvm.java.lang.String, 2), s.__setitem__(0, 'x'), s.__setitem__(1, 'y'), "
+    "conf.setStrings('a', s), conf.get('a')][-1]": "x,y",
     "[conf.set('a', '4'), conf.set('b', '${a}/y'), conf.get('b'), conf.getRaw('b')]": [
         None,
         None,
@@ -365,7 +366,6 @@ CONTEXT = {
     "jvm.PythonUtils.isEncryptionEnabled(jsc)": False,
     "[jvm.PythonUtils.toSeq([1, 2]).size(), jvm.PythonUtils.toList([1]).size()]": [2, 1],
     "[len(jvm.PythonUtils.toArray([1, 2])), jvm.PythonUtils.toScalaMap({'a': 1}).size()]": [2, 1],
-    "jvm.PythonUtils.toScalaSet({1, 2}) is not None": True,
     "sc._gateway.jvm is sc._jvm": True,
     "len(sc._gateway.new_array(jvm.java.lang.String, 2))": 2,
     "[type(sc)._gateway is sc._gateway, type(sc)._jvm is sc._jvm, type(sc)._active_spark_context is sc]": [

@@ -134,7 +134,7 @@ class Configuration(JavaObject):
 
     setInt = setLong = setFloat = setDouble = setBoolean = _set_any
 
-    def setStrings(self, key: str, *values: str) -> None:
+    def setStrings(self, key: str, values: list[str]) -> None:
         """Set a key to parts with commas between."""
         self.set(key, ",".join(values))
 

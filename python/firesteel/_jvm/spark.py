@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from firesteel._jvm.hadoop_conf import Configuration
 from firesteel._jvm.objects import JavaError, JavaObject
-from firesteel._py4j.java_collections import JavaArray, JavaList, JavaMap, JavaSet
+from firesteel._py4j.java_collections import JavaArray, JavaList, JavaMap
 
 if TYPE_CHECKING:
     from firesteel.conf import SparkConf as PythonConf
@@ -386,8 +386,3 @@ class PythonUtils(JavaObject):
     def toScalaMap(elements: Any) -> JavaMap:
         """Return what stands for a Scala map."""
         return JavaMap(elements)
-
-    @staticmethod
-    def toScalaSet(elements: Any) -> JavaSet:
-        """Return what stands for a Scala set."""
-        return JavaSet(elements)
