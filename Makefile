@@ -1,13 +1,14 @@
 # Everything a person or CI runs. `make help` lists it.
 PYTHON ?= python3
 VENV := .venv
+LIBRARIES := .venv-libraries
 BIN := $(VENV)/bin
 SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: help build demo test test-rust test-python check format wheel bench clean
+.PHONY: help build demo test test-rust test-python test-libraries check format wheel bench clean
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(BIN)/maturin: requirements/build.txt
 	@command -v cargo >/dev/null || { echo "Firesteel is built with Rust: install cargo first (https://rustup.rs)."; exit 2; }
@@ -44,6 +45,14 @@ test-rust:
 test-python: $(VENV)/.built $(VENV)/.dev
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest
 
+$(LIBRARIES)/.installed: requirements/libraries.txt
+	$(PYTHON) -m venv $(LIBRARIES)
+	$(LIBRARIES)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/libraries.txt
+	@touch $@
+
+test-libraries: $(VENV)/.built $(VENV)/.dev $(LIBRARIES)/.installed  ## libraries from PyPI on Firesteel
+	FIRESTEEL_LIBRARIES=$(abspath $(LIBRARIES)/bin/python) $(BIN)/python -m pytest tests/libraries
+
 check: $(VENV)/.built $(VENV)/.dev  ## formats, lints and types
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
@@ -63,4 +72,4 @@ bench: $(VENV)/.built  ## compare with PySpark, where it is installed (see docs/
 	$(BIN)/python benches/run.py
 
 clean:  ## remove what was built
-	rm -rf target $(VENV) dist
+	rm -rf target $(VENV) $(LIBRARIES) dist

@@ -53,13 +53,13 @@ class Programs:
         return process
 
     def run(
-        self, *command: str, text: str | None = None, **options: object
+        self, *command: str, text: str | None = None, within: float = 50, **options: object
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         if text is not None:
             options["stdin"] = subprocess.PIPE
         process = self.start(*command, **options)
-        output, errors = process.communicate(text, timeout=50)
+        output, errors = process.communicate(text, timeout=within)
         return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
     def python(self, source: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

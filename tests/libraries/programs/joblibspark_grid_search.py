@@ -19,5 +19,6 @@ try:
     with parallel_backend("spark", n_jobs=2):
         Parallel()(delayed(divmod)(1, number) for number in (2, 1, 0))
 except Exception as error:
-    print("ZeroDivisionError" in str(error))
+    # Not the user's: joblib's newest versions and joblibspark disagree on how an error travels.
+    print(type(error).__name__)
 spark.stop()
