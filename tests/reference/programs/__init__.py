@@ -3,6 +3,7 @@
 from programs import (
     actions,
     aggregation,
+    algorithms,
     approximate,
     barriers,
     checkpoints,
@@ -27,6 +28,7 @@ from programs.registry import PROGRAMS, Program
 THEMES = (
     actions,
     aggregation,
+    algorithms,
     approximate,
     barriers,
     checkpoints,
