@@ -27,8 +27,6 @@ pytestmark = [
 def test_it_prints_what_it_prints_on_the_reference(programs: Programs, program: Path) -> None:
     path = os.pathsep.join([str(HERE.parents[1] / "python"), str(HERE / "old_python")])
     environment = programs.environment(PYTHONPATH=path)
-    done = programs.run(
-        PYTHON, "-m", "firesteel", "run", str(program), env=environment, within=280
-    )
+    done = programs.run(PYTHON, "-m", "firesteel", "run", str(program), env=environment, within=280)
     expected = (HERE / "expected" / f"{program.stem}.txt").read_text()
     assert (done.stdout, done.returncode) == (expected, 0), done.stderr[-5000:]
