@@ -26,7 +26,7 @@ PACKAGE = HERE.parents[1] / "python"
 
 pytestmark = [
     pytest.mark.skipif(not REFERENCE, reason="FIRESTEEL_REFERENCE names no Python with PySpark"),
-    pytest.mark.timeout(500),
+    pytest.mark.timeout(2000),
 ]
 
 
@@ -141,7 +141,7 @@ def test_it_prints_what_it_prints_there(programs: Programs, example: Example) ->
         *("-m", "firesteel", "run"),
         *command,
         env=programs.environment(**environment(str(PACKAGE)), MASTER="local[2]"),
-        within=240,
+        within=900,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert example.essential(done.stdout) == example.essential(expected)
@@ -157,7 +157,7 @@ def printed_there(programs: Programs, command: list[str]) -> str:
             PYSPARK_SUBMIT_ARGS="--master local[2] --conf spark.ui.enabled=false pyspark-shell",
             SPARK_LOCAL_IP="127.0.0.1",
         ),
-        within=240,
+        within=900,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
