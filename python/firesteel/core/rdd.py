@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from firesteel.core.context import SparkContext
     from firesteel.resource import ResourceProfile
     from firesteel.serializers import Serializer
+    from firesteel.sql.dataframe import DataFrame
 
 __all__ = ["RDD", "BoundedFloat", "PipelinedRDD", "RDDBarrier"]
 
@@ -212,22 +213,6 @@ class RDD(Generic[T_co]):
         """Remember how this RDD is partitioned."""
         self.partitioner = self._placement = partitioner
         return self
-
-    def toDF(self: "RDD[Any]", schema: Any = None, sampleRatio: float | None = None) -> Any:
-        """Make a DataFrame of the elements. There has to be a SparkSession, which puts its own method here.
-
-        Raises
-        ------
-        PySparkRuntimeError
-            When no SparkSession has been made.
-
-        Examples
-        --------
-        >>> sc.parallelize([(1, "a")]).toDF
-        <bound method RDD.toDF of ParallelCollectionRDD[...] at parallelize at ...>
-        """
-        names = {"func_name": "RDD.toDF", "object": "SparkSession"}
-        raise PySparkRuntimeError(errorClass="CALL_BEFORE_INITIALIZE", messageParameters=names)
 
     # Running jobs.
 
@@ -1738,6 +1723,25 @@ class RDD(Generic[T_co]):
         4
         """
         self._transform("map_partitions", functools.partial(_run_through, f), with_index=False).count()
+
+    def toDF(self, schema: Any = None, sampleRatio: float | None = None) -> "DataFrame":
+        """Return a DataFrame of the elements, as `SparkSession.createDataFrame` does.
+
+        Parameters
+        ----------
+        schema : DataType, str, or list of str, optional
+            The type of a row, the same as a text, or names, with the types inferred.
+        sampleRatio : float, optional
+            The part of the elements from which types are inferred. Default: the first ones.
+
+        Examples
+        --------
+        >>> sc.parallelize([(1, "a"), (2, "b")]).toDF(["n", "s"])
+        DataFrame[n: bigint, s: string]
+        """
+        from firesteel.sql.session import SparkSession
+
+        return SparkSession._of_context(self.ctx).createDataFrame(self, schema, sampleRatio)
 
     def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[T_co]:
         """Iterate over all elements in the driver, which holds one partition at a time.

@@ -1,60 +1,24 @@
-"""SparkSession: the door through which most programs get their SparkContext."""
+"""SparkSession: the door through which most programs get their SparkContext, and their DataFrames."""
 
 import threading
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from firesteel.conf import SparkConf
 from firesteel.core.context import SparkContext
-from firesteel.errors import PySparkNotImplementedError, PySparkValueError
+from firesteel.errors import PySparkRuntimeError
+from firesteel.errors.missing import NeedsQueryEngineError
+from firesteel.sql._absent import complete, fill
+from firesteel.sql.conf import RuntimeConfig, as_text
 from firesteel.version import __version__
 
+if TYPE_CHECKING:
+    from firesteel.sql.catalog import Catalog
+    from firesteel.sql.dataframe import DataFrame
+    from firesteel.sql.readwriter import DataFrameReader
+    from firesteel.sql.udf import UDFRegistration
+
 __all__ = ["RuntimeConfig", "SparkSession"]
-
-
-class NotYetError(PySparkNotImplementedError, AttributeError):
-    """A part of PySpark's that Firesteel does not have yet. An AttributeError too, so that hasattr works."""
-
-
-class RuntimeConfig:
-    """The settings of a session: `spark.conf`.
-
-    Examples
-    --------
-    >>> spark = SparkSession.builder.getOrCreate()
-    >>> spark.conf.set("spark.sql.shuffle.partitions", 8)
-    >>> spark.conf.get("spark.sql.shuffle.partitions")
-    '8'
-    """
-
-    def __init__(self, values: dict[str, str]) -> None:
-        self._values = values
-
-    def set(self, key: str, value: str | int | bool) -> None:
-        """Set a key."""
-        self._values[key] = str(value).lower() if isinstance(value, bool) else str(value)
-
-    def get(self, key: str, *default: str | None) -> str | None:
-        """Return the value of a key, or the default.
-
-        Raises
-        ------
-        PySparkValueError
-            When the key is not set and there is no default.
-        """
-        if key in self._values:
-            return self._values[key]
-        if default:
-            return default[0]
-        raise PySparkValueError(f"The configuration key {key!r} is not set")
-
-    def unset(self, key: str) -> None:
-        """Forget a key."""
-        self._values.pop(key, None)
-
-    def isModifiable(self, key: str) -> bool:
-        """Tell whether a key can still change: only those of SQL can."""
-        return key.startswith("spark.sql.")
 
 
 class Builder:
@@ -87,8 +51,7 @@ class Builder:
             pairs = list(map.items())
         else:
             pairs = [] if key is None else [(key, value)]
-        for name, content in pairs:
-            self._options[name] = str(content).lower() if isinstance(content, bool) else str(content)
+        self._options.update((name, as_text(content)) for name, content in pairs)
         return self
 
     def master(self, master: str) -> "Builder":
@@ -101,7 +64,7 @@ class Builder:
 
     def remote(self, url: str) -> "Builder":
         """Refuse: sessions on a Spark Connect server are not Firesteel's."""
-        raise PySparkNotImplementedError(f"remote({url!r}) needs a Spark server; Firesteel runs here")
+        raise NeedsQueryEngineError(f"remote({url!r}) needs a Spark server; Firesteel runs here")
 
     def enableHiveSupport(self) -> "Builder":
         """Accept what nothing needs before there are tables."""
@@ -117,22 +80,24 @@ class Builder:
             return session
 
     def create(self) -> "SparkSession":
-        """Start a session, on the running context if there is one."""
-        return SparkSession(self._context(), options=self._options)
+        """Start a session with settings of its own, on the running context if there is one."""
+        with self._lock:
+            return SparkSession(self._context(), options=self._options)
 
     def _context(self) -> SparkContext:
         return SparkContext.getOrCreate(SparkConf().setAll(list(self._options.items())))
 
 
-class _BuilderOfClass:
-    """Makes `SparkSession.builder` a new builder each time, without parentheses."""
+class classproperty(property):
+    """A property of the class itself, as `SparkSession.builder` is."""
 
-    def __get__(self, instance: object, owner: type) -> Builder:
-        return Builder()
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self.fget(owner) if self.fget is not None else self
 
 
+@complete
 class SparkSession:
-    """The entry point of a program. For now it leads to `sparkContext` and `conf`.
+    """The entry point of a program: `sparkContext`, `conf`, and what makes DataFrames.
 
     Examples
     --------
@@ -140,23 +105,46 @@ class SparkSession:
     >>> spark = SparkSession.builder.appName("steel").getOrCreate()
     >>> spark.sparkContext.parallelize([1, 2]).sum()
     3
+    >>> spark.createDataFrame([(1, "a"), (2, None)], ["n", "s"]).show()
+    +---+----+
+    |  n|   s|
+    +---+----+
+    |  1|   a|
+    |  2|NULL|
+    +---+----+
+    <BLANKLINE>
     """
 
     Builder = Builder
-    builder = _BuilderOfClass()
     _instantiatedSession: ClassVar["SparkSession | None"] = None
 
+    @classproperty
+    def builder(cls) -> Builder:
+        """A new builder each time."""
+        return Builder()
+
     def __init__(
-        self, sparkContext: SparkContext, jsparkSession: Any = None, options: dict[str, Any] | None = None
+        self, sparkContext: SparkContext, jsparkSession: Any = None, options: dict[str, Any] = {}
     ) -> None:
         self._sc = sparkContext
-        self._conf = RuntimeConfig({**dict(sparkContext.getConf().getAll()), **(options or {})})
-        SparkSession._instantiatedSession = self
+        running = SparkSession._running()
+        if running is not None and running._sc is sparkContext and not options and jsparkSession is None:
+            self._conf = running._conf
+        else:
+            given = {key: as_text(value) for key, value in options.items()}
+            self._conf = RuntimeConfig({**dict(sparkContext.getConf().getAll()), **given})
+        if running is None:
+            SparkSession._instantiatedSession = self
 
     @classmethod
     def _running(cls) -> "SparkSession | None":
-        session = cls._instantiatedSession
+        session = SparkSession._instantiatedSession
         return session if session is not None and session._sc._engine is not None else None
+
+    @classmethod
+    def _of_context(cls, context: SparkContext) -> "SparkSession":
+        """Return the running session, or one for a context that runs without."""
+        return cls._running() or SparkSession(context)
 
     @classmethod
     def getActiveSession(cls) -> "SparkSession | None":
@@ -173,12 +161,12 @@ class SparkSession:
 
         Raises
         ------
-        PySparkValueError
+        PySparkRuntimeError
             When there is none.
         """
         session = cls._running()
         if session is None:
-            raise PySparkValueError("No active or default Spark session found.")
+            raise PySparkRuntimeError(errorClass="NO_ACTIVE_OR_DEFAULT_SESSION", messageParameters={})
         return session
 
     @property
@@ -196,11 +184,137 @@ class SparkSession:
         """The version of PySpark whose API this is."""
         return __version__
 
+    @property
+    def catalog(self) -> "Catalog":
+        """The tables that there are."""
+        from firesteel.sql.catalog import Catalog
+
+        return Catalog(self)
+
+    @property
+    def udf(self) -> "UDFRegistration":
+        """What registers functions."""
+        from firesteel.sql.udf import UDFRegistration
+
+        return UDFRegistration(self)
+
+    @property
+    def udtf(self) -> Any:
+        """What registers functions that give rows."""
+        from firesteel.sql.udtf import UDTFRegistration
+
+        return UDTFRegistration(self)
+
+    @property
+    def read(self) -> "DataFrameReader":
+        """What reads files."""
+        from firesteel.sql.readwriter import DataFrameReader
+
+        return DataFrameReader(self)
+
+    @property
+    def client(self) -> NoReturn:
+        """What only a session on a server has."""
+        parameters = {"feature": "SparkSession.client"}
+        raise PySparkRuntimeError(errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters=parameters)
+
+    def newSession(self) -> "SparkSession":
+        """Return a session with settings of its own, on the same context."""
+        return SparkSession(self._sc, options=dict(self._sc.getConf().getAll()))
+
+    def createDataFrame(
+        self,
+        data: Any,
+        schema: Any = None,
+        samplingRatio: float | None = None,
+        verifySchema: bool = True,
+    ) -> "DataFrame":
+        """Return a DataFrame of local data or of an RDD.
+
+        Parameters
+        ----------
+        data : iterable, RDD, or a frame of pandas, Arrow or numpy
+            Tuples, lists, dicts, Rows, objects with attributes, or with the schema of one type plain values.
+        schema : DataType, str, or list of str, optional
+            The type of a row, the same as a text, or names, with the types inferred.
+        samplingRatio : float, optional
+            The part of an RDD from which types are inferred. Default: its first elements.
+        verifySchema : bool
+            Check that every value is of its type.
+
+        Examples
+        --------
+        >>> spark = SparkSession.builder.getOrCreate()
+        >>> spark.createDataFrame([{"a": 1}, {"a": 2}]).collect()
+        [Row(a=1), Row(a=2)]
+        """
+        from firesteel.sql._rows.creation import create
+
+        return create(self, data, schema, samplingRatio, verifySchema)
+
+    def emptyDataFrame(self, schema: Any) -> "DataFrame":
+        """Return a DataFrame without rows."""
+        return self.createDataFrame([], schema)
+
+    def range(
+        self, start: int, end: int | None = None, step: int = 1, numPartitions: int | None = None
+    ) -> "DataFrame":
+        """Return numbers in a column `id`.
+
+        >>> SparkSession.builder.getOrCreate().range(1, 7, 3).collect()
+        [Row(id=1), Row(id=4)]
+        """
+        from firesteel.sql._rows.dataframe import RowsDataFrame
+        from firesteel.sql._types.data_type import LongType
+        from firesteel.sql._types.nested import StructField, StructType
+
+        first, last = (0, int(start)) if end is None else (int(start), int(end))
+        numbers = self._sc.range(first, last, int(step), numPartitions)
+        schema = StructType([StructField("id", LongType(), False)])
+        return RowsDataFrame(self, numbers.map(lambda number: (number,)), schema)
+
+    def addTag(self, tag: str) -> None:
+        """Add a tag to the jobs that this thread submits."""
+        self._sc.addJobTag(tag)
+
+    def removeTag(self, tag: str) -> None:
+        """Take a tag away again."""
+        self._sc.removeJobTag(tag)
+
+    def getTags(self) -> set[str]:
+        """Return the tags of the jobs that this thread submits."""
+        return self._sc.getJobTags()
+
+    def clearTags(self) -> None:
+        """Take all tags away again."""
+        self._sc.clearJobTags()
+
+    def interruptAll(self) -> list[str]:
+        """Cancel all jobs."""
+        self._sc.cancelAllJobs()
+        return []
+
+    def interruptTag(self, tag: str) -> list[str]:
+        """Cancel the jobs with a tag."""
+        self._sc.cancelJobsWithTag(tag)
+        return []
+
+    def addArtifacts(
+        self, *path: str, pyfile: bool = False, archive: bool = False, file: bool = False
+    ) -> None:
+        """Ship files to the workers."""
+        add = self._sc.addPyFile if pyfile else self._sc.addArchive if archive else self._sc.addFile
+        for name in path:
+            add(name)
+
+    def addArtifact(self, *path: str, pyfile: bool = False, archive: bool = False, file: bool = False) -> None:
+        """Ship files to the workers."""
+        self.addArtifacts(*path, pyfile=pyfile, archive=archive, file=file)
+
     def stop(self) -> None:
         """Stop the context underneath."""
         self._sc.stop()
-        if SparkSession._instantiatedSession is self:
-            SparkSession._instantiatedSession = None
+        SparkSession._instantiatedSession = None
 
     def __enter__(self) -> "SparkSession":
         return self
@@ -213,10 +327,5 @@ class SparkSession:
     ) -> None:
         self.stop()
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise NotYetError(
-            f"SparkSession.{name} is not part of Firesteel yet: RDDs work today (spark.sparkContext), "
-            "DataFrames come later"
-        )
+
+fill(globals(), ignored=["classproperty"])

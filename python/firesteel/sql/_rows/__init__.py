@@ -1,0 +1,1 @@
+"""DataFrames that hold rows, and can do what needs no query engine."""

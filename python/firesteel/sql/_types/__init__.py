@@ -1,0 +1,1 @@
+"""The parts of `firesteel.sql.types`, which is where programs find their names."""

@@ -1,0 +1,5 @@
+"""The metrics of queries: they are here to be imported."""
+
+from firesteel.sql._absent import fill
+
+__all__ = fill(globals())

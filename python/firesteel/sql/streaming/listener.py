@@ -1,0 +1,5 @@
+"""Listeners to streaming queries: they can be derived from."""
+
+from firesteel.sql._absent import fill
+
+__all__ = fill(globals())

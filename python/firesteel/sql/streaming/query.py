@@ -1,0 +1,5 @@
+"""Streaming queries: they are here to be imported."""
+
+from firesteel.sql._absent import fill
+
+__all__ = fill(globals())

@@ -1,0 +1,57 @@
+"""Firesteel's pyspark.sql gives what the reference gave: each expression of `cases.py`, evaluated again.
+
+`record.py` says how `recorded.json` is made.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firesteel import SparkContext
+from firesteel.sql import SparkSession
+from cases import cases, names, outcome
+
+RECORDED: dict[str, str] = json.loads(Path(__file__).with_name("recorded.json").read_text())
+TIME_ZONE = "America/Los_Angeles"
+
+# Results that differ on purpose: see docs/compatibility.md. One that no longer differs fails.
+DIFFERENT: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _time_zone() -> Iterator[None]:
+    """Times are recorded in one zone, whatever that of the machine is."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = TIME_ZONE
+    time.tzset()
+    yield
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.fixture
+def known(sc2: SparkContext) -> dict[str, Any]:
+    """What the expressions see, with a session on the shared context."""
+    return names("firesteel", SparkSession.builder.getOrCreate())
+
+
+@pytest.mark.parametrize("expression", RECORDED)
+def test_outcome_equals_the_reference(known: dict[str, Any], expression: str) -> None:
+    found, expected = outcome(expression, known), RECORDED[expression]
+    if expression in DIFFERENT:
+        assert found != expected, "does not differ any more"
+    else:
+        assert found == expected
+
+
+def test_recording_and_cases_belong_together() -> None:
+    assert list(RECORDED) == cases(), "record the cases again: see record.py"
+    assert len(RECORDED) > 300
