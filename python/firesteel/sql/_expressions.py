@@ -26,7 +26,7 @@ class Attribute(Expression):
 
     def __str__(self) -> str:
         quoted = self.name.startswith("`") and self.name.endswith("`") and len(self.name) > 1
-        return self.name[1:-1].replace("``", "`") if quoted else self.name
+        return self.name[1:-1].replace("``", "`") if quoted and "." not in self.name else self.name
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,8 @@ class Literal(Expression):
         if isinstance(self.value, str):
             return f"'{self.value}'"
         if isinstance(self.value, datetime.datetime):
-            return f"TIMESTAMP '{java_text(self.value)}'"
-        if isinstance(self.value, datetime.date):
-            return f"DATE '{self.value}'"
+            text = java_text(self.value)
+            return text if "." in text else f"{text}.0"
         return str(self.value) if isinstance(self.value, decimal.Decimal) else java_text(self.value)
 
     def __hash__(self) -> int:

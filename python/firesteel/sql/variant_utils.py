@@ -2,7 +2,7 @@
 
 A value is a header byte, two bits of which say whether it is a primitive, a short text, an object or an array,
 followed by its contents; the names of fields are numbers into the metadata, a list of texts. All numbers are
-little-endian. Invariant: fields of an object are sorted by name, and offsets are as narrow as they can be.
+little-endian. Invariant: the fields of an object are listed by name, and offsets are as narrow as they can be.
 """
 
 import base64
@@ -124,18 +124,20 @@ class VariantBuilder:
         raise PySparkValueError(f"{type(obj).__name__} cannot be written as a variant")
 
     def _object(self, obj: dict[Any, Any]) -> bytes:
-        written = []
+        fields, contents = [], b""
         for key, value in obj.items():
             number = self._ids.setdefault(str(key), len(self._ids))
-            written.append((str(key), number, self._value(value)))
-        written.sort(key=lambda field: field[0])
-        values = [value for _, _, value in written]
-        is_large = len(written) > _LARGEST_COUNT_OF_ONE_BYTE
-        ids_size = _width(max((number for _, number, _ in written), default=0))
-        size = _width(sum(map(len, values)))
+            fields.append(FieldEntry(str(key), number, len(contents)))
+            contents += self._value(value)
+        fields.sort()
+        is_large = len(fields) > _LARGEST_COUNT_OF_ONE_BYTE
+        ids_size = _width(max((field.id for field in fields), default=0))
+        size = _width(len(contents))
         info = (is_large << 4) | ((ids_size - 1) << 2) | (size - 1)
-        ids = b"".join(number.to_bytes(ids_size, "little") for _, number, _ in written)
-        return _header(VariantUtils.OBJECT, info) + _count(written, is_large) + ids + _parts(values, size)
+        ids = b"".join(field.id.to_bytes(ids_size, "little") for field in fields)
+        places = [*(field.offset for field in fields), len(contents)]
+        offsets = b"".join(place.to_bytes(size, "little") for place in places)
+        return _header(VariantUtils.OBJECT, info) + _count(fields, is_large) + ids + offsets + contents
 
     def _array(self, obj: Iterable[Any]) -> bytes:
         values = [self._value(element) for element in obj]

@@ -48,7 +48,8 @@ class WindowSpec:
             parts.append(f"ORDER BY {', '.join(map(str, self._order))}")
         if self._frame:
             kind, start, end = self._frame
-            parts.append(f"{kind} BETWEEN {_bound_text(start)} AND {_bound_text(end)}")
+            suffix = "L" if kind == "RANGE" else ""
+            parts.append(f"{kind} BETWEEN {_bound_text(start, suffix)} AND {_bound_text(end, suffix)}")
         return " ".join(parts)
 
 
@@ -106,9 +107,9 @@ def _bound(place: int) -> int:
     return Window.unboundedFollowing if place >= Window._FOLLOWING_THRESHOLD else place
 
 
-def _bound_text(place: int) -> str:
+def _bound_text(place: int, suffix: str) -> str:
     if place in (Window.unboundedPreceding, Window.unboundedFollowing):
         return f"UNBOUNDED {'PRECEDING' if place < 0 else 'FOLLOWING'}"
     if place == 0:
         return "CURRENT ROW"
-    return f"{abs(place)} {'PRECEDING' if place < 0 else 'FOLLOWING'}"
+    return f"{place}{suffix}"

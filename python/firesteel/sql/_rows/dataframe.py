@@ -295,7 +295,7 @@ class RowsDataFrame(DataFrame):
             if len(found) == 1:
                 return found[0]
             if found:
-                raise _ambiguous(name)
+                raise _ambiguous(name, [self.columns[i] for i in found])
         suggestions = ", ".join(f"`{known}`" for known in self.columns)
         raise AnalysisException(
             "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name "
@@ -346,8 +346,9 @@ def _checked_length(truncate: bool | int) -> int:
         raise wrong_type("truncate", "bool", truncate) from None
 
 
-def _ambiguous(name: str) -> AnalysisException:
+def _ambiguous(name: str, found: list[str]) -> AnalysisException:
+    candidates = ", ".join(f"`{known}`" for known in found)
     return AnalysisException(
-        f"[AMBIGUOUS_REFERENCE] Reference `{name}` is ambiguous. SQLSTATE: 42704",
+        f"[AMBIGUOUS_REFERENCE] Reference `{name}` is ambiguous, could be: [{candidates}]. SQLSTATE: 42704",
         errorClass="AMBIGUOUS_REFERENCE",
     )

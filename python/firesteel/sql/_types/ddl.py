@@ -117,7 +117,8 @@ class _Parser:
         while position < end:
             match = _TOKEN.match(self._text, position)
             if match is None:
-                self._fail(position, self._text[position])
+                position += len(self._text[position:]) - len(self._text[position:].lstrip())
+                self._fail(position, f"'{self._text[position]}'")
             kind = match.lastgroup or ""
             tokens.append((kind, match[kind], match.start(kind)))
             position = match.end()
@@ -151,7 +152,7 @@ class _Parser:
     def _sized(self, name: str) -> DataType:
         sizes = self._sizes()
         if not sizes and name in _NEEDS_SIZE:
-            self._unexpected()
+            self._missing_size(name)
         return _SIZED[name](*sizes)
 
     def _sizes(self) -> list[int]:
@@ -193,7 +194,7 @@ class _Parser:
             self._expect(",")
             found = MapType(key, self.type())
         else:
-            found = StructType([]) if self._tokens[self._next][1] == ">" else self.columns()
+            found = StructType([]) if self._tokens[self._next][1] == ">" else self._fields()
         self._expect(">")
         return found
 
@@ -206,6 +207,9 @@ class _Parser:
 
     def columns(self) -> StructType:
         """Read columns."""
+        return StructType([]) if self._tokens[self._next][0] == "end" else self._fields()
+
+    def _fields(self) -> StructType:
         fields = [self._column()]
         while self._accept(","):
             fields.append(self._column())
@@ -250,6 +254,15 @@ class _Parser:
     def _unexpected(self) -> NoReturn:
         kind, text, position = self._tokens[self._next]
         self._fail(position, "end of input" if kind == "end" else f"'{text}'")
+
+    def _missing_size(self, name: str) -> NoReturn:
+        shown = f'"{name.upper()}"'
+        problem = (
+            f"[DATATYPE_MISSING_SIZE] DataType {shown} requires a length parameter, for example {shown}(10). "
+            "Please specify the length. SQLSTATE: 42K01"
+        )
+        position = self._tokens[self._next - 1][2]
+        raise ParseException(self._located(problem, position), errorClass="DATATYPE_MISSING_SIZE")
 
     def _unsupported(self, name: str) -> NoReturn:
         position = self._tokens[self._next][2]

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from firesteel.errors import ArithmeticException
 from firesteel.sql._types import data_type as plain
 from firesteel.sql._types.data_type import LIMITS, DataType
 from firesteel.sql._types.nested import ArrayType, MapType, StructType
@@ -21,6 +22,7 @@ from firesteel.sql._types.variant import VariantType, VariantVal
 
 Converter = Callable[[Any], Any]
 
+_LOWEST, _HIGHEST = LIMITS[plain.LongType]
 _DECIMALS = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP)
 
 
@@ -96,9 +98,19 @@ def _make_decimal(data_type: plain.DecimalType) -> Converter:
         if not isinstance(value, decimal.Decimal) or not value.is_finite():
             return None
         rounded = value.quantize(step, context=_DECIMALS)
-        return rounded if abs(rounded) < limit else None
+        if abs(rounded) >= limit:
+            raise _out_of_range(value, rounded, data_type)
+        return rounded
 
     return scaled
+
+
+def _out_of_range(value: Any, rounded: Any, data_type: plain.DecimalType) -> ArithmeticException:
+    return ArithmeticException(
+        f"[NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION]  The {value} rounded half up from {rounded} "
+        f"cannot be represented as Decimal({data_type.precision}, {data_type.scale}). SQLSTATE: 22003",
+        errorClass="NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
+    )
 
 
 def _make_whole(data_type: DataType) -> Converter:
@@ -106,7 +118,7 @@ def _make_whole(data_type: DataType) -> Converter:
     size = highest - lowest + 1
 
     def whole(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int) or not _LOWEST <= value <= _HIGHEST:
             return None
         return value if lowest <= value <= highest else (value - lowest) % size + lowest
 

@@ -13,6 +13,20 @@ from firesteel.sql._expressions import Call, Expression, Lambda, fresh_variable
 from firesteel.sql._surface import Member, define
 from firesteel.sql.column import Column, expression_of, named
 
+RENAMED = {
+    "count_distinct": "count",
+    "countDistinct": "count",
+    "create_map": "map",
+    "isnan": "isNaN",
+    "isnull": "isNull",
+    "log": "ln",
+    "mean": "avg",
+    "pow": "power",
+    "sum_distinct": "sum",
+    "sumDistinct": "sum",
+}
+"""What SQL calls functions that have another name in Python."""
+
 _PREFIXES = ("x", "y", "z")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -39,7 +53,7 @@ class Rule:
 
 def make(member: Member, module: str) -> Any:
     """Return the function of a name of the table."""
-    rule = Rule(member.name, [])
+    rule = Rule(RENAMED.get(member.name, member.name), [])
     function = define(member, "return _call(locals())", {"_call": rule.call}, module, member.name)
     rule.parameters = [
         (name, parameter.kind is inspect.Parameter.VAR_POSITIONAL, name in function.__annotations__)
