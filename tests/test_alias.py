@@ -166,11 +166,88 @@ def test_a_real_py4j_that_is_loaded_catches_too(programs: Programs) -> None:
 
 def test_nothing_of_a_real_pyspark_slips_in(programs: Programs) -> None:
     environment = programs.environment(PYTHONPATH=real_pyspark(programs))
-    for statement in ("import pyspark.sql.types", "from pyspark.sql import functions", "import pyspark.ml"):
+    for statement in ("import pyspark.sql.connect", "from pyspark.sql import worker", "import pyspark.ml"):
         done = programs.firesteel(statement, env=environment)
         assert done.returncode == 1
-        assert "is not part of Firesteel yet" in done.stderr.splitlines()[-1]
-        assert "ImportError" in done.stderr.splitlines()[-1]
+        assert "MissingModuleError: pyspark." in done.stderr.splitlines()[-1]
+        assert "is not part of Firesteel: " in done.stderr.splitlines()[-1]
+
+
+def test_what_firesteel_does_not_have_is_one_error_in_every_spelling(programs: Programs) -> None:
+    done = programs.firesteel("""
+        import importlib
+        import pyspark
+        from pyspark.errors import PySparkException, PySparkNotImplementedError
+
+        statements = []
+        for name in ("ml", "mllib", "streaming", "pandas", "connect", "sql.connect"):
+            parent, _, last = ("pyspark." + name).rpartition(".")
+            statements += [
+                f"import pyspark.{name}",
+                f"import pyspark.{name}.feature",
+                f"from pyspark.{name}.feature import Thing",
+                f"from pyspark.{name} import Thing",
+                f"from {parent} import {last}",
+                f"importlib.import_module('pyspark.{name}')",
+                f"importlib.import_module('pyspark.{name}.feature')",
+            ]
+        for statement in statements:
+            try:
+                exec(statement)
+            except ImportError as error:
+                assert isinstance(error, PySparkNotImplementedError), (statement, error)
+                assert type(error).__name__ == "MissingModuleError", (statement, type(error))
+                assert "is not part of Firesteel: " in str(error), (statement, error)
+                assert error.name.startswith("pyspark."), (statement, error.name)
+            else:
+                raise AssertionError(statement)
+        print(len(statements))
+    """)
+    assert (done.stdout, done.stderr) == ("42\n", "")
+
+
+def test_modules_of_a_data_frame_code_base_import(programs: Programs) -> None:
+    done = programs.firesteel("""
+        import pyspark.sql.functions as F
+        from pyspark.sql import Column, DataFrame, Row, SparkSession, Window, functions, types
+        from pyspark.sql.functions import *
+        from pyspark.sql.types import *
+        from pyspark.sql.utils import AnalysisException
+        from pyspark.sql.streaming import StreamingQuery
+        from pyspark.sql.pandas.functions import pandas_udf as also
+
+        SCHEMA = StructType([StructField("a", IntegerType()), StructField("b", ArrayType(StringType()))])
+        NEXT = F.lag("a").over(Window.partitionBy("b").orderBy(F.desc("c")))
+        IS_LARGE = (F.col("a") + 1 > 10) & F.col("b").isNotNull()
+
+        @F.udf("int")
+        def plus_one(x):
+            return x + 1
+
+        @pandas_udf("long")
+        def twice(batch):
+            return batch * 2
+
+        def clean(df: DataFrame) -> DataFrame:
+            return df.withColumn("b", plus_one("a")).where(IS_LARGE)
+
+        print(plus_one.func(1), twice.func(2), IS_LARGE, SCHEMA.simpleString())
+        print(SparkSession.__module__, DataFrame.__module__, functions is F, types.Row is Row)
+        print(AnalysisException)
+        spark = SparkSession.builder.master("local[1]").getOrCreate()
+        try:
+            clean(spark.createDataFrame([(1, ["x"])], SCHEMA))
+        except NotImplementedError as error:
+            print(type(error).__name__, str(error)[:45])
+        spark.stop()
+    """)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "2 4 Column<'and(>(+(a, 1), 10), isNotNull(b))'> struct<a:int,b:array<string>>",
+        "firesteel.sql.session firesteel.sql.dataframe True True",
+        "<class 'firesteel.errors.exceptions.base.AnalysisException'>",
+        "NeedsQueryEngineError DataFrame.withColumn needs a query engine: Fi",
+    ]
 
 
 def test_workers_do_not_see_a_real_pyspark_either(programs: Programs) -> None:

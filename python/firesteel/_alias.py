@@ -2,7 +2,7 @@
 
 A finder at the front of `sys.meta_path` answers for `pyspark` and `py4j` with the very same module objects
 that `firesteel` has. A real PySpark beside it is not touched, only not found. What Firesteel does not have
-is an ImportError of one line, never a module of the real PySpark inside ours.
+is a MissingModuleError of one line, never a module of the real PySpark inside ours.
 """
 
 import os
@@ -55,7 +55,7 @@ class AliasFinder(MetaPathFinder):
             return None
         home = home_of(fullname)
         if home is None:
-            raise ImportError(missing(fullname), name=fullname)
+            raise missing(fullname)
         found = find_spec(home)
         is_package = found is not None and found.submodule_search_locations is not None
         return ModuleSpec(fullname, AliasLoader(home), is_package=is_package)
@@ -84,7 +84,7 @@ class MissingFinder(MetaPathFinder):
         """Raise for what nobody found under firesteel, unless it is plainly not PySpark's."""
         parent, _, name = fullname.rpartition(".")
         if parent.split(".")[0] == "firesteel" and not name.startswith("_"):
-            raise ImportError(missing(fullname.replace("firesteel", "pyspark", 1)), name=fullname)
+            raise missing(fullname.replace("firesteel", "pyspark", 1))
         return None
 
 
@@ -109,6 +109,8 @@ def _exists(module: str) -> bool:
         return False
 
 
-def missing(name: str) -> str:
-    """Return the line that says that something of PySpark's is not there."""
-    return f"{name} is not part of Firesteel yet: RDDs work today, DataFrames come later"
+def missing(name: str) -> ImportError:
+    """Return the error that says that something of PySpark's is not there."""
+    from firesteel.errors.missing import MissingModuleError
+
+    return MissingModuleError.of(name)

@@ -4,8 +4,8 @@ Run it with the Python of an environment that has PySpark 4.3, pandas and pyarro
 
     python tests/data/make_api_sql.py
 
-The catalogue has a row for each public name of each public module, with its parameters and their defaults, but
-without annotations. `python/firesteel/sql/_surface.txt` holds the same, in sections that are quick to read.
+The catalogue has a row for each public name of each public module, with its parameters and their defaults,
+but without annotations. `python/firesteel/sql/_surface.txt` holds the same in sections, quick to read.
 """
 
 import csv
@@ -29,7 +29,8 @@ ROOT = "pyspark.sql"
 LEFT_OUT = (
     "classic", "connect", "conversion", "datasource_internal", "geo_utils", "interchange", "internal",
     "pandas.conversion", "pandas.map_ops", "pandas.serializers", "pandas.typehints",
-    "pandas.types", "pandas.utils", "plot", "profiler", "sql_formatter", "transpile", "tvf_argument", "worker",
+    "pandas.types", "pandas.utils", "plot", "profiler", "sql_formatter", "transpile", "tvf_argument",
+    "worker",
     "streaming.list_state_client", "streaming.map_state_client", "streaming.proto",
     "streaming.python_streaming_source_runner",
     "streaming.stateful_processor_api_client", "streaming.stateful_processor_util",
@@ -111,9 +112,7 @@ def members_of(module: str, owner: str, cls: type) -> Iterator[Name]:
             continue
         if isinstance(value, (staticmethod, classmethod)):
             yield Name(module, owner, name, type(value).__name__, parameters(value.__func__))
-        elif inspect.isfunction(value):
-            yield Name(module, owner, name, "method", parameters(value))
-        elif callable(value) and not inspect.isclass(value):
+        elif inspect.isfunction(value) or (callable(value) and not inspect.isclass(value)):
             yield Name(module, owner, name, "method", parameters(value))
         else:
             kind = "property" if hasattr(type(value), "__get__") else "attribute"
@@ -167,7 +166,9 @@ def bases_of(name: Name) -> str:
         if base.__module__.startswith(("builtins", ROOT)) and not is_left_out(base.__module__)
     ]
     return " ".join(
-        base.__name__ if base.__module__ in ("builtins", name.module) else f"{base.__module__}.{base.__name__}"
+        base.__name__
+        if base.__module__ in ("builtins", name.module)
+        else f"{base.__module__}.{base.__name__}"
         for base in kept
         if base is not object
     )

@@ -4,13 +4,11 @@ An expression sees the names of `names(package)`, made of the reference or of Fi
 nothing behind that another one could see, and its outcome does not depend on the machine.
 """
 
+# ruff: noqa: E501  an expression is a line
+
 import collections
 import contextlib
-import datetime
-import decimal
 import io
-import json
-import pickle
 import re
 from importlib import import_module
 from typing import Any
@@ -479,7 +477,7 @@ GROUPS = {
     "columns": COLUMNS,
 }
 
-Point = collections.namedtuple("Point", ["x", "y"])  # noqa: PYI024  what programs have
+Point = collections.namedtuple("Point", ["x", "y"])
 
 
 class Plain:
@@ -503,7 +501,12 @@ def names(package: str, spark: Any) -> dict[str, Any]:
     window = import_module(f"{package}.sql.window")
     sql = import_module(f"{package}.sql")
     known = {name: getattr(types, name) for name in dir(types) if not name.startswith("__")}
-    known |= {"F": functions, "Window": window.Window, "SparkSession": sql.SparkSession, "DataFrame": sql.DataFrame}
+    known |= {
+        "F": functions,
+        "Window": window.Window,
+        "SparkSession": sql.SparkSession,
+        "DataFrame": sql.DataFrame,
+    }
     known |= {name: globals()[name] for name in ("datetime", "decimal", "json", "pickle", "Point", "Plain")}
     known["S"] = types.StructType(
         [

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases, names, outcome
 
 from firesteel import SparkContext
 from firesteel.sql import SparkSession
-from cases import cases, names, outcome
 
 RECORDED: dict[str, str] = json.loads(Path(__file__).with_name("recorded.json").read_text())
 TIME_ZONE = "America/Los_Angeles"

@@ -43,6 +43,7 @@ from firesteel.errors.job import (
     JobError,
     OutputError,
 )
+from firesteel.errors.missing import MissingModuleError, NeedsQueryEngineError
 
 __all__ = [
     "AnalysisException",
@@ -56,6 +57,8 @@ __all__ = [
     "InputError",
     "JobCancelledError",
     "JobError",
+    "MissingModuleError",
+    "NeedsQueryEngineError",
     "NumberFormatException",
     "OutputError",
     "ParseException",

@@ -7,7 +7,9 @@ from firesteel.errors.exceptions.base import PySparkImportError, PySparkNotImple
 
 __all__ = ["MissingModuleError", "NeedsQueryEngineError"]
 
-WHO_HAS_IT = "Firesteel runs RDDs; DataFrame queries come with its DataFusion engine, until then use Apache Spark"
+WHO_HAS_IT = (
+    "Firesteel runs RDDs; DataFrame queries come with its DataFusion engine, until then use Apache Spark"
+)
 
 
 class NeedsQueryEngineError(PySparkNotImplementedError):

@@ -1,7 +1,7 @@
 """Sessions, rows, types and expressions on columns, with the names of pyspark.sql.
 
-DataFrames that only hold rows work; queries need an engine that joins as a sibling (see `dataframe`). Importing
-loads little: every name is looked up in its module on first use.
+DataFrames that only hold rows work; queries need an engine that joins as a sibling (see `dataframe`).
+Importing loads little: every name is looked up in its module on first use.
 """
 
 from importlib import import_module
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from firesteel.sql.merge import MergeIntoWriter
     from firesteel.sql.observation import Observation
     from firesteel.sql.pandas.group_ops import PandasCogroupedOps
-    from firesteel.sql.readwriter import DataFrameReader, DataFrameWriter, DataFrameWriterV2
+    from firesteel.sql.readwriter import DataFrameReader, DataFrameWriter
     from firesteel.sql.session import SparkSession
     from firesteel.sql.types import Geography, Geometry, Row, VariantVal
     from firesteel.sql.udf import UDFRegistration
     from firesteel.sql.udtf import UDTFRegistration
     from firesteel.sql.utils import is_remote
     from firesteel.sql.window import Window, WindowSpec
+
+    # Made from the table when they are imported.
+    DataFrameWriterV2: Any
 
 __all__ = [
     "Catalog",
@@ -78,10 +81,10 @@ _MODULE_OF = {
     "is_remote": "utils",
 }
 
-# PySpark has loaded these by the time `import pyspark.sql` returns, so programs use them without importing them.
+# PySpark has loaded these by the time `import pyspark.sql` returns, so programs use them without an import.
 _MODULES = (
-    "catalog", "column", "conf", "context", "dataframe", "functions", "group", "merge", "observation", "pandas",
-    "readwriter", "session", "streaming", "types", "udf", "udtf", "utils", "window",
+    "catalog", "column", "conf", "context", "dataframe", "functions", "group", "merge", "observation",
+    "pandas", "readwriter", "session", "streaming", "types", "udf", "udtf", "utils", "window",
 )  # fmt: skip
 
 

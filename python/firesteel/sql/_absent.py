@@ -16,8 +16,8 @@ from firesteel.sql._surface import Member, Section, classes_of, define, function
 C = TypeVar("C", bound=type)
 
 
-def fill(namespace: dict[str, Any], ignored: Iterable[str] = ()) -> list[str]:
-    """Put all that is missing in a module's namespace there; return its public names.
+def fill(namespace: dict[str, Any], ignored: Iterable[str] = ()) -> None:
+    """Put all that is missing in a module's namespace there, and its public names in `__all__`.
 
     >>> from firesteel.sql.catalog import Catalog
     >>> Catalog(None).listTables()
@@ -32,7 +32,8 @@ def fill(namespace: dict[str, Any], ignored: Iterable[str] = ()) -> list[str]:
     waiting = {name: section for name, section in classes_of(theirs).items() if name not in ignored}
     for name, section in waiting.items():
         _make_with_bases(name, section, namespace, waiting)
-    return sorted({*functions_of(theirs), *waiting} - set(ignored))
+    named = {*functions_of(theirs), *waiting, *namespace.get("__all__", ())}
+    namespace["__all__"] = sorted(named - set(ignored))
 
 
 def _make_with_bases(
@@ -58,9 +59,8 @@ def _base(name: str, namespace: dict[str, Any]) -> type:
 def complete(cls: C) -> C:
     """Give a class what PySpark's of that name has, and it has not itself: it raises when it is used."""
     name = f"{cls.__module__.replace('firesteel', 'pyspark', 1)}.{cls.__name__}"
-    own = set().union(*(vars(base) for base in cls.__mro__ if base.__module__.startswith("firesteel")))
     for member in sections()[name].members.values():
-        if member.name not in own:
+        if member.name not in vars(cls):
             setattr(cls, member.name, _class_member(member, cls))
     return cls
 

@@ -1,8 +1,8 @@
 """What pyspark.sql offers, as data: the names, parameters and defaults of `_surface.txt`.
 
-The table has a section for each module and class, its name at the margin, and an indented line for each member:
-`name(parameters)`, with the kind before it where that is neither a function nor a method. It is made by
-`tests/data/make_api_sql.py` and read once, when a name is first looked up.
+The table has a section for each module and class, its name at the margin, and an indented line for each
+member: `name(parameters)`, with the kind before it where that is neither a function nor a method.
+It is made by `tests/data/make_api_sql.py` and read once, when a name is first looked up.
 """
 
 import functools

@@ -1,8 +1,8 @@
 """Catalog: it is here to be imported, and says what it needs when it runs; what it would return is real."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from firesteel.sql._absent import fill
+from firesteel.sql._absent import complete, fill
 
 
 class CatalogMetadata(NamedTuple):
@@ -60,4 +60,12 @@ class Function(NamedTuple):
     isTemporary: bool
 
 
-__all__ = fill(globals())
+@complete
+class Catalog:
+    """The tables that there are: `spark.catalog`."""
+
+    def __init__(self, sparkSession: Any) -> None:
+        self._sparkSession = sparkSession
+
+
+fill(globals())

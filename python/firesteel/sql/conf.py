@@ -1,7 +1,7 @@
 """RuntimeConfig: the settings of a session.
 
-Invariant: values are texts; what a session was not told has the context's value, then the default of SQL's own
-settings, and what only counts when the context starts cannot change.
+Invariant: values are texts; what a session was not told has the context's value, then the default of SQL's
+own settings, and what only counts when the context starts cannot change.
 """
 
 import time

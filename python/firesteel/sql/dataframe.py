@@ -1,13 +1,13 @@
 """DataFrame: what programs annotate and test for, and the whole of its API.
 
-It is the base of what holds data: `_rows.dataframe.RowsDataFrame` here, which has rows and a schema and needs no
+It is the base of what holds data: `_rows.dataframe.RowsDataFrame`, which has rows and a schema and needs no
 query engine, and one day the DataFrame on DataFusion as its sibling. Invariant: what a sibling does not have
 raises NeedsQueryEngineError.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from firesteel.sql._absent import complete, fill
+from firesteel.sql._absent import complete
 
 if TYPE_CHECKING:
     from firesteel.sql.session import SparkSession
@@ -20,6 +20,12 @@ class DataFrame:
     """Rows with a schema. Sessions make them: `createDataFrame`, `range`, `read`."""
 
     _session: "SparkSession"
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __getitem__(self, item: Any) -> Any: ...
 
     @property
     def na(self) -> "DataFrameNaFunctions":
@@ -44,4 +50,17 @@ class DataFrame:
         return self._session
 
 
-fill(globals())
+@complete
+class DataFrameNaFunctions:
+    """What fills and drops nulls: `df.na`."""
+
+    def __init__(self, df: DataFrame) -> None:
+        self.df = df
+
+
+@complete
+class DataFrameStatFunctions:
+    """Statistics: `df.stat`."""
+
+    def __init__(self, df: DataFrame) -> None:
+        self.df = df

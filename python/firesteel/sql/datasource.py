@@ -43,4 +43,4 @@ class CaseInsensitiveDict(dict[str, Any]):
         return type(self)(self)
 
 
-__all__ = fill(globals())
+fill(globals())

@@ -1,5 +1,12 @@
 """GroupedData: it is here to be imported, and says what it needs when it runs."""
 
+from typing import TYPE_CHECKING, Any
+
 from firesteel.sql._absent import fill
 
-__all__ = fill(globals())
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+fill(globals())

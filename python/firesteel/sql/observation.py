@@ -1,5 +1,12 @@
 """Observation: metrics of a query, named before it runs."""
 
+from typing import TYPE_CHECKING, Any
+
 from firesteel.sql._absent import fill
 
-__all__ = fill(globals())
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+fill(globals())

@@ -152,4 +152,4 @@ class DataFrameWriter(OptionUtils):
         return self.option("partitionBy", cols)
 
 
-__all__ = fill(globals())
+fill(globals())

@@ -1,8 +1,9 @@
 """SparkSession: the door through which most programs get their SparkContext, and their DataFrames."""
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 from firesteel.conf import SparkConf
 from firesteel.core.context import SparkContext
@@ -13,12 +14,13 @@ from firesteel.sql.conf import RuntimeConfig, as_text
 from firesteel.version import __version__
 
 if TYPE_CHECKING:
-    from firesteel.sql.catalog import Catalog
     from firesteel.sql.dataframe import DataFrame
     from firesteel.sql.readwriter import DataFrameReader
     from firesteel.sql.udf import UDFRegistration
 
-__all__ = ["RuntimeConfig", "SparkSession"]
+__all__ = ["RuntimeConfig", "SparkSession", "classproperty"]
+
+T = TypeVar("T")
 
 
 class Builder:
@@ -88,11 +90,14 @@ class Builder:
         return SparkContext.getOrCreate(SparkConf().setAll(list(self._options.items())))
 
 
-class classproperty(property):
+class classproperty(Generic[T]):
     """A property of the class itself, as `SparkSession.builder` is."""
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self.fget(owner) if self.fget is not None else self
+    def __init__(self, fget: Callable[[Any], T]) -> None:
+        self.fget = fget
+
+    def __get__(self, instance: object, owner: type | None = None) -> T:
+        return self.fget(owner)
 
 
 @complete
@@ -116,15 +121,22 @@ class SparkSession:
     """
 
     Builder = Builder
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
     _instantiatedSession: ClassVar["SparkSession | None"] = None
 
     @classproperty
     def builder(cls) -> Builder:
-        """A new builder each time."""
+        """Return a new builder each time."""
         return Builder()
 
     def __init__(
-        self, sparkContext: SparkContext, jsparkSession: Any = None, options: dict[str, Any] = {}
+        self,
+        sparkContext: SparkContext,
+        jsparkSession: Any = None,
+        options: dict[str, Any] = {},  # noqa: B006  PySpark's default, and never written to
     ) -> None:
         self._sc = sparkContext
         running = SparkSession._running()
@@ -185,7 +197,7 @@ class SparkSession:
         return __version__
 
     @property
-    def catalog(self) -> "Catalog":
+    def catalog(self) -> Any:
         """The tables that there are."""
         from firesteel.sql.catalog import Catalog
 
@@ -216,7 +228,9 @@ class SparkSession:
     def client(self) -> NoReturn:
         """What only a session on a server has."""
         parameters = {"feature": "SparkSession.client"}
-        raise PySparkRuntimeError(errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters=parameters)
+        raise PySparkRuntimeError(
+            errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters=parameters
+        )
 
     def newSession(self) -> "SparkSession":
         """Return a session with settings of its own, on the same context."""
@@ -307,7 +321,9 @@ class SparkSession:
         for name in path:
             add(name)
 
-    def addArtifact(self, *path: str, pyfile: bool = False, archive: bool = False, file: bool = False) -> None:
+    def addArtifact(
+        self, *path: str, pyfile: bool = False, archive: bool = False, file: bool = False
+    ) -> None:
         """Ship files to the workers."""
         self.addArtifacts(*path, pyfile=pyfile, archive=archive, file=file)
 
@@ -328,4 +344,4 @@ class SparkSession:
         self.stop()
 
 
-fill(globals(), ignored=["classproperty"])
+fill(globals())

@@ -1,5 +1,12 @@
 """TableArg: a DataFrame as the argument of a function."""
 
+from typing import TYPE_CHECKING, Any
+
 from firesteel.sql._absent import fill
 
-__all__ = fill(globals())
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+fill(globals())

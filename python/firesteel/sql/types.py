@@ -38,11 +38,6 @@ from firesteel.sql._types.data_type import (
     YearMonthIntervalType,
 )
 from firesteel.sql._types.ddl import parse_type_or_columns
-from firesteel.sql._types.inference import TYPE_OF as _type_mappings
-from firesteel.sql._types.inference import has_null_type as _has_nulltype
-from firesteel.sql._types.inference import infer_schema as _infer_schema
-from firesteel.sql._types.inference import infer_type as _infer_type
-from firesteel.sql._types.inference import merge_type as _merge_type
 from firesteel.sql._types.java import (
     DateConverter,
     DatetimeConverter,
@@ -53,15 +48,11 @@ from firesteel.sql._types.java import (
     TimeConverter,
 )
 from firesteel.sql._types.json_types import ATOMIC as _atomic_types
-from firesteel.sql._types.json_types import parse_json_string as _parse_datatype_json_string
-from firesteel.sql._types.json_types import parse_json_value as _parse_datatype_json_value
 from firesteel.sql._types.nested import ArrayType, MapType, StructField, StructType
 from firesteel.sql._types.row import Row, _create_row
 from firesteel.sql._types.spatial import Geography, GeographyType, Geometry, GeometryType, SpatialType
 from firesteel.sql._types.user_defined import UserDefinedType
 from firesteel.sql._types.variant import VariantType, VariantVal
-from firesteel.sql._types.verification import ACCEPTED as _acceptable_types
-from firesteel.sql._types.verification import make_verifier as _make_type_verifier
 
 __all__ = [
     "ArrayType",
@@ -120,9 +111,8 @@ _OTHERS = (
 )
 """Public in PySpark without being in its `__all__`, but for the function that pickles of rows name."""
 
-for _named in (*map(globals().__getitem__, __all__), *_OTHERS):
+for _named in (*(globals()[name] for name in __all__), *_OTHERS):
     _named.__module__ = __name__
-del _named
 
 _type_mappings: dict[type, type[Any]]
 _acceptable_types: dict[type[DataType], tuple[type, ...]]

@@ -114,9 +114,7 @@ class UDFRegistration:
         if made is None:
             found = UserDefinedFunction(f, returnType or StringType(), name)
         elif returnType is None:
-            found = UserDefinedFunction(
-                made.func, made._returnType, name, made.evalType, made.deterministic
-            )
+            found = UserDefinedFunction(made.func, made._returnType, name, made.evalType, made.deterministic)
         else:
             parameters = {"arg_name": "f", "return_type": str(returnType)}
             raise PySparkTypeError(

@@ -56,6 +56,18 @@ class AnalyzeResult:
     select: Sequence[SelectedColumn] = field(default_factory=tuple)
 
 
+class SkipRestOfInputTableException(Exception):
+    """What `eval` raises when it needs no more rows."""
+
+
+@complete
+class UDTFRegistration:
+    """Gives functions that give rows names for SQL: `spark.udtf`."""
+
+    def __init__(self, sparkSession: Any) -> None:
+        self.sparkSession = sparkSession
+
+
 @complete
 class UserDefinedTableFunction:
     """A class of the user's with the type of the rows that it gives."""
@@ -96,4 +108,4 @@ def decorated_table_function(cls: type | None, return_type: Any) -> Any:
     return UserDefinedTableFunction(cls, return_type)
 
 
-__all__ = fill(globals())
+fill(globals())

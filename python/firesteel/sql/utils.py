@@ -1,4 +1,4 @@
-"""What programs import from pyspark.sql.utils: mostly the exceptions, which were here before pyspark.errors."""
+"""What programs import from pyspark.sql.utils: mostly the exceptions, older here than in pyspark.errors."""
 
 import functools
 from collections.abc import Callable
@@ -21,6 +21,21 @@ from firesteel.errors import (
 from firesteel.errors.exceptions.captured import CapturedException
 from firesteel.sql._absent import fill
 from firesteel.sql._rows.text import _ESCAPES
+
+__all__ = [
+    "AnalysisException",
+    "CapturedException",
+    "IllegalArgumentException",
+    "ParseException",
+    "PySparkImportError",
+    "PySparkNotImplementedError",
+    "PySparkRuntimeError",
+    "PythonException",
+    "QueryExecutionException",
+    "SparkUpgradeException",
+    "StreamingQueryException",
+    "UnknownException",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -89,23 +104,11 @@ def remote_only(func: F) -> F:
     @functools.wraps(func)
     def refuse(*args: Any, **kwargs: Any) -> Any:
         parameters = {"feature": func.__name__}
-        raise PySparkRuntimeError(errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters=parameters)
+        raise PySparkRuntimeError(
+            errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters=parameters
+        )
 
     return refuse  # type: ignore[return-value]  # the same parameters
 
 
-__all__ = [
-    "AnalysisException",
-    "CapturedException",
-    "IllegalArgumentException",
-    "ParseException",
-    "PySparkImportError",
-    "PySparkNotImplementedError",
-    "PySparkRuntimeError",
-    "PythonException",
-    "QueryExecutionException",
-    "SparkUpgradeException",
-    "StreamingQueryException",
-    "UnknownException",
-    *fill(globals()),
-]
+fill(globals())

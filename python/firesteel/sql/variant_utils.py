@@ -1,13 +1,15 @@
 """Spark's binary format for values of any shape: read and written.
 
-A value is a header byte, two bits of which say whether it is a primitive, a short text, an object or an array,
-followed by its contents; the names of fields are numbers into the metadata, a list of texts. All numbers are
-little-endian. Invariant: the fields of an object are listed by name, and offsets are as narrow as they can be.
+A value is a header byte, two bits of which say whether it is a primitive, a short text, an object or an
+array, followed by its contents; the names of fields are numbers into the metadata, a list of texts. All
+numbers are little-endian. Invariant: the fields of an object are listed by name, and offsets are as narrow as
+they can be.
 """
 
 import base64
 import datetime
 import decimal
+import itertools
 import json
 import struct
 from collections.abc import Callable, Iterable
@@ -85,8 +87,9 @@ class FieldEntry(NamedTuple):
 class VariantBuilder:
     """Writes values.
 
-    >>> VariantBuilder().build("[1]")
-    (b'\\x03\\x01\\x00\\x02\\x0c\\x01', b'\\x01\\x00\\x00')
+    >>> value, metadata = VariantBuilder().build('[1, "x"]')
+    >>> VariantUtils.to_python(value, metadata)
+    [1, 'x']
     """
 
     DEFAULT_SIZE_LIMIT: ClassVar[int] = VariantUtils.U24_MAX + 1
@@ -150,7 +153,7 @@ class VariantBuilder:
 def _number(text: str) -> Any:
     """Return a number with a fraction: a decimal where all its digits are written out and kept."""
     number = decimal.Decimal(text)
-    sign, digits, exponent = number.as_tuple()
+    _, digits, exponent = number.as_tuple()
     scale = max(0, -int(exponent))
     if "e" in text.lower() or max(len(digits), scale) > VariantUtils.MAX_DECIMAL16_PRECISION:
         return float(text)
@@ -328,7 +331,7 @@ def _names(metadata: bytes) -> list[str]:
     count = number(1)
     start = 1 + (count + 2) * size
     offsets = [number(1 + (i + 1) * size) for i in range(count + 1)]
-    return [metadata[start + a : start + b].decode() for a, b in zip(offsets, offsets[1:], strict=False)]
+    return [metadata[start + a : start + b].decode() for a, b in itertools.pairwise(offsets)]
 
 
 def _read_date(reader: _Reader, position: int) -> datetime.date:

@@ -51,7 +51,7 @@ def create(
     if struct is not None:
         return RowsDataFrame(session, _prepared(session, data, _preparer(struct, verify)), struct)
     names = _names(schema)
-    infer = _infer_rdd if isinstance(data, RDD) else _infer_local
+    infer: Callable[..., StructType] = _infer_rdd if isinstance(data, RDD) else _infer_local
     struct = infer(data, names, ratio, flags)
     # Dicts and objects are read by the names that they have.
     rows = _prepared(session, data, make_stored_tuple(struct))
@@ -151,7 +151,7 @@ def _infer_local(data: list[Any], names: list[str] | None, ratio: float | None, 
     return _determined(reduce(merge_type, (infer_schema(row, names, *flags) for row in data)))
 
 
-def _infer_rdd(rdd: RDD[Any], names: list[str] | None, ratio: float | None, flags: Any) -> StructType:
+def _infer_rdd(rdd: Any, names: list[str] | None, ratio: float | None, flags: Any) -> StructType:
     first = rdd.first()
     if isinstance(first, Sized) and len(first) == 0:
         raise _empty()

@@ -7,7 +7,7 @@ plain tuples, which travel in typed frames; Rows are made of them where programs
 import functools
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from firesteel.errors import AnalysisException, PySparkAttributeError
@@ -108,13 +108,15 @@ class RowsDataFrame(DataFrame):
 
     def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[Row]:
         """Go through the rows, one partition in memory at a time."""
-        return map(functools.partial(_create_row, self.columns), self._tuples.toLocalIterator(prefetchPartitions))
+        return map(
+            functools.partial(_create_row, self.columns), self._tuples.toLocalIterator(prefetchPartitions)
+        )
 
     def foreach(self, f: Callable[[Row], None]) -> None:
         """Call a function with each row."""
         self.rdd.foreach(f)
 
-    def foreachPartition(self, f: Callable[[Iterator[Row]], None]) -> None:
+    def foreachPartition(self, f: Callable[[Any], None]) -> None:
         """Call a function with the rows of each partition."""
         self.rdd.foreachPartition(f)
 
@@ -183,7 +185,7 @@ class RowsDataFrame(DataFrame):
         """Return the first rows, as one partition."""
         limit = _checked_limit(num)
 
-        def cut(rows: Iterator[Any]) -> Iterator[Any]:
+        def cut(rows: Iterable[Any]) -> Iterator[Any]:
             return itertools.islice(rows, limit)
 
         return self._same(self._tuples.mapPartitions(cut).coalesce(1).mapPartitions(cut))
@@ -246,7 +248,7 @@ class RowsDataFrame(DataFrame):
         if isinstance(item, (list, tuple)):
             return self.select(*item)
         if isinstance(item, Column):
-            return self.filter(item)
+            refuse("DataFrame.filter")
         raise wrong_type("item", "Column, float, integer, list or string", item)
 
     def __dir__(self) -> list[str]:
@@ -299,7 +301,8 @@ class RowsDataFrame(DataFrame):
         suggestions = ", ".join(f"`{known}`" for known in self.columns)
         raise AnalysisException(
             "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name "
-            f"`{name}` cannot be resolved. Did you mean one of the following? [{suggestions}]. SQLSTATE: 42703",
+            f"`{name}` cannot be resolved. Did you mean one of the following? [{suggestions}]. "
+            "SQLSTATE: 42703",
             errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
         )
 
@@ -313,7 +316,7 @@ def _renamed_schema(schema: StructType, names: list[str]) -> StructType:
     return StructType([StructField(name, f.dataType, f.nullable, f.metadata) for f, name in pairs])
 
 
-def _last(rows: Iterator[Any], limit: int) -> Iterator[Any]:
+def _last(rows: Iterable[Any], limit: int) -> Iterator[Any]:
     return iter(deque(rows, maxlen=limit))
 
 

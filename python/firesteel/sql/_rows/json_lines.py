@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from firesteel.sql._rows.text import double_text
-from firesteel.sql._types import data_type as plain
 from firesteel.sql._types.data_type import DataType
 from firesteel.sql._types.nested import ArrayType, MapType, StructType
 
@@ -44,7 +43,9 @@ def _make_object(data_type: StructType) -> Writer:
 
     def write(row: Any) -> str:
         pairs = zip(fields, row, strict=True)
-        return f"{{{','.join(f'{name}:{make(value)}' for (name, make), value in pairs if value is not None)}}}"
+        return (
+            f"{{{','.join(f'{name}:{make(value)}' for (name, make), value in pairs if value is not None)}}}"
+        )
 
     return write
 

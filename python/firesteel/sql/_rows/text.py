@@ -116,7 +116,11 @@ def interval_text(value: datetime.timedelta, data_type: DayTimeIntervalType) -> 
         else:
             amount, rest = divmod(rest, MICROS_OF[unit])
             parts.append(str(amount) if unit == "day" else f"{amount:02d}")
-    separated = f"{parts[0]} {':'.join(parts[1:])}" if data_type.startField == 0 and len(parts) > 1 else ":".join(parts)
+    separated = (
+        f"{parts[0]} {':'.join(parts[1:])}"
+        if data_type.startField == 0 and len(parts) > 1
+        else ":".join(parts)
+    )
     return f"INTERVAL '{sign}{separated}' {data_type.simpleString().removeprefix('interval ').upper()}"
 
 
@@ -164,7 +168,10 @@ def table(
     names = [field.name.translate(_ESCAPES) for field in schema.fields]
     formatters = [make_formatter(field.dataType) for field in schema.fields]
     cells = [
-        [_shortened(f(value).translate(_ESCAPES), truncate) for f, value in zip(formatters, row, strict=False)]
+        [
+            _shortened(f(value).translate(_ESCAPES), truncate)
+            for f, value in zip(formatters, row, strict=False)
+        ]
         for row in rows
     ]
     lines = _records(names, cells) if vertical else _grid(names, cells, truncate > 0)

@@ -4,6 +4,9 @@ Invariant: two types are equal when their classes and attributes are, and a type
 what Spark keeps (`toInternal`) and back (`fromInternal`), or says that it needs no conversion.
 """
 
+# The parameters of overridden methods have PySpark's names.
+# pyright: reportIncompatibleMethodOverride=false
+
 import calendar
 import datetime
 import json
@@ -448,4 +451,3 @@ LIMITS: dict[type[DataType], tuple[int, int]] = {
     LongType: (-(1 << 63), (1 << 63) - 1),
 }
 """The smallest and largest whole number of each type."""
-

@@ -147,7 +147,7 @@ class _Parser:
         if name in ("geometry", "geography"):
             return self._spatial(name)
         self._next -= 1
-        self._unsupported(name)
+        return self._unsupported(name)
 
     def _sized(self, name: str) -> DataType:
         sizes = self._sizes()

@@ -107,9 +107,7 @@ def _parse_nested(value: dict[str, Any], path: str, collations: dict[str, str] |
         return StructType.fromJson(value)
     if kind == "udt":
         return UserDefinedType.fromJson(value)
-    raise PySparkValueError(
-        errorClass="UNSUPPORTED_DATA_TYPE", messageParameters={"data_type": str(kind)}
-    )
+    raise PySparkValueError(errorClass="UNSUPPORTED_DATA_TYPE", messageParameters={"data_type": str(kind)})
 
 
 def _cannot_parse(text: str) -> PySparkValueError:

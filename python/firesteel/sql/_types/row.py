@@ -105,9 +105,7 @@ def _as_dict(value: Any) -> Any:
 
 
 def _attribute_error(name: str) -> PySparkAttributeError:
-    return PySparkAttributeError(
-        errorClass="ATTRIBUTE_NOT_SUPPORTED", messageParameters={"attr_name": name}
-    )
+    return PySparkAttributeError(errorClass="ATTRIBUTE_NOT_SUPPORTED", messageParameters={"attr_name": name})
 
 
 def _key_error(item: Any) -> Exception:

@@ -1,5 +1,8 @@
 """Shapes on a plane and on the earth: their types, and their values as well-known binary."""
 
+# The parameters of overridden methods have PySpark's names.
+# pyright: reportIncompatibleMethodOverride=false
+
 from typing import Any, ClassVar
 
 from firesteel.errors import IllegalArgumentException

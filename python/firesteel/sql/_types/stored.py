@@ -1,8 +1,8 @@
 """What a DataFrame gives back of the values that it was made of: Spark's own view of Python values.
 
-One function is built per type, and called per value: decimals get the scale of their column, floats of 32 bits
-lose digits, dates lose their time, dicts become Rows, and what is of another type becomes None. Invariant: a
-value that has gone through comes out of a second time unchanged.
+One function is built per type, and called per value: decimals get the scale of their column, floats of 32
+bits lose digits, dates lose their time, dicts become Rows, and what is of another type becomes None.
+Invariant: a value that has gone through comes out of a second time unchanged.
 """
 
 import array

@@ -1,5 +1,8 @@
 """Values of any shape, in Spark's binary format for variants."""
 
+# The parameters of overridden methods have PySpark's names.
+# pyright: reportIncompatibleMethodOverride=false
+
 from typing import Any
 
 from firesteel.sql._types.data_type import AtomicType

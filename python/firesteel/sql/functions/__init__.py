@@ -1,7 +1,7 @@
 """The functions of SQL on columns: each builds an expression and runs nothing.
 
-They are made from the table of `_surface.py` when they are first asked for, all by the same rule: a text is the
-name of a column where the table says so, and itself anywhere else.
+They are made from the table of `_surface.py` when they are first asked for, all by the same rule: a text is
+the name of a column where the table says so, and itself anywhere else.
 
 >>> from firesteel.sql import functions as F
 >>> F.concat_ws("-", "a", F.upper("b"))
@@ -15,7 +15,7 @@ from firesteel.sql.functions import builtin, partitioning
 
 _NAMES = functions_of("pyspark.sql.functions.builtin")
 
-__all__ = [*builtin.__all__, "partitioning"]
+__all__ = [*builtin.__all__, "partitioning"]  # noqa: PLE0604  the other module's are strings, too
 
 
 def __getattr__(name: str) -> Any:

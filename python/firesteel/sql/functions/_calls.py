@@ -91,5 +91,3 @@ def make_lambda(function: Callable[..., Any]) -> Lambda:
 
 def _error(error_class: str, **parameters: str) -> PySparkValueError:
     return PySparkValueError(errorClass=error_class, messageParameters=parameters)
-
-

@@ -5,17 +5,18 @@ from typing import Any
 
 from firesteel.sql._expressions import Attribute, Call, CaseWhen, Literal, Sql
 from firesteel.sql._surface import functions_of
+from firesteel.sql._types.data_type import DataType, StringType
 from firesteel.sql.column import Column, expression_of, named, wrong_type
 from firesteel.sql.dataframe import DataFrame
 from firesteel.sql.functions import _calls
-from firesteel.sql.pandas.functions import (
+from firesteel.sql.pandas.functions import (  # noqa: F401  offered here, too
     ArrowUDFType,
     PandasUDFType,
     arrow_udf,
     pandas_udf,
 )
-from firesteel.sql.udf import UserDefinedFunction, decorated
-from firesteel.sql.udtf import (
+from firesteel.sql.udf import UserDefinedFunction, decorated  # noqa: F401
+from firesteel.sql.udtf import (  # noqa: F401
     AnalyzeArgument,
     AnalyzeResult,
     OrderingColumn,
@@ -25,7 +26,6 @@ from firesteel.sql.udtf import (
     UserDefinedTableFunction,
     decorated_table_function,
 )
-from firesteel.sql._types.data_type import DataType, StringType
 
 _TABLE = functions_of("pyspark.sql.functions.builtin")
 
@@ -130,7 +130,7 @@ _OTHERS = (
     "UserDefinedTableFunction", "arrow_udf", "pandas_udf",
 )  # fmt: skip
 
-__all__ = sorted({*_TABLE, *_OTHERS})
+__all__ = sorted({*_TABLE, *_OTHERS})  # noqa: PLE0605  a list
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,12 @@
 """Functions of the user's on groups of rows: they are here to be imported."""
 
+from typing import TYPE_CHECKING, Any
+
 from firesteel.sql._absent import fill
 
-__all__ = fill(globals())
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+fill(globals())

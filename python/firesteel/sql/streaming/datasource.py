@@ -1,5 +1,12 @@
 """How much a streaming source reads at once."""
 
+from typing import TYPE_CHECKING, Any
+
 from firesteel.sql._absent import fill
 
-__all__ = fill(globals())
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+fill(globals())
