@@ -147,7 +147,7 @@ def test_lines_of_a_file(spark: SparkSession, tmp_path: Path) -> None:
     assert spark.read.option("wholetext", True).text(path).count() == 1
     with pytest.raises(NeedsQueryEngineError, match="with lineSep"):
         spark.read.text(path, lineSep="b")
-    with pytest.raises(AnalysisException, match="PATH_NOT_FOUND.*does not exist: file:/no/such"):
+    with pytest.raises(AnalysisException, match=r"PATH_NOT_FOUND.*does not exist: file:/no/such"):
         spark.read.text("/no/such")
 
 

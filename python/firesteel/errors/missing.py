@@ -3,9 +3,11 @@
 Invariant: the text names what was used and says what has it.
 """
 
+from typing import NoReturn
+
 from firesteel.errors.exceptions.base import PySparkImportError, PySparkNotImplementedError
 
-__all__ = ["MissingModuleError", "NeedsQueryEngineError"]
+__all__ = ["MissingModuleError", "NeedsQueryEngineError", "refuse"]
 
 WHO_HAS_IT = (
     "Firesteel runs RDDs; DataFrame queries come with its DataFusion engine, until then use Apache Spark"
@@ -23,6 +25,11 @@ class NeedsQueryEngineError(PySparkNotImplementedError):
         DataFrame.groupBy needs a query engine: Firesteel runs RDDs; DataFrame queries come ...
         """
         return cls(f"{what} needs a query engine: {WHO_HAS_IT}")
+
+
+def refuse(what: str) -> NoReturn:
+    """Raise the one error for something that cannot run."""
+    raise NeedsQueryEngineError.to_run(what)
 
 
 class MissingModuleError(NeedsQueryEngineError, PySparkImportError):

@@ -8,9 +8,9 @@ from, and raises NeedsQueryEngineError when it should do something.
 import builtins
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from firesteel.errors.missing import NeedsQueryEngineError
+from firesteel.errors.missing import refuse
 from firesteel.sql._surface import Member, Section, classes_of, define, functions_of, sections
 
 C = TypeVar("C", bound=type)
@@ -92,8 +92,3 @@ def _keep(self: Any, arguments: dict[str, Any]) -> None:
 
 def _function(member: Member, module: str, what: str) -> Any:
     return define(member, f"refuse({what!r})", {"refuse": refuse}, module, what)
-
-
-def refuse(what: str) -> NoReturn:
-    """Raise the one error for something that cannot run."""
-    raise NeedsQueryEngineError.to_run(what)

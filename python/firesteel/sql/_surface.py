@@ -7,9 +7,8 @@ It is made by `tests/data/make_api_sql.py` and read once, when a name is first l
 
 import functools
 import re
-from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 COLUMN = "C"
 """The annotation, in the table, of a parameter that takes a column or its name."""
@@ -17,8 +16,7 @@ COLUMN = "C"
 _MEMBER = re.compile(r" (?:(?P<kind>[a-z]+) )?(?P<name>\w+)(?P<parameters>\(.*\))?$")
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A function of a module, or a member of a class."""
 
     name: str
@@ -26,8 +24,7 @@ class Member:
     parameters: str
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A module, or a class with the names of its bases."""
 
     name: str
@@ -45,7 +42,7 @@ def sections() -> dict[str, Section]:
     """
     found: dict[str, Section] = {}
     current = Section("", False, (), {})
-    for line in files("firesteel.sql").joinpath("_surface.txt").read_text().splitlines():
+    for line in Path(__file__).with_name("_surface.txt").read_text().splitlines():
         if line.startswith(" "):
             member = _member(line)
             current.members[member.name] = member

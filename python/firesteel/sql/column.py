@@ -13,6 +13,7 @@ from firesteel.errors import (
     PySparkValueError,
 )
 from firesteel.sql._absent import complete
+from firesteel.sql._arguments import wrong_type
 from firesteel.sql._expressions import (
     Alias,
     Attribute,
@@ -47,12 +48,6 @@ def expression_of(value: Any) -> Expression:
 def named(value: Any) -> Expression:
     """Return the expression of a column or of its name."""
     return Attribute(value) if isinstance(value, str) else expression_of(value)
-
-
-def wrong_type(name: str, expected: str, value: Any) -> PySparkTypeError:
-    """Return the error for an argument of another type than it should be."""
-    parameters = {"arg_name": name, "expected_type": expected, "arg_type": type(value).__name__}
-    return PySparkTypeError(errorClass="NOT_EXPECTED_TYPE", messageParameters=parameters)
 
 
 def _binary(operator: str) -> Callable[["Column", Any], "Column"]:

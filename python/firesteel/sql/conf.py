@@ -8,7 +8,7 @@ import time
 from typing import Any, NoReturn
 
 from firesteel.errors import AnalysisException, IllegalArgumentException, SparkNoSuchElementException
-from firesteel.sql.column import wrong_type
+from firesteel.sql._arguments import wrong_type
 
 __all__ = ["RuntimeConfig"]
 

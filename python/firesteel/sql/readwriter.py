@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 from firesteel.errors import AnalysisException
-from firesteel.sql._absent import complete, fill, refuse
+from firesteel.errors.missing import refuse
+from firesteel.sql._absent import complete, fill
 from firesteel.sql._types.data_type import StringType
 from firesteel.sql._types.nested import StructType
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 from firesteel.conf import SparkConf
 from firesteel.core.context import SparkContext
 from firesteel.errors import PySparkRuntimeError
-from firesteel.errors.missing import NeedsQueryEngineError
-from firesteel.sql._absent import complete, fill
+from firesteel.errors.missing import NeedsQueryEngineError, refuse
 from firesteel.sql.conf import RuntimeConfig, as_text
 from firesteel.version import __version__
 
@@ -100,7 +99,6 @@ class classproperty(Generic[T]):
         return self.fget(owner)
 
 
-@complete
 class SparkSession:
     """The entry point of a program: `sparkContext`, `conf`, and what makes DataFrames.
 
@@ -121,10 +119,6 @@ class SparkSession:
     """
 
     Builder = Builder
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
-
     _instantiatedSession: ClassVar["SparkSession | None"] = None
 
     @classproperty
@@ -287,6 +281,62 @@ class SparkSession:
         schema = StructType([StructField("id", LongType(), False)])
         return RowsDataFrame(self, numbers.map(lambda number: (number,)), schema)
 
+    def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> NoReturn:
+        """Refuse: a query needs a query engine."""
+        refuse("SparkSession.sql")
+
+    def table(self, tableName: str) -> NoReturn:
+        """Refuse: tables need a query engine."""
+        refuse("SparkSession.table")
+
+    @property
+    def readStream(self) -> NoReturn:
+        """Refuse: streams need a query engine."""
+        refuse("SparkSession.readStream")
+
+    @property
+    def streams(self) -> NoReturn:
+        """Refuse: streams need a query engine."""
+        refuse("SparkSession.streams")
+
+    @property
+    def tvf(self) -> NoReturn:
+        """Refuse: functions that give rows need a query engine."""
+        refuse("SparkSession.tvf")
+
+    @property
+    def dataSource(self) -> NoReturn:
+        """Refuse: sources of users' own need a query engine."""
+        refuse("SparkSession.dataSource")
+
+    @property
+    def profile(self) -> NoReturn:
+        """Refuse: there are no profiles of queries without any."""
+        refuse("SparkSession.profile")
+
+    def registerProgressHandler(self, handler: Any) -> NoReturn:
+        """Refuse: there is no progress of queries without any."""
+        refuse("SparkSession.registerProgressHandler")
+
+    def removeProgressHandler(self, handler: Any) -> NoReturn:
+        """Refuse: there is no progress of queries without any."""
+        refuse("SparkSession.removeProgressHandler")
+
+    def clearProgressHandlers(self) -> NoReturn:
+        """Refuse: there is no progress of queries without any."""
+        refuse("SparkSession.clearProgressHandlers")
+
+    def copyFromLocalToFs(self, local_path: str, dest_path: str) -> NoReturn:
+        """Refuse: it is for sessions on a server."""
+        parameters = {"feature": "SparkSession.copyFromLocalToFs"}
+        raise PySparkRuntimeError(
+            errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters=parameters
+        )
+
+    def interruptOperation(self, op_id: str) -> list[str]:
+        """Return no id: operations have no ids of their own here."""
+        return []
+
     def addTag(self, tag: str) -> None:
         """Add a tag to the jobs that this thread submits."""
         self._sc.addJobTag(tag)
@@ -342,6 +392,3 @@ class SparkSession:
         exc_tb: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-fill(globals())

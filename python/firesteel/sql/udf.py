@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from firesteel.errors import PySparkTypeError
 from firesteel.sql._absent import complete
+from firesteel.sql._arguments import wrong_type
 from firesteel.sql._expressions import PythonFunction
 from firesteel.sql._types.data_type import DataType, StringType
 from firesteel.sql._types.ddl import parse_type_or_columns
-from firesteel.sql.column import Column, named, wrong_type
+from firesteel.sql.column import Column, named
 
 if TYPE_CHECKING:
     from firesteel.sql.session import SparkSession

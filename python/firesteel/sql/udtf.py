@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firesteel.sql._absent import complete, fill
+from firesteel.sql._arguments import wrong_type
 from firesteel.sql._types.data_type import DataType
 from firesteel.sql._types.ddl import parse_type_or_columns
 from firesteel.sql._types.nested import StructType
-from firesteel.sql.column import wrong_type
 
 
 @dataclass(frozen=True)

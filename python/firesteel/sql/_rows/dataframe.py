@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from firesteel.errors import AnalysisException, PySparkAttributeError
-from firesteel.sql._absent import refuse
+from firesteel.errors.missing import refuse
+from firesteel.sql._arguments import wrong_type
 from firesteel.sql._expressions import Alias, Attribute
 from firesteel.sql._rows.text import table
 from firesteel.sql._types.nested import StructField, StructType
 from firesteel.sql._types.row import Row, _create_row
-from firesteel.sql.column import Column, wrong_type
+from firesteel.sql.column import Column
 from firesteel.sql.dataframe import DataFrame
 from firesteel.storagelevel import StorageLevel
 

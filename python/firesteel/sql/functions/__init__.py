@@ -15,7 +15,7 @@ from firesteel.sql.functions import builtin, partitioning
 
 _NAMES = functions_of("pyspark.sql.functions.builtin")
 
-__all__ = [*builtin.__all__, "partitioning"]  # noqa: PLE0604  the other module's are strings, too
+__all__ = [*builtin.__all__, "partitioning"]  # pyright: ignore[reportUnsupportedDunderAll]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

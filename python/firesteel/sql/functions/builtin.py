@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from firesteel.sql._arguments import wrong_type
 from firesteel.sql._expressions import Attribute, Call, CaseWhen, Literal, Sql
 from firesteel.sql._surface import functions_of
 from firesteel.sql._types.data_type import DataType, StringType
-from firesteel.sql.column import Column, expression_of, named, wrong_type
+from firesteel.sql.column import Column, expression_of, named
 from firesteel.sql.dataframe import DataFrame
 from firesteel.sql.functions import _calls
 from firesteel.sql.pandas.functions import (  # noqa: F401  offered here, too
@@ -130,7 +131,7 @@ _OTHERS = (
     "UserDefinedTableFunction", "arrow_udf", "pandas_udf",
 )  # fmt: skip
 
-__all__ = sorted({*_TABLE, *_OTHERS})  # noqa: PLE0605  a list
+__all__ = sorted({*_TABLE, *_OTHERS})  # pyright: ignore[reportUnsupportedDunderAll]  # noqa: PLE0605  a list
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from firesteel.sql.functions import _calls
 
 _TABLE = functions_of("pyspark.sql.functions.partitioning")
 
-__all__ = list(_TABLE)
+__all__ = list(_TABLE)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
