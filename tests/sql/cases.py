@@ -8,7 +8,11 @@ nothing behind that another one could see, and its outcome does not depend on th
 
 import collections
 import contextlib
+import datetime
+import decimal
 import io
+import json
+import pickle
 import re
 from importlib import import_module
 from typing import Any
@@ -507,7 +511,8 @@ def names(package: str, spark: Any) -> dict[str, Any]:
         "SparkSession": sql.SparkSession,
         "DataFrame": sql.DataFrame,
     }
-    known |= {name: globals()[name] for name in ("datetime", "decimal", "json", "pickle", "Point", "Plain")}
+    known |= {"datetime": datetime, "decimal": decimal, "json": json, "pickle": pickle}
+    known |= {"Point": Point, "Plain": Plain}
     known["S"] = types.StructType(
         [
             types.StructField("a", types.IntegerType()),
@@ -515,7 +520,6 @@ def names(package: str, spark: Any) -> dict[str, Any]:
         ]
     )
     known |= {"spark": spark, "sc": spark.sparkContext}
-    known["D"] = spark.createDataFrame([(1, "one"), (2, "two and more"), (3, None)], ["a", "b"])
     return known
 
 
@@ -524,10 +528,14 @@ def outcome(expression: str, known: dict[str, Any]) -> str:
 
     Addresses, the numbers of parameters, and the query plans of the reference are not part of it.
     """
+    known = dict(known)
+    if re.search(r"\bD\b", expression):
+        rows = [(1, "one"), (2, "two and more"), (3, None)]
+        known["D"] = known["spark"].createDataFrame(rows, ["a", "b"])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         try:
-            result = repr(eval(expression, dict(known)))
+            result = repr(eval(expression, known))
         except Exception as error:
             result = f"{type(error).__name__}: {error}"
     text = printed.getvalue() + re.sub(r";\n.*", "", result, flags=re.DOTALL)

@@ -37,10 +37,15 @@ def _time_zone() -> Iterator[None]:
     time.tzset()
 
 
+_known: dict[str, Any] = {}
+
+
 @pytest.fixture
 def known(sc2: SparkContext) -> dict[str, Any]:
-    """What the expressions see, with a session on the shared context."""
-    return names("firesteel", SparkSession.builder.getOrCreate())
+    """What the expressions see, with a session on the shared context; made once for each context."""
+    if _known.get("sc") is not sc2:
+        _known.update(names("firesteel", SparkSession.builder.getOrCreate()))
+    return _known
 
 
 @pytest.mark.parametrize("expression", RECORDED)

@@ -141,7 +141,7 @@ SETTINGS = (
         ("spark.hadoop.fs.*", "file systems of Hadoop's; local paths work"),
         ("spark.checkpoint.*", "how checkpoints are compressed"),
         ("spark.log*", "a successful program logs nothing"),
-        ("spark.sql.*", "there are no DataFrames yet"),
+        ("spark.sql.*", "there are no queries yet; a session keeps them"),
         ("spark.job.*", "properties of threads, not of the application"),
     ),
 )

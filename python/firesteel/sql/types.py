@@ -4,8 +4,6 @@ What is here is defined in `_types`, a file for each kind. Invariant: every publ
 this module, so that pickles and texts name it as PySpark's do.
 """
 
-from typing import Any
-
 from firesteel.sql._types.data_type import (
     AnsiIntervalType,
     AnyTimeType,
@@ -38,6 +36,11 @@ from firesteel.sql._types.data_type import (
     YearMonthIntervalType,
 )
 from firesteel.sql._types.ddl import parse_type_or_columns
+from firesteel.sql._types.inference import TYPE_OF as _type_mappings  # noqa: F401  libraries use these
+from firesteel.sql._types.inference import has_null_type as _has_nulltype  # noqa: F401
+from firesteel.sql._types.inference import infer_schema as _infer_schema  # noqa: F401
+from firesteel.sql._types.inference import infer_type as _infer_type  # noqa: F401
+from firesteel.sql._types.inference import merge_type as _merge_type  # noqa: F401
 from firesteel.sql._types.java import (
     DateConverter,
     DatetimeConverter,
@@ -48,11 +51,15 @@ from firesteel.sql._types.java import (
     TimeConverter,
 )
 from firesteel.sql._types.json_types import ATOMIC as _atomic_types
+from firesteel.sql._types.json_types import parse_json_string as _parse_datatype_json_string  # noqa: F401
+from firesteel.sql._types.json_types import parse_json_value as _parse_datatype_json_value  # noqa: F401
 from firesteel.sql._types.nested import ArrayType, MapType, StructField, StructType
 from firesteel.sql._types.row import Row, _create_row
 from firesteel.sql._types.spatial import Geography, GeographyType, Geometry, GeometryType, SpatialType
 from firesteel.sql._types.user_defined import UserDefinedType
 from firesteel.sql._types.variant import VariantType, VariantVal
+from firesteel.sql._types.verification import ACCEPTED as _acceptable_types  # noqa: F401
+from firesteel.sql._types.verification import make_verifier as _make_type_verifier  # noqa: F401
 
 __all__ = [
     "ArrayType",
@@ -114,8 +121,6 @@ _OTHERS = (
 for _named in (*(globals()[name] for name in __all__), *_OTHERS):
     _named.__module__ = __name__
 
-_type_mappings: dict[type, type[Any]]
-_acceptable_types: dict[type[DataType], tuple[type, ...]]
 _complex_types = (ArrayType, MapType, StructType)
 _all_complex_types = {data_type.typeName(): data_type for data_type in _complex_types}
 _all_mappable_types = {data_type.typeName(): data_type for data_type in (StringType, *_atomic_types)}

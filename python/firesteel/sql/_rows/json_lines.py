@@ -20,7 +20,8 @@ Writer = Callable[[Any], str]
 def make_json(schema: StructType) -> Writer:
     """Return what makes the line of a row.
 
-    >>> make_json(StructType().add("a", plain.LongType()).add("b", plain.StringType()))((1, None))
+    >>> from firesteel.sql.types import LongType, StringType
+    >>> make_json(StructType().add("a", LongType()).add("b", StringType()))((1, None))
     '{"a":1}'
     """
     return _make_object(schema)
