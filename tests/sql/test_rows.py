@@ -2,6 +2,7 @@
 
 import base64
 import pickle
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from firesteel.sql.types import (
     StructType,
     UserDefinedType,
 )
+from support.programs import Programs
 
 # Written by PySpark 4.3: pickle.dumps of OBJECTS, protocol 4.
 PICKLED_BY_THE_REFERENCE = (
@@ -173,15 +175,29 @@ def test_without_pandas_there_is_one_clear_line(spark: SparkSession, monkeypatch
         spark.range(3).toPandas()
 
 
-def test_to_and_from_pandas(spark: SparkSession) -> None:
-    pandas = pytest.importorskip("pandas")
-    frame = spark.createDataFrame([(1, "a", 1.5), (2, None, 2.5)], ["n", "s", "x"])
-    there = frame.toPandas()
-    assert list(there.columns) == ["n", "s", "x"]
-    assert [str(dtype) for dtype in there.dtypes] == ["int64", "object", "float64"]
-    back = spark.createDataFrame(pandas.DataFrame({"n": [1, 2], "x": [1.5, 2.5], "s": ["a", "b"]}))
-    assert back.collect() == [Row(n=1, x=1.5, s="a"), Row(n=2, x=2.5, s="b")]
-    assert back.schema["n"].dataType.simpleString() == "bigint"
+@pytest.mark.skipif(find_spec("pandas") is None, reason="pandas is not installed")
+def test_to_and_from_pandas(programs: Programs) -> None:
+    """In a process of its own: pandas starts threads that stay."""
+    done = programs.firesteel("""
+        import pandas
+        from pyspark.sql import SparkSession
+        spark = SparkSession.builder.master("local[1]").getOrCreate()
+        rows = [(1, "a", 1.5, None), (2, None, 2.5, 1)]
+        frame = spark.createDataFrame(rows, "n long, s string, x float, m int")
+        there = frame.toPandas()
+        print(list(there.columns), [str(there.dtypes[name]) for name in "nxm"], there.s.tolist()[0])
+        data = pandas.DataFrame({"n": [1, 2], "x": [1.5, float("nan")], "s": ["a", None]})
+        back = spark.createDataFrame(data)
+        print(back.collect(), back)
+        print(spark.createDataFrame(data[["n"]], "z: int").collect())
+        spark.stop()
+    """)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "['n', 's', 'x', 'm'] ['int64', 'float32', 'float64'] a",
+        "[Row(n=1, x=1.5, s='a'), Row(n=2, x=None, s=None)] DataFrame[n: bigint, x: double, s: string]",
+        "[Row(z=1), Row(z=2)]",
+    ]
 
 
 def test_names_and_types_as_texts(spark: SparkSession) -> None:

@@ -15,9 +15,6 @@ _DTYPES: dict[type[DataType], str] = {
     plain.LongType: "int64",
     plain.FloatType: "float32",
     plain.DoubleType: "float64",
-    plain.TimestampType: "datetime64[ns]",
-    plain.TimestampNTZType: "datetime64[ns]",
-    plain.DayTimeIntervalType: "timedelta64[ns]",
 }
 
 
@@ -32,13 +29,24 @@ def to_pandas(tuples: list[Any], schema: StructType) -> Any:
 
 
 def _series(pandas: Any, values: Any, field: StructField) -> Any:
-    dtype = _DTYPES.get(type(field.dataType))
+    dtype = _DTYPES.get(type(field.dataType)) or _dtype_of_version(pandas, field.dataType)
     has_nulls = None in values
     if has_nulls and isinstance(field.dataType, plain.IntegralType):
         dtype = "float64"
     elif has_nulls and isinstance(field.dataType, plain.BooleanType):
         dtype = "object"
-    return pandas.Series(list(values), dtype=dtype or "object")
+    return pandas.Series(list(values), dtype=dtype)
+
+
+def _dtype_of_version(pandas: Any, data_type: DataType) -> str:
+    """Return the dtype of what changed with pandas 3: texts, and the unit of times."""
+    is_new = int(pandas.__version__.split(".")[0]) >= 3
+    if isinstance(data_type, plain.StringType):
+        return "str" if is_new else "object"
+    unit = "us" if is_new else "ns"
+    if isinstance(data_type, (plain.TimestampType, plain.TimestampNTZType)):
+        return f"datetime64[{unit}]"
+    return f"timedelta64[{unit}]" if isinstance(data_type, plain.DayTimeIntervalType) else "object"
 
 
 def is_pandas(data: Any) -> bool:
@@ -63,7 +71,7 @@ def _python_values(pandas: Any, series: Any) -> list[Any]:
 
 
 def _python_value(pandas: Any, value: Any) -> Any:
-    if value is pandas.NaT or value is pandas.NA:
+    if value is pandas.NaT or value is pandas.NA or value != value:
         return None
     if isinstance(value, pandas.Timestamp):
         return value.to_pydatetime()

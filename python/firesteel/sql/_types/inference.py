@@ -6,7 +6,6 @@ Invariant: inferring never looks at another value than the one given; whoever ha
 import array
 import datetime
 import decimal
-import sys
 from collections.abc import Iterable
 from functools import reduce
 from typing import Any
@@ -40,18 +39,6 @@ TYPE_OF: dict[type, type[Any]] = {
 }
 """The type of each Python class without parts."""
 
-_NUMPY = {
-    "bool": plain.BooleanType,
-    "int8": plain.ByteType,
-    "int16": plain.ShortType,
-    "int32": plain.IntegerType,
-    "int64": plain.LongType,
-    "uint8": plain.ShortType,
-    "uint16": plain.IntegerType,
-    "uint32": plain.LongType,
-    "float32": plain.FloatType,
-    "float64": plain.DoubleType,
-}
 _SIGNED = {1: plain.ByteType, 2: plain.ShortType, 4: plain.IntegerType, 8: plain.LongType}
 _UNSIGNED = {1: plain.ShortType, 2: plain.IntegerType, 4: plain.LongType}
 
@@ -127,9 +114,6 @@ def _merged(types: Iterable[DataType]) -> DataType:
 def _infer_other(obj: Any, flags: Any) -> DataType:
     if isinstance(obj, array.array):
         return _infer_array(obj)
-    numpy_type = infer_numpy(obj)
-    if numpy_type is not None:
-        return numpy_type
     try:
         return infer_schema(obj, None, *flags)
     except TypeError:
@@ -148,20 +132,6 @@ def _infer_array(obj: Any) -> ArrayType:
         parameters = {"data_type": f"array({code})"}
         raise PySparkTypeError(errorClass="UNSUPPORTED_DATA_TYPE", messageParameters=parameters)
     return ArrayType(found(), False)
-
-
-def infer_numpy(obj: Any) -> DataType | None:
-    """Return the type of a scalar or array of numpy's, or None for anything else."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return None
-    if isinstance(obj, numpy.ndarray):
-        element = _NUMPY.get(obj.dtype.name)
-        return None if element is None else ArrayType(element(), True)
-    if isinstance(obj, numpy.generic):
-        found = _NUMPY.get(obj.dtype.name)
-        return None if found is None else found()
-    return None
 
 
 def infer_schema(
