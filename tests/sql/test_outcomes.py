@@ -15,6 +15,7 @@ from cases import cases, names, outcome
 
 from firesteel import SparkContext
 from firesteel.sql import SparkSession
+from support.contexts import SharedContext
 
 RECORDED: dict[str, str] = json.loads(Path(__file__).with_name("recorded.json").read_text())
 TIME_ZONE = "America/Los_Angeles"
@@ -24,12 +25,14 @@ DIFFERENT: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _time_zone() -> Iterator[None]:
-    """Times are recorded in one zone, whatever that of the machine is."""
+def _time_zone(shared: SharedContext) -> Iterator[None]:
+    """Times are recorded in one zone, whatever that of the machine is; workers have that of their start."""
+    shared.close()
     before = os.environ.get("TZ")
     os.environ["TZ"] = TIME_ZONE
     time.tzset()
     yield
+    shared.close()
     if before is None:
         del os.environ["TZ"]
     else:
