@@ -45,6 +45,13 @@ class DataFrame:
         return DataFrameWriter(self)
 
     @property
+    def writeStream(self) -> Any:
+        """What saves a stream."""
+        from firesteel.sql.streaming.readwriter import DataStreamWriter
+
+        return DataStreamWriter(self)
+
+    @property
     def sparkSession(self) -> "SparkSession":
         """The session that made it."""
         return self._session

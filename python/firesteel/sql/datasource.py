@@ -1,8 +1,12 @@
 """Sources of data that users write: their classes can be derived from, and need a query engine to run."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firesteel.sql._absent import complete, fill
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
 
 
 @complete

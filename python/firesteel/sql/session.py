@@ -290,24 +290,32 @@ class SparkSession:
         refuse("SparkSession.table")
 
     @property
-    def readStream(self) -> NoReturn:
-        """Refuse: streams need a query engine."""
-        refuse("SparkSession.readStream")
+    def readStream(self) -> Any:
+        """What reads streams."""
+        from firesteel.sql.streaming.readwriter import DataStreamReader
+
+        return DataStreamReader(self)
 
     @property
-    def streams(self) -> NoReturn:
-        """Refuse: streams need a query engine."""
-        refuse("SparkSession.streams")
+    def streams(self) -> Any:
+        """The streaming queries that there are."""
+        from firesteel.sql.streaming.query import StreamingQueryManager
+
+        return StreamingQueryManager(None)
 
     @property
-    def tvf(self) -> NoReturn:
-        """Refuse: functions that give rows need a query engine."""
-        refuse("SparkSession.tvf")
+    def tvf(self) -> Any:
+        """The functions that give rows."""
+        from firesteel.sql.tvf import TableValuedFunction
+
+        return TableValuedFunction(self)
 
     @property
-    def dataSource(self) -> NoReturn:
-        """Refuse: sources of users' own need a query engine."""
-        refuse("SparkSession.dataSource")
+    def dataSource(self) -> Any:
+        """What registers sources of users' own."""
+        from firesteel.sql.datasource import DataSourceRegistration
+
+        return DataSourceRegistration(self)
 
     @property
     def profile(self) -> NoReturn:

@@ -369,7 +369,9 @@ def _as_json(value: Any, zone_id: str) -> str:
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
     if isinstance(value, datetime.datetime):
-        shown = value.astimezone(ZoneInfo(zone_id)) if value.tzinfo else value
+        # That zone is there where no list of zones is installed.
+        zone = datetime.UTC if zone_id == "UTC" else ZoneInfo(zone_id)
+        shown = value.astimezone(zone) if value.tzinfo else value
         return _quoted(shown.isoformat(sep=" "))
     if isinstance(value, bytes):
         return _quoted(base64.b64encode(value).decode("ascii"))
