@@ -1,5 +1,6 @@
 """To and from pandas, which is loaded only here, and only when it is asked for."""
 
+import importlib
 from typing import Any
 
 from firesteel.errors import PySparkImportError
@@ -88,7 +89,6 @@ def from_arrow(arrow_table: Any) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 def _pandas() -> Any:
     try:
-        import pandas
+        return importlib.import_module("pandas")
     except ImportError as error:
         raise PySparkImportError("pandas must be installed for this: pip install pandas") from error
-    return pandas
