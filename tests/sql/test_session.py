@@ -154,12 +154,6 @@ def test_lines_of_a_file(spark: SparkSession, tmp_path: Path) -> None:
         spark.read.text("/no/such")
 
 
-def test_an_rdd_makes_a_data_frame_without_a_session() -> None:
-    with SparkContext("local[1]", "mine") as sc:
-        frame = sc.parallelize([(1, "a")]).toDF(["n", "s"])
-        assert frame.collect() == [Row(n=1, s="a")]
-
-
 def test_the_doors_of_old(spark: SparkSession) -> None:
     with pytest.warns(FutureWarning, match="Deprecated"):
         context = SQLContext(spark.sparkContext)

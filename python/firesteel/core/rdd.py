@@ -1734,14 +1734,25 @@ class RDD(Generic[T_co]):
         sampleRatio : float, optional
             The part of the elements from which types are inferred. Default: the first ones.
 
+        Raises
+        ------
+        PySparkRuntimeError
+            When no SparkSession has been made.
+
         Examples
         --------
+        >>> from firesteel.sql import SparkSession
+        >>> spark = SparkSession(sc)
         >>> sc.parallelize([(1, "a"), (2, "b")]).toDF(["n", "s"])
         DataFrame[n: bigint, s: string]
         """
         from firesteel.sql.session import SparkSession
 
-        return SparkSession._of_context(self.ctx).createDataFrame(self, schema, sampleRatio)
+        session = SparkSession.getActiveSession()
+        if session is None:
+            names = {"func_name": "RDD.toDF", "object": "SparkSession"}
+            raise PySparkRuntimeError(errorClass="CALL_BEFORE_INITIALIZE", messageParameters=names)
+        return session.createDataFrame(self, schema, sampleRatio)
 
     def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[T_co]:
         """Iterate over all elements in the driver, which holds one partition at a time.

@@ -148,11 +148,6 @@ class SparkSession:
         return session if session is not None and session._sc._engine is not None else None
 
     @classmethod
-    def _of_context(cls, context: SparkContext) -> "SparkSession":
-        """Return the running session, or one for a context that runs without."""
-        return cls._running() or SparkSession(context)
-
-    @classmethod
     def getActiveSession(cls) -> "SparkSession | None":
         """Return the running session, or None.
 
