@@ -37,7 +37,7 @@ class Engine:
     def files(self, paths: str, format: str, *, name: str, **options: int | str) -> Node:
         """Nothing is looked at before `Node.partitions` or a job asks for it. Formats, with their options:
 
-        text(min_partitions=int, lines="text"|"bytes"|"with_offset"),
+        text(min_partitions=int, lines="text"|"bytes"|"with_offset"), packed_text(parallelism=int),
         whole(min_partitions=int, content="text"|"text_bytes"|"binary"), records(length=int),
         sequence(min_partitions=int).
         """

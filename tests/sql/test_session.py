@@ -170,3 +170,23 @@ def test_tags_are_those_of_the_jobs(spark: SparkSession) -> None:
     assert spark.getTags() == spark.sparkContext.getJobTags() == {"x"}
     spark.clearTags()
     assert spark.getTags() == set()
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(1, [15]), (2, [12, 3]), (3, [9, 5, 1])])
+def test_small_files_share_partitions_as_in_the_reference(
+    tmp_path: Path, cores: int, expected: list[int]
+) -> None:
+    for number, lines in enumerate((3, 1, 2, 5, 4)):
+        text = "".join(f"{number} {line}\n" for line in range(lines))
+        (tmp_path / f"{number}.txt").write_text(text)
+    with SparkContext(f"local[{cores}]", "files") as sc:
+        spark = SparkSession(sc)
+        read = spark.read.text(str(tmp_path)).rdd.map(lambda row: row[0])
+        assert [len(part) for part in read.glom().collect()] == expected
+        assert read.take(6) == ["3 0", "3 1", "3 2", "3 3", "3 4", "4 0"]
+        assert spark.read.text(str(tmp_path / "0.txt")).rdd.getNumPartitions() == 1
+
+
+def test_the_doors_to_java_are_the_contexts(spark: SparkSession) -> None:
+    assert spark._jsc is not None
+    assert spark._jvm.java.lang.Math.max(1, 2) == 2

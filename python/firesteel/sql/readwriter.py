@@ -105,7 +105,8 @@ class DataFrameReader(OptionUtils):
         if is_whole:
             texts = context.union([context.wholeTextFiles(name) for name in names]).values()
         else:
-            texts = context.union([context.textFile(name) for name in names])
+            parallelism = context.defaultParallelism
+            texts = context._files(",".join(names), "packed_text", parallelism=parallelism)
         return RowsDataFrame(self._spark, texts.map(_in_tuple), StructType().add("value", StringType()))
 
 

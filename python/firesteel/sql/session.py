@@ -176,6 +176,14 @@ class SparkSession:
         return self._sc
 
     @property
+    def _jvm(self) -> Any:
+        return self._sc._jvm
+
+    @property
+    def _jsc(self) -> Any:
+        return self._sc._jsc
+
+    @property
     def conf(self) -> RuntimeConfig:
         """The settings of the session."""
         return self._conf

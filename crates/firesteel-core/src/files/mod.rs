@@ -7,6 +7,7 @@
 //! Invariant: which file, or which part of it, belongs to which partition is decided by names and lengths alone, as
 //! Hadoop's input format decides it.
 
+mod packed;
 mod records;
 mod whole;
 
@@ -35,6 +36,11 @@ pub enum FileFormat {
         min_partitions: u32,
         /// What becomes of a line.
         lines: Lines,
+    },
+    /// Lines, with partitions as a DataFrame's.
+    Packed {
+        /// So many tasks can run at once.
+        parallelism: u32,
     },
     /// Files that stay whole.
     Whole {
@@ -73,6 +79,8 @@ pub enum FileSplit {
         /// What becomes of a line.
         lines: Lines,
     },
+    /// Lines of several byte ranges, one after the other.
+    Packed(Vec<TextSplit>),
     /// Whole files.
     Whole(WholeFiles),
     /// Records of a byte range.
@@ -88,6 +96,9 @@ pub fn plan(input: &FileInput) -> Result<Vec<FileSplit>, InputError> {
         FileFormat::Text { min_partitions, lines } => {
             let splits = plan_splits(paths, min_partitions)?.into_iter();
             splits.map(|split| FileSplit::Text { split, lines }).collect()
+        }
+        FileFormat::Packed { parallelism } => {
+            packed::plan(paths, parallelism)?.into_iter().map(FileSplit::Packed).collect()
         }
         FileFormat::Whole { min_partitions, content } => {
             let groups = whole::plan(paths, min_partitions, content)?.into_iter();

@@ -20,6 +20,7 @@ pub fn file_format(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<
             min_partitions: options.take("min_partitions")?,
             lines: lines(&options.take::<String>("lines")?)?,
         },
+        "packed_text" => FileFormat::Packed { parallelism: options.take("parallelism")? },
         "whole" => FileFormat::Whole {
             min_partitions: options.take("min_partitions")?,
             content: content(&options.take::<String>("content")?)?,

@@ -22,6 +22,7 @@ use std::path::Path;
 /// The files of one partition, or its part of one.
 pub enum FileSource {
     Text(TextSource),
+    Packed(PackedSource),
     Whole(WholeSource),
     Records(RecordReader),
     Sequence(Box<SequenceSource>),
@@ -31,6 +32,7 @@ impl FileSource {
     pub fn open(split: &FileSplit) -> PyResult<Self> {
         Ok(match split {
             FileSplit::Text { split, lines } => Self::Text(TextSource::open(split, *lines)?),
+            FileSplit::Packed(splits) => Self::Packed(PackedSource::new(splits)),
             FileSplit::Whole(files) => Self::Whole(WholeSource::new(files)),
             FileSplit::Records(split) => {
                 Self::Records(RecordReader::open(split).map_err(input_error)?)
@@ -46,6 +48,7 @@ impl FileSource {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let element = match self {
             Self::Text(source) => source.next(py, task)?,
+            Self::Packed(source) => source.next(py, task)?,
             Self::Whole(source) => source.next(py, task)?,
             Self::Records(reader) => next_record(reader, py, task)?,
             Self::Sequence(source) => source.next(py, task)?,
@@ -83,6 +86,30 @@ impl TextSource {
         task.counters.bytes_read.add(read - self.counted);
         self.counted = read;
         Ok(Some(element))
+    }
+}
+
+/// The lines of several splits, one after the other.
+pub struct PackedSource {
+    splits: std::vec::IntoIter<TextSplit>,
+    open: Option<TextSource>,
+}
+
+impl PackedSource {
+    fn new(splits: &[TextSplit]) -> Self {
+        Self { splits: splits.to_vec().into_iter(), open: None }
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+        loop {
+            if let Some(source) = &mut self.open
+                && let Some(line) = source.next(py, task)?
+            {
+                return Ok(Some(line));
+            }
+            let Some(split) = self.splits.next() else { return Ok(None) };
+            self.open = Some(TextSource::open(&split, Lines::Text)?);
+        }
     }
 }
 
