@@ -91,13 +91,14 @@ impl TextSource {
 
 /// The lines of several splits, one after the other.
 pub struct PackedSource {
-    splits: std::vec::IntoIter<TextSplit>,
+    splits: Vec<TextSplit>,
+    opened: usize,
     open: Option<TextSource>,
 }
 
 impl PackedSource {
     fn new(splits: &[TextSplit]) -> Self {
-        Self { splits: splits.to_vec().into_iter(), open: None }
+        Self { splits: splits.to_vec(), opened: 0, open: None }
     }
 
     fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -107,8 +108,9 @@ impl PackedSource {
             {
                 return Ok(Some(line));
             }
-            let Some(split) = self.splits.next() else { return Ok(None) };
-            self.open = Some(TextSource::open(&split, Lines::Text)?);
+            let Some(split) = self.splits.get(self.opened) else { return Ok(None) };
+            self.opened += 1;
+            self.open = Some(TextSource::open(split, Lines::Text)?);
         }
     }
 }
