@@ -120,7 +120,11 @@ class Accumulator(Generic[T]):
 
     def add(self, term: T) -> None:
         """Add to the variable, in a task or on the driver."""
-        self._value = self.accum_param.addInPlace(self._value, term)
+        # What numbers do by default, without a second call; a class derived from this one may do anything.
+        if self.accum_param.__class__ is AddingAccumulatorParam:
+            self._value += term
+        else:
+            self._value = self.accum_param.addInPlace(self._value, term)
 
     def __iadd__(self, term: T) -> "Accumulator[T]":
         self.add(term)
