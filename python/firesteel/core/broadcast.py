@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
@@ -59,7 +60,8 @@ class Broadcast(Generic[T]):
             # When the program and all RDDs have forgotten it, its block can go.
             weakref.finalize(self, sc._remove_broadcast, self._path).atexit = False
 
-    @property
+    # A cached property is looked up as fast as an attribute can be: functions read it once per element.
+    @cached_property
     def value(self) -> T:
         """The value as it was when it was broadcast: one copy for the driver, one for each worker.
 
@@ -68,12 +70,21 @@ class Broadcast(Generic[T]):
         FiresteelError
             When it was destroyed before it was first read here.
         """
-        if not hasattr(self, "_value"):
-            self._assert_not_destroyed()
-            assert self._path is not None, "a broadcast has a value or a path"
-            self._value = self.load(self._kept) if self._kept else self.load_from_path(self._path)
-            self._kept = None
-        return self._value  # type: ignore[return-value]
+        self._assert_not_destroyed()
+        assert self._path is not None, "a broadcast has a value or a path"
+        value = self.load(self._kept) if self._kept else self.load_from_path(self._path)
+        self._kept = None
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "value":
+            raise AttributeError("a broadcast's value cannot be set")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "value":
+            raise AttributeError("a broadcast's value cannot be deleted")
+        super().__delattr__(name)
 
     def dump(self, value: T, f: BinaryIO) -> None:
         """Write a value to a file as a broadcast's value is written.
@@ -172,7 +183,7 @@ class BroadcastPickleRegistry(threading.local):
 def keep_unread(context: "SparkContext") -> None:
     """Take the stored values that the driver has not read into memory: the files go with the context."""
     for broadcast in list(_of_driver):
-        if broadcast._sc is context and not broadcast._destroyed and not hasattr(broadcast, "_value"):
+        if broadcast._sc is context and not broadcast._destroyed and "value" not in vars(broadcast):
             assert broadcast._path is not None, "the driver stores every broadcast that it makes"
             broadcast._kept = BytesIO(Path(broadcast._path).read_bytes())
 
