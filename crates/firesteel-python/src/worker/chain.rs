@@ -4,7 +4,7 @@
 //! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
 
 use super::failure::blame_step;
-use super::groups;
+use super::groups::{self, Product};
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
@@ -34,15 +34,21 @@ struct Open {
     position: usize,
     /// The key that every item is paired with, for flatMapValues.
     key: Option<Py<PyAny>>,
-    items: Py<PyIterator>,
+    items: Items,
     record: Py<PyAny>,
+}
+
+/// What an element is expanded to.
+enum Items {
+    Python(Py<PyIterator>),
+    Product(Box<Product>),
 }
 
 /// What a link made of an element.
 enum Step<'py> {
     Pass(Bound<'py, PyAny>),
     Skip,
-    Expand { key: Option<Bound<'py, PyAny>>, items: Bound<'py, PyIterator> },
+    Expand { key: Option<Bound<'py, PyAny>>, items: Items },
 }
 
 impl Chain {
@@ -108,10 +114,15 @@ impl Chain {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
-        while let Some(open) = self.open.last() {
-            let mut items = open.items.bind(py).clone();
+        while let Some(open) = self.open.last_mut() {
             self.turn = self.turn.wrapping_add(1);
-            match task.counters.time(self.turn, || items.next()) {
+            let item = match &mut open.items {
+                Items::Python(items) => {
+                    task.counters.time(self.turn, || items.bind(py).clone().next())
+                }
+                Items::Product(product) => product.next(py).transpose(),
+            };
+            match item {
                 Some(Ok(item)) => {
                     task.memory.tick(py)?;
                     return Ok(Some((open.pair(py, item)?, open.position + 1)));
@@ -143,7 +154,7 @@ impl Chain {
                 Ok(Step::Expand { key, items }) => {
                     let key = key.map(Bound::unbind);
                     let record = element.unbind();
-                    self.open.push(Open { position, key, items: items.unbind(), record });
+                    self.open.push(Open { position, key, items, record });
                     return Ok(None);
                 }
                 Err(error) => return Err(blamed(py, task, link, element.unbind(), error)),
@@ -185,8 +196,8 @@ impl Link {
             }
             Operator::WrapGroups => pair(item(0)?, groups::wrap(&item(1)?)?)?,
             Operator::JoinGroups { keep_left, keep_right } => {
-                let products = groups::join(&item(1)?, keep_left, keep_right)?;
-                return expand(Some(item(0)?), products);
+                let product = groups::join(&item(1)?, keep_left, keep_right)?;
+                return expand_product(item(0)?, product);
             }
             Operator::Cogroup(sides) => pair(item(0)?, groups::cogroup(&item(1)?, sides)?)?,
             Operator::SubtractGroups => match groups::subtract(&item(1)?)? {
@@ -211,7 +222,19 @@ fn pair<'py>(key: Bound<'py, PyAny>, value: Bound<'py, PyAny>) -> PyResult<Bound
 }
 
 fn expand<'py>(key: Option<Bound<'py, PyAny>>, items: Bound<'py, PyAny>) -> PyResult<Step<'py>> {
-    Ok(Step::Expand { key, items: items.try_iter()? })
+    Ok(Step::Expand { key, items: Items::Python(items.try_iter()?.unbind()) })
+}
+
+/// Most keys of a join have one value on each side, or none on one of them.
+fn expand_product<'py>(key: Bound<'py, PyAny>, mut product: Product) -> PyResult<Step<'py>> {
+    match product.len() {
+        0 => Ok(Step::Skip),
+        1 => match product.next(key.py())? {
+            Some(met) => Ok(Step::Pass(pair(key, met)?)),
+            None => Ok(Step::Skip),
+        },
+        _ => Ok(Step::Expand { key: Some(key), items: Items::Product(Box::new(product)) }),
+    }
 }
 
 fn blamed(py: Python<'_>, task: &Task, link: &Link, record: Py<PyAny>, error: PyErr) -> PyErr {

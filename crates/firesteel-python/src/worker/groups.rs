@@ -2,6 +2,7 @@
 //!
 //! Invariant: within a side the values stay in the order in which they came.
 
+use crate::capi;
 use crate::errors::engine_error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -11,11 +12,21 @@ use pyo3::types::{PyList, PyTuple};
 fn sides<'py>(group: &Bound<'py, PyAny>, count: u32) -> PyResult<Vec<Bound<'py, PyList>>> {
     let lists: Vec<_> = (0..count).map(|_| PyList::empty(group.py())).collect();
     for tagged in group.try_iter()? {
-        let (tag, value): (usize, Bound<'py, PyAny>) = tagged?.extract()?;
+        let (tag, value) = untag(&tagged?)?;
         let side = lists.get(tag.wrapping_sub(1));
         side.ok_or_else(|| engine_error(format!("a join has no side {tag}")))?.append(value)?;
     }
     Ok(lists)
+}
+
+fn untag<'py>(tagged: &Bound<'py, PyAny>) -> PyResult<(usize, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = tagged.cast_exact::<PyTuple>()
+        && let [tag, value] = tuple.as_slice()
+        && let Some(tag) = capi::exact_i64(tag)
+    {
+        return Ok((tag as usize, value.clone()));
+    }
+    tagged.extract()
 }
 
 fn two_sides<'py>(group: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyList>; 2]> {
@@ -23,23 +34,50 @@ fn two_sides<'py>(group: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyList>; 2]
     two.try_into().map_err(|_| engine_error("a join has two sides"))
 }
 
-/// All `(v, w)`, v outside: lists for both sides, and itertools makes the product. A side that is kept finds None
-/// where the other side has nothing.
-pub fn join<'py>(
-    group: &Bound<'py, PyAny>,
-    keep_left: bool,
-    keep_right: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    static PRODUCT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// All `(v, w)`, v outside. A side that is kept finds None where the other side has nothing.
+pub fn join(group: &Bound<'_, PyAny>, keep_left: bool, keep_right: bool) -> PyResult<Product> {
     let py = group.py();
-    let [left, right] = two_sides(group)?;
-    if keep_right && left.is_empty() {
-        left.append(py.None())?;
+    let mut product = Product::default();
+    for tagged in group.try_iter()? {
+        match untag(&tagged?)? {
+            (1, value) => product.left.push(value.unbind()),
+            (2, value) => product.right.push(value.unbind()),
+            (tag, _) => return Err(engine_error(format!("a join has no side {tag}"))),
+        }
     }
-    if keep_left && right.is_empty() {
-        right.append(py.None())?;
+    if keep_right && product.left.is_empty() {
+        product.left.push(py.None());
     }
-    PRODUCT.import(py, "itertools", "product")?.call1((left, right))
+    if keep_left && product.right.is_empty() {
+        product.right.push(py.None());
+    }
+    Ok(product)
+}
+
+/// Each of the left values with each of the right ones.
+#[derive(Default)]
+pub struct Product {
+    left: Vec<Py<PyAny>>,
+    right: Vec<Py<PyAny>>,
+    next: (usize, usize),
+}
+
+impl Product {
+    /// The next pair, or none at the end.
+    pub fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (row, column) = self.next;
+        let (Some(left), Some(right)) = (self.left.get(row), self.right.get(column)) else {
+            return Ok(None);
+        };
+        let is_last = column + 1 == self.right.len();
+        self.next = if is_last { (row + 1, 0) } else { (row, column + 1) };
+        Ok(Some((left.bind(py), right.bind(py)).into_pyobject(py)?.into_any()))
+    }
+
+    /// How many pairs there are.
+    pub fn len(&self) -> usize {
+        self.left.len() * self.right.len()
+    }
 }
 
 /// A tuple of groups, one for each side.
