@@ -122,7 +122,7 @@ class Accumulator(Generic[T]):
         """Add to the variable, in a task or on the driver."""
         # What numbers do by default, without a second call; a class derived from this one may do anything.
         if self.accum_param.__class__ is AddingAccumulatorParam:
-            self._value += term
+            self._value += term  # type: ignore[operator]  # a number
         else:
             self._value = self.accum_param.addInPlace(self._value, term)
 

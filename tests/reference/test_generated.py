@@ -23,6 +23,8 @@ CASES = {f"{program.name}:{program.source.partitions}": program for program in P
 TWO_WORKERS = Mode("local[2]")
 # Batches and frames of three elements cross every limit many times; results may not show it.
 SMALL_FRAMES = Mode("local[1]", (("firesteel.frame.elements", "3"),))
+# What might run without calling Python calls it.
+WITHOUT_NATIVE = Mode("local[2]", (("firesteel.native", "false"),))
 
 # Public names of RDD that no generated program uses, and where they are compared or tested instead.
 ELSEWHERE = {
@@ -68,6 +70,12 @@ def test_result_equals_the_reference(shared, case, tmp_path):
 @pytest.mark.parametrize("case", list(RECORDED)[::4])
 def test_small_frames_change_no_result(shared, case, tmp_path):
     compare(case, shared.get(SMALL_FRAMES), tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("case", list(RECORDED)[2::4])
+def test_native_paths_change_no_result(shared, case, tmp_path):
+    compare(case, shared.get(WITHOUT_NATIVE), tmp_path)
 
 
 def test_recording_and_programs_belong_together():

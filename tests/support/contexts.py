@@ -28,7 +28,8 @@ MODES = [
     Mode("local[1]"),
     # Frames of three elements, so that tiny examples cross every limit.
     Mode("local[2]", (("firesteel.frame.elements", "3"),)),
-    Mode("local[4]"),
+    # Everything in Python that might run natively.
+    Mode("local[4]", (("firesteel.native", "false"),)),
 ]
 
 

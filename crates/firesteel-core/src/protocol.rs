@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -459,6 +459,8 @@ pub struct Limits {
     pub memory: u64,
     /// Processors that a task counts for: `spark.task.cpus`.
     pub cpus: u32,
+    /// Whether what can run without calling Python does: `firesteel.native`.
+    pub native: bool,
 }
 
 /// How a task ended.

@@ -84,6 +84,7 @@ SETTINGS = (
         ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal or in a notebook"),
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
         ("firesteel.frame.elements", "elements in a frame of a block"),
+        ("firesteel.native", "`false`: every function runs in Python, also `operator.add` and its like"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),
     ),
     *_rows(

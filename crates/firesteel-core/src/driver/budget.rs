@@ -31,7 +31,11 @@ pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Erro
         Some(count) => parse_count("spark.task.cpus", count)?,
         None => 1,
     };
-    Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)), cpus })
+    let native = match conf.get("firesteel.native") {
+        Some(text) => parse_switch("firesteel.native", text)?,
+        None => true,
+    };
+    Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)), cpus, native })
 }
 
 /// The bytes that the results of one job may have together: `spark.driver.maxResultSize`, unlimited when it is 0 or missing.
@@ -50,6 +54,14 @@ fn parse_count(name: &'static str, text: &str) -> Result<u32, Error> {
     text.trim().parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
         name,
         expected: "a number above 0",
+        value: text.to_owned(),
+    })
+}
+
+fn parse_switch(name: &'static str, text: &str) -> Result<bool, Error> {
+    text.trim().to_ascii_lowercase().parse().map_err(|_| Error::Conf {
+        name,
+        expected: "true or false",
         value: text.to_owned(),
     })
 }

@@ -1,5 +1,6 @@
 //! Steps that make one element, or none, of a whole partition.
 
+use super::binary::{Binary, Value};
 use super::failure::blame_step;
 use super::histogram::{Extremes, Histogram};
 use super::partitioner::portable_hash;
@@ -28,9 +29,9 @@ pub enum Accumulation {
     /// A dict from element to number, by first appearance.
     CountByValue,
     /// The fold from the left, without a start: no element for an empty partition.
-    Reduce(Py<PyAny>),
+    Reduce(Binary),
     /// The fold from the left.
-    Fold { zero: Py<PyAny>, function: Py<PyAny> },
+    Fold { zero: Py<PyAny>, function: Binary },
     /// The state of a StatCounter.
     Statistics,
     /// A tuple of count, smallest and largest, or nothing.
@@ -45,9 +46,9 @@ pub enum Accumulation {
 
 impl Accumulation {
     /// Code: (zero, function).
-    pub fn fold(py: Python<'_>, code: &Py<PyAny>) -> PyResult<Self> {
+    pub fn fold(py: Python<'_>, task: &Task, code: &Py<PyAny>) -> PyResult<Self> {
         let (zero, function) = code.extract(py)?;
-        Ok(Self::Fold { zero, function })
+        Ok(Self::Fold { zero, function: Binary::new(py, task, function)? })
     }
 }
 
@@ -181,18 +182,16 @@ impl Accumulating {
         py: Python<'py>,
         task: &Task,
         start: Bound<'py, PyAny>,
-        function: &Py<PyAny>,
+        function: &Binary,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let function = function.bind(py);
-        let (mut folded, mut turn) = (start, 0);
+        let (mut folded, mut turn) = (Value::Object(start.unbind()), 0);
         while let Some(element) = self.input.next(py, task)? {
             turn += 1;
-            folded = task
-                .counters
-                .time(turn, || function.call1((folded, &element)))
+            task.counters
+                .time(turn, || function.merge(&mut folded, &element))
                 .map_err(|error| blame_step(py, task, self.rdd, Some(element.unbind()), error))?;
         }
-        Ok(folded)
+        Ok(folded.into_object(py)?.into_bound(py))
     }
 
     fn for_each(&mut self, py: Python<'_>, task: &Task, function: &Py<PyAny>) -> PyResult<()> {

@@ -66,6 +66,11 @@ impl Chain {
         });
     }
 
+    /// Takes the last link away, if it makes pairs of an element and None; whether it did.
+    pub fn drop_pairing(&mut self) -> bool {
+        self.links.pop_if(|link| link.operator == Operator::PairWithNone).is_some()
+    }
+
     /// Whether an operator works element by element.
     pub fn takes(operator: Operator) -> bool {
         matches!(

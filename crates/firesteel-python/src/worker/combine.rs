@@ -3,6 +3,7 @@
 //! The map side may give its table away early, when memory is short: a key then comes twice, in the same order,
 //! and the reduce side unites it. Equality and hash of a key are Python's own; of equal keys the first stays.
 
+use super::binary::{Binary, Value};
 use super::failure::blame_step;
 use super::pairs;
 use super::signature::Signature;
@@ -17,73 +18,113 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 /// Keys with their combiners.
-#[derive(Default)]
 struct CombineTable {
     /// Positions in `entries`, half as wide as they might be: the look-up is bound by cache misses.
     index: HashTable<u32>,
     entries: Vec<Entry>,
+    /// As long as all keys have a signature, it finds them, and Python is not asked for their hashes.
+    by_signature: bool,
 }
 
 struct Entry {
     mark: Mark,
     key: Py<PyAny>,
-    combiner: Py<PyAny>,
+    combiner: Value,
 }
 
-/// What tells most keys apart without a look at the key objects.
+/// What tells most keys apart without a look at the key objects: the hash is that of the others.
 #[derive(Clone, Copy)]
-struct Mark {
-    hash: isize,
-    signature: Option<Signature>,
+enum Mark {
+    Signature(Signature),
+    Hash(isize),
 }
 
 impl Mark {
     fn of(key: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self { hash: key.hash()?, signature: Signature::of(key) })
+        match Signature::of(key) {
+            Some(signature) => Ok(Self::Signature(signature)),
+            None => Ok(Self::Hash(key.hash()?)),
+        }
     }
 
-    /// Whether the keys are equal, if that can be told.
-    fn same(&self, other: &Self) -> Option<bool> {
-        match (self.signature, other.signature) {
-            (Some(one), Some(another)) => Some(one == another),
-            _ if self.hash != other.hash => Some(false),
-            _ => None,
+    /// Python's hash of the key. Keys with a signature are exact ints and strs, whose hash cannot fail.
+    fn hash(self, key: &Bound<'_, PyAny>) -> isize {
+        match self {
+            Self::Signature(_) => key.hash().unwrap_or_default(),
+            Self::Hash(hash) => hash,
         }
+    }
+}
+
+impl Entry {
+    /// Whether the key is equal, as a dict sees it: objects of different hashes are not asked.
+    fn is(&self, mark: Mark, key: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if let (Mark::Signature(one), Mark::Signature(another)) = (self.mark, mark) {
+            return Ok(one == another);
+        }
+        let own = self.key.bind(key.py());
+        Ok(self.mark.hash(own) == mark.hash(key) && (own.is(key) || capi::equal(own, key)?))
+    }
+}
+
+impl Default for CombineTable {
+    fn default() -> Self {
+        Self { index: HashTable::new(), entries: Vec::new(), by_signature: true }
     }
 }
 
 impl CombineTable {
     /// The combiner of the key, or the place where to put one.
-    fn find<'py>(&mut self, key: &Bound<'py, PyAny>) -> PyResult<(Mark, Option<usize>)> {
-        let py = key.py();
+    fn find(&mut self, key: &Bound<'_, PyAny>) -> PyResult<(Mark, Option<usize>)> {
         let mark = Mark::of(key)?;
+        if self.by_signature && matches!(mark, Mark::Hash(_)) {
+            self.use_hashes(key.py());
+        }
         let mut failed = None;
         let entries = &self.entries;
         let same = |position: &u32| {
-            let entry = &entries[*position as usize];
-            entry.mark.same(&mark).unwrap_or_else(|| {
-                entry.key.is(key)
-                    || capi::equal(entry.key.bind(py), key).unwrap_or_else(|error| {
-                        failed = Some(error);
-                        true // ends the search; the error is returned
-                    })
+            entries[*position as usize].is(mark, key).unwrap_or_else(|error| {
+                failed = Some(error);
+                true // ends the search; the error is returned
             })
         };
-        let found = self.index.find(spread(mark.hash), same).map(|position| *position as usize);
+        let place = place(mark, key, self.by_signature);
+        let found = self.index.find(place, same).map(|position| *position as usize);
         match failed {
             Some(error) => Err(error),
             None => Ok((mark, found)),
         }
     }
 
+    /// A key without a signature may equal one that has one: from now on all are found by their hashes.
+    fn use_hashes(&mut self, py: Python<'_>) {
+        self.by_signature = false;
+        self.rebuild(py, self.entries.len());
+    }
+
+    /// Makes the index anew, in the order of the entries, so that they come into the processor's cache in a row.
+    fn rebuild(&mut self, py: Python<'_>, capacity: usize) {
+        let entries = &self.entries;
+        let place_of = |position: &u32| entries[*position as usize].place(py, self.by_signature);
+        self.index = HashTable::with_capacity(capacity);
+        for position in 0..entries.len() as u32 {
+            self.index.insert_unique(place_of(&position), position, place_of);
+        }
+    }
+
     fn insert(&mut self, mark: Mark, key: Bound<'_, PyAny>, combiner: Py<PyAny>) -> PyResult<()> {
+        let py = key.py();
         let position = u32::try_from(self.entries.len()).map_err(|_| {
             engine_error("a partition has more keys than 2^32; use more partitions")
         })?;
-        self.entries.push(Entry { mark, key: key.unbind(), combiner });
-        let entries = &self.entries;
-        let hash_of = |other: &u32| spread(entries[*other as usize].mark.hash);
-        self.index.insert_unique(spread(mark.hash), position, hash_of);
+        if self.index.len() == self.index.capacity() {
+            self.rebuild(py, (self.index.len() * 2).max(MINIMUM_CAPACITY));
+        }
+        let place = place(mark, &key, self.by_signature);
+        self.entries.push(Entry { mark, key: key.unbind(), combiner: Value::Object(combiner) });
+        let (entries, by_signature) = (&self.entries, self.by_signature);
+        let place_of = |other: &u32| entries[*other as usize].place(py, by_signature);
+        self.index.insert_unique(place, position, place_of);
         Ok(())
     }
 
@@ -91,6 +132,20 @@ impl CombineTable {
     fn drain(&mut self) -> std::vec::IntoIter<Entry> {
         self.index.clear();
         std::mem::take(&mut self.entries).into_iter()
+    }
+}
+
+impl Entry {
+    fn place(&self, py: Python<'_>, by_signature: bool) -> u64 {
+        place(self.mark, self.key.bind(py), by_signature)
+    }
+}
+
+/// Where the index has a key.
+fn place(mark: Mark, key: &Bound<'_, PyAny>, by_signature: bool) -> u64 {
+    match mark {
+        Mark::Signature(signature) if by_signature => signature.mix(),
+        _ => spread(mark.hash(key)),
     }
 }
 
@@ -103,18 +158,25 @@ fn spread(hash: isize) -> u64 {
 struct Functions {
     combine: Combine,
     create: Option<Py<PyAny>>,
-    merge: Option<Py<PyAny>>,
+    merge: Option<Binary>,
 }
 
 impl Functions {
     /// Code: (create or None, merge_value, merge_combiners) for `Combine::Functions`, none otherwise.
-    fn new(py: Python<'_>, combine: Combine, code: &Py<PyAny>, combiners: bool) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        task: &Task,
+        combine: Combine,
+        code: &Py<PyAny>,
+        combiners: bool,
+    ) -> PyResult<Self> {
         let mut functions = Self { combine, create: None, merge: None };
         if combine == Combine::Functions {
             let (create, merge_value, merge_combiners): (Option<Py<PyAny>>, _, _) =
                 code.extract(py)?;
             functions.create = if combiners { None } else { create };
-            functions.merge = Some(if combiners { merge_combiners } else { merge_value });
+            let merge = if combiners { merge_combiners } else { merge_value };
+            functions.merge = Some(Binary::new(py, task, merge)?);
         }
         Ok(functions)
     }
@@ -130,15 +192,12 @@ impl Functions {
 
     fn merge(&self, entry: &mut Entry, value: Bound<'_, PyAny>, combiners: bool) -> PyResult<()> {
         let py = value.py();
-        match (&self.merge, self.combine) {
-            (Some(merge), _) => {
-                let merged = merge.bind(py).call1((entry.combiner.bind(py), value))?;
-                entry.combiner = merged.unbind();
-            }
-            (None, Combine::Group) => {
-                let group = entry.combiner.bind(py).cast::<PyList>()?;
+        match (&self.merge, self.combine, &entry.combiner) {
+            (Some(merge), ..) => merge.merge(&mut entry.combiner, &value)?,
+            (None, Combine::Group, Value::Object(group)) => {
+                let group = group.bind(py).cast::<PyList>()?;
                 if combiners {
-                    group.call_method1("extend", (value,))?;
+                    group.set_slice(group.len(), group.len(), &value)?;
                 } else {
                     group.append(value)?
                 }
@@ -155,6 +214,8 @@ struct Aggregation {
     table: CombineTable,
     functions: Functions,
     combiners: bool,
+    /// The elements are keys, each of which stands for a pair of it and None.
+    bare: bool,
     rdd: RddId,
     name: String,
     turn: u64,
@@ -163,6 +224,7 @@ struct Aggregation {
 impl Aggregation {
     fn new(
         py: Python<'_>,
+        task: &Task,
         input: Stream,
         definition: &Definition,
         combine: Combine,
@@ -172,8 +234,9 @@ impl Aggregation {
         Ok(Self {
             input,
             table: CombineTable::default(),
-            functions: Functions::new(py, combine, code, combiners)?,
+            functions: Functions::new(py, task, combine, code, combiners)?,
             combiners,
+            bare: false,
             rdd: definition.rdd,
             name: definition.name.clone(),
             turn: 0,
@@ -183,14 +246,24 @@ impl Aggregation {
     /// Takes one pair in; no at the end of the input.
     fn absorb(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
         let Some(element) = self.input.next(py, task)? else { return Ok(false) };
-        self.add(task, &element).map_err(|error| {
-            blame_step(py, task, self.rdd, Some(element.clone().unbind()), error)
-        })?;
+        self.add(task, &element).map_err(|error| self.blame(py, task, element, error))?;
         Ok(true)
     }
 
+    fn blame(&self, py: Python<'_>, task: &Task, element: Bound<'_, PyAny>, error: PyErr) -> PyErr {
+        let record = if self.bare {
+            (element, py.None()).into_pyobject(py).map(|pair| pair.into_any().unbind())
+        } else {
+            Ok(element.unbind())
+        };
+        blame_step(py, task, self.rdd, record.ok(), error)
+    }
+
     fn add(&mut self, task: &Task, element: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (key, value) = pairs::unpack(element, &self.name)?;
+        let (key, value) = match self.bare {
+            true => (element.clone(), element.py().None().into_bound(element.py())),
+            false => pairs::unpack(element, &self.name)?,
+        };
         let (mark, found) = self.table.find(&key)?;
         let (functions, combiners) = (&self.functions, self.combiners);
         match found {
@@ -213,7 +286,7 @@ impl Aggregation {
 }
 
 fn pair<'py>(py: Python<'py>, entry: Entry) -> PyResult<Bound<'py, PyAny>> {
-    Ok((entry.key, entry.combiner).into_pyobject(py)?.into_any())
+    Ok((entry.key, entry.combiner.into_object(py)?).into_pyobject(py)?.into_any())
 }
 
 /// The map side: combines what fits into memory.
@@ -226,12 +299,22 @@ pub struct Combining {
 impl Combining {
     pub fn new(
         py: Python<'_>,
+        task: &Task,
         input: Stream,
         definition: &Definition,
         combine: Combine,
         code: Py<PyAny>,
     ) -> PyResult<Self> {
-        let aggregation = Aggregation::new(py, input, definition, combine, &code, false)?;
+        // distinct makes pairs only to have keys.
+        let (input, bare) = match input {
+            Stream::Chain(mut chain) if task.limits.native && combine == Combine::First => {
+                let bare = chain.drop_pairing();
+                (Stream::Chain(chain), bare)
+            }
+            other => (other, false),
+        };
+        let mut aggregation = Aggregation::new(py, task, input, definition, combine, &code, false)?;
+        aggregation.bare = bare;
         Ok(Self { aggregation, draining: Vec::new().into_iter(), ended: false })
     }
 
@@ -269,6 +352,9 @@ impl Combining {
     }
 }
 
+/// Places in the smallest index.
+const MINIMUM_CAPACITY: usize = 28;
+
 /// Tables smaller than this are never given away early.
 const MINIMUM_SPILL: usize = 1024;
 
@@ -276,18 +362,25 @@ const MINIMUM_SPILL: usize = 1024;
 pub struct Merging {
     aggregation: Aggregation,
     merged: Option<std::vec::IntoIter<Entry>>,
+    keys_only: bool,
 }
 
 impl Merging {
     pub fn new(
         py: Python<'_>,
+        task: &Task,
         input: Stream,
         definition: &Definition,
         combine: Combine,
         code: Py<PyAny>,
     ) -> PyResult<Self> {
-        let aggregation = Aggregation::new(py, input, definition, combine, &code, true)?;
-        Ok(Self { aggregation, merged: None })
+        let aggregation = Aggregation::new(py, task, input, definition, combine, &code, true)?;
+        Ok(Self { aggregation, merged: None, keys_only: false })
+    }
+
+    /// Gives keys instead of pairs.
+    pub fn keys_only(&mut self) {
+        self.keys_only = true;
     }
 
     pub fn next<'py>(
@@ -305,6 +398,7 @@ impl Merging {
             self.merged = Some(self.aggregation.table.drain());
         }
         match self.merged.as_mut().and_then(Iterator::next) {
+            Some(entry) if self.keys_only => Ok(Some(entry.key.into_bound(py))),
             Some(entry) => pair(py, entry).map(Some),
             None => Ok(None),
         }

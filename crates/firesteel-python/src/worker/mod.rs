@@ -9,6 +9,7 @@
 
 mod accumulate;
 mod barrier;
+mod binary;
 mod chain;
 mod combine;
 mod connection;
@@ -33,6 +34,7 @@ mod sort;
 mod source;
 mod statistics;
 mod stream;
+mod sum;
 mod task;
 mod writable;
 

@@ -1,6 +1,7 @@
 //! From a pipeline, which is data, to a stream, which runs.
 
 use super::accumulate::{Accumulating, Accumulation};
+use super::binary::Binary;
 use super::chain::Chain;
 use super::combine::{Combining, Merging};
 use super::failure::blame_step;
@@ -15,6 +16,7 @@ use super::sampler::Sampler;
 use super::sort::Sorting;
 use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::stream::{Stream, Take};
+use super::sum;
 use super::task::Task;
 use firesteel_core::protocol::{Definition, Input, Operator, Pipeline, Step};
 use firesteel_scheduler::ids::RddId;
@@ -62,7 +64,15 @@ fn apply(
     let definition = task.definition(rdd)?;
     let code = task.code(py, &definition)?;
     if Chain::takes(definition.operator) {
-        return Ok(link(input, &definition, code));
+        return Ok(match input {
+            Stream::Merge(mut merging)
+                if task.limits.native && definition.operator == Operator::Keys =>
+            {
+                merging.keys_only();
+                Stream::Keys(merging)
+            }
+            other => link(other, &definition, code),
+        });
     }
     let accumulate = |input, accumulation| {
         Stream::Accumulate(Box::new(Accumulating::new(input, accumulation, rdd)))
@@ -74,10 +84,10 @@ fn apply(
         }
         Operator::Take(count) => Stream::Take(Box::new(Take::new(input, count))),
         Operator::CombineValues(combine) => {
-            Stream::Combine(Box::new(Combining::new(py, input, &definition, combine, code)?))
+            Stream::Combine(Box::new(Combining::new(py, task, input, &definition, combine, code)?))
         }
         Operator::MergeCombiners(combine) => {
-            Stream::Merge(Box::new(Merging::new(py, input, &definition, combine, code)?))
+            Stream::Merge(Box::new(Merging::new(py, task, input, &definition, combine, code)?))
         }
         Operator::Sort { descending, by_key } => {
             Stream::Sort(Box::new(Sorting::new(input, &definition, descending, by_key, code)))
@@ -107,8 +117,8 @@ fn apply(
         Operator::Glom => accumulate(input, Accumulation::Glom),
         Operator::Count => accumulate(input, Accumulation::Count),
         Operator::CountByValue => accumulate(input, Accumulation::CountByValue),
-        Operator::Reduce => accumulate(input, Accumulation::Reduce(code)),
-        Operator::Fold => accumulate(input, Accumulation::fold(py, &code)?),
+        Operator::Reduce => accumulate(input, Accumulation::Reduce(Binary::new(py, task, code)?)),
+        Operator::Fold => accumulate(input, Accumulation::fold(py, task, &code)?),
         Operator::ForEach => accumulate(input, Accumulation::ForEach(code)),
         other => {
             let message = format!("{other:?} is not a step of a pipeline");
@@ -155,9 +165,18 @@ fn apply_to_partition(
     rdd: RddId,
     function: Py<PyAny>,
 ) -> PyResult<Stream> {
+    let (input, known) = match sum::takes(py, task, &function)? {
+        true => sum::ints(py, task, input)?,
+        false => (input, None),
+    };
     let (iterator, state) = PartitionIterator::new(task.clone(), input);
     let iterator = Bound::new(py, iterator)?;
-    match task.counters.time_whole(|| function.bind(py).call1((iterator,))) {
+    let function = function.bind(py);
+    let result = task.counters.time_whole(|| match known {
+        Some(known) => function.call1((iterator, known)),
+        None => function.call1((iterator,)),
+    });
+    match result {
         Ok(value) => Ok(Stream::Frames(FrameSource::of_elements(vec![value.unbind()]))),
         Err(error) => Err(blame_step(py, task, rdd, iterator::last(py, &state), error)),
     }

@@ -14,6 +14,8 @@ pub struct Signature(u64, NonZeroU64);
 /// The highest byte says what the others are; no number of characters is as large as this.
 const INT: u64 = 0xFF << 56;
 const LONGEST: usize = 15;
+/// Half of their bits are set.
+const MIX: (u64, u64) = (0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93);
 
 impl Signature {
     /// Of an exact str of at most fifteen Latin-1 characters, or of an exact int of 64 bits. All other keys have
@@ -23,6 +25,16 @@ impl Signature {
             return Self::of_characters(characters);
         }
         Some(Self(capi::exact_i64(key)? as u64, NonZeroU64::new(INT)?))
+    }
+
+    /// A number that is the same for equal signatures, its high bits filled. Ints are not mixed further: those
+    /// that lie close together, as most keys do, then never meet.
+    pub fn mix(self) -> u64 {
+        if self.1.get() == INT {
+            return self.0.wrapping_mul(MIX.0);
+        }
+        let product = u128::from(self.0 ^ MIX.0) * u128::from(self.1.get() ^ MIX.1);
+        product as u64 ^ (product >> 64) as u64
     }
 
     fn of_characters(characters: &[u8]) -> Option<Self> {

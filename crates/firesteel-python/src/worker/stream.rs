@@ -31,8 +31,11 @@ pub enum Stream {
     Chain(Box<Chain>),
     Python(PythonIterator),
     Take(Box<Take>),
+    Pushed(Box<Pushed>),
     Combine(Box<Combining>),
     Merge(Box<Merging>),
+    /// Of its pairs the keys.
+    Keys(Box<Merging>),
     Sort(Box<Sorting>),
     Sample(Box<Sampling>),
     Draw(Box<Sampler>),
@@ -60,8 +63,9 @@ impl Stream {
             Self::Chain(chain) => chain.next(py, task),
             Self::Python(iterator) => iterator.next(py, task),
             Self::Take(take) => take.next(py, task),
+            Self::Pushed(pushed) => pushed.next(py, task),
             Self::Combine(combining) => combining.next(py, task),
-            Self::Merge(merging) => merging.next(py, task),
+            Self::Merge(merging) | Self::Keys(merging) => merging.next(py, task),
             Self::Sort(sorting) => sorting.next(py, task),
             Self::Sample(sampling) => sampling.next(py, task),
             Self::Draw(sampler) => sampler.next(py, task),
@@ -90,5 +94,24 @@ impl Take {
         }
         self.left -= 1;
         self.input.next(py, task)
+    }
+}
+
+/// A stream to which an element has been given back.
+pub struct Pushed {
+    first: Option<Py<PyAny>>,
+    rest: Stream,
+}
+
+impl Pushed {
+    pub fn new(first: Bound<'_, PyAny>, rest: Stream) -> Self {
+        Self { first: Some(first.unbind()), rest }
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.first.take() {
+            Some(first) => Ok(Some(first.into_bound(py))),
+            None => self.rest.next(py, task),
+        }
     }
 }

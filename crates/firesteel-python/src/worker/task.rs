@@ -20,7 +20,7 @@ use std::time::Instant;
 pub type Definitions = HashMap<RddId, Arc<Definition>>;
 
 /// One call in so many is timed, and its time counted so many times.
-pub const TIMING_STRIDE: u64 = 64;
+pub const TIMING_STRIDE: u64 = 256;
 
 /// What the parts of a running task share. Streams hold it, also those that user code holds on to.
 pub struct Task {

@@ -1,0 +1,138 @@
+"""What runs without calling Python gives what Python gives: value, type, order and error."""
+
+import functools
+import math
+import operator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firesteel import RDD, SparkContext
+from firesteel.errors import FiresteelError, PythonException
+from support.contexts import SharedContext, start
+from support.model import PlainRDD
+from support.values import FLOATS, INTEGERS, SLICES, TEXT, assert_same
+
+OPERATIONS: list[Any] = [
+    operator.add,
+    max,
+    min,
+    lambda a, b: a + b,
+    lambda a, b: max(a, b),
+    lambda a, b: min(a, b),
+]
+# Near the limits of 64 bits, where a sum leaves them and comes back.
+EDGES = st.sampled_from([2**62, -(2**62), 2**63 - 1, -(2**63), 1, -1, 0])
+NUMBERS = st.one_of(EDGES, INTEGERS, FLOATS, st.booleans())
+VALUES = st.one_of(
+    [st.lists(kind, min_size=1, max_size=20) for kind in (EDGES, INTEGERS, FLOATS, NUMBERS, TEXT)]
+)
+
+
+@given(VALUES, SLICES, st.sampled_from(OPERATIONS))
+def test_operations_by_key(sc: SparkContext, values: list[Any], slices: int, f: Any) -> None:
+    pairs = [(index % 2, value) for index, value in enumerate(values)]
+    expected = PlainRDD.parallelize(pairs, slices).reduceByKey(f, 2)
+    assert_same(sc.parallelize(pairs, slices).reduceByKey(f, 2).glom().collect(), expected.partitions)
+
+
+@given(VALUES, st.sampled_from(OPERATIONS))
+def test_operations_over_a_partition(sc: SparkContext, values: list[Any], f: Any) -> None:
+    rdd = sc.parallelize(values, 1)
+    expected = functools.reduce(f, values)
+    assert_same(rdd.reduce(f), expected)
+    assert_same(rdd.fold(values[0], f), f(values[0], functools.reduce(f, values, values[0])))
+
+
+@given(st.lists(NUMBERS, max_size=20))
+def test_sums(sc: SparkContext, numbers: list[Any]) -> None:
+    assert_same(sc.parallelize(numbers, 1).sum(), 0 + sum(numbers))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.integers(-3, 3),
+            st.sampled_from(
+                [0.0, -0.0, 1.0, True, False, 2**64, -1, -2, "", "a", "a" * 15, "a" * 16, "ä", "火"]
+            ),
+            st.none(),
+            st.tuples(st.integers(0, 1)),
+        ),
+        max_size=30,
+    )
+)
+def test_distinct_keeps_the_first_of_equal_keys(sc: SparkContext, elements: list[Any]) -> None:
+    assert_same(sc.parallelize(elements, 1).distinct(1).collect(), list(dict.fromkeys(elements)))
+
+
+class Named:
+    """Equals a str, hashes like it, and is none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return self.name == (other.name if isinstance(other, Named) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_key_that_equals_a_str_unites_with_it(sc: SparkContext, late: bool) -> None:
+    names = ["b", "a", "c", "b", "a"]
+    elements = [*names, Named("a")] if late else [Named("a"), *names]
+    counts = sc.parallelize([(key, 1) for key in elements], 1).reduceByKeyLocally(operator.add)
+    assert {str(getattr(key, "name", key)): count for key, count in counts.items()} == {
+        "a": 3,
+        "b": 2,
+        "c": 1,
+    }
+
+
+def test_what_the_operation_refuses_is_told_by_the_function_itself(sc: SparkContext) -> None:
+    pairs: RDD[tuple[str, Any]] = sc.parallelize([("k", 1), ("k", "x")], 1)
+    with pytest.raises(PythonException, match=r"TypeError: unsupported operand") as caught:
+        pairs.reduceByKey(lambda a, b: a + b).collect()
+    assert "lambda a, b: a + b" in str(caught.value)
+    assert "('k', 'x')" in str(caught.value)
+
+
+def test_an_unhashable_element_of_distinct_is_shown(sc: SparkContext) -> None:
+    with pytest.raises(PythonException, match=r"unhashable type: 'list'") as caught:
+        sc.parallelize([1, [2]], 1).distinct().collect()
+    assert "([2], None)" in str(caught.value)
+
+
+def test_a_sum_that_fails_shows_the_element(sc: SparkContext) -> None:
+    with pytest.raises(
+        PythonException, match=r"unsupported operand type\(s\) for \+: 'int' and 'str'"
+    ) as caught:
+        sc.parallelize([1, 2, "x", 3], 1).sum()
+    assert "'x'" in str(caught.value)
+
+
+@pytest.mark.parametrize("sides", [([1], [2]), ([1, 2], [3, 4]), ([], [1, 2]), ([1, 2], []), ([], [])])
+def test_joins_of_few_and_of_many_values(sc: SparkContext, sides: tuple[list[int], list[int]]) -> None:
+    left = sc.parallelize([("k", value) for value in sides[0]], 2)
+    right = sc.parallelize([("k", value) for value in sides[1]], 2)
+    product = [("k", (v, w)) for v in sides[0] for w in sides[1]]
+    assert left.join(right).collect() == product
+    assert left.leftOuterJoin(right).collect() == (product or [("k", (v, None)) for v in sides[0]])
+    assert left.rightOuterJoin(right).collect() == (product or [("k", (None, w)) for w in sides[1]])
+
+
+def test_zeros_and_nan_keep_their_sign_and_place(sc: SparkContext) -> None:
+    assert math.copysign(1, sc.parallelize([-0.0, 0.0], 1).reduce(max)) == -1
+    assert math.copysign(1, sc.parallelize([0.0, -0.0], 1).reduce(min)) == 1
+    assert math.isnan(sc.parallelize([math.nan, 1.0], 1).reduce(max))
+    assert sc.parallelize([1.0, math.nan], 1).reduce(max) == 1.0
+
+
+def test_the_switch_takes_true_and_false_only(shared: SharedContext) -> None:
+    shared.close()
+    with pytest.raises(FiresteelError, match=r'firesteel.native must be true or false, not "maybe"'):
+        start("local[1]", {"firesteel.native": "maybe"})

@@ -1,0 +1,94 @@
+"""Which functions count as an operation, and which only look like one."""
+
+import functools
+import operator
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from firesteel._operations import is_sum, operation_of
+
+
+def plus(one: Any, other: Any) -> Any:
+    """Add, with a docstring."""
+    return one + other
+
+
+def enclosed() -> Callable[..., Any]:
+    return lambda left, right: left + right
+
+
+# Two arguments by default, and one of them never given.
+def defaulted(left: Any, right: Any = 1) -> Any:
+    return left + right
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (operator.add, "add"),
+        (max, "max"),
+        (min, "min"),
+        (lambda a, b: a + b, "add"),
+        (lambda x, y: max(x, y), "max"),
+        (lambda x, y: min(x, y), "min"),
+        (enclosed(), "add"),
+        (defaulted, "add"),
+    ],
+)
+def test_what_is_plainly_an_operation(function: Any, name: str) -> None:
+    assert operation_of(function) == name
+
+
+def test_a_documented_function_may_count() -> None:
+    assert operation_of(plus) in ("add", None)
+
+
+outer = 3
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: b + a,
+        lambda a, b: a - b,
+        lambda a, b: a + b + 1,
+        lambda a, b: max(b, a),
+        lambda a, b: max(a, b, 0),
+        lambda a, b: a + outer,
+        lambda a, b: abs(a),
+        lambda a, *b: a + b,
+        lambda a, *, b=1: a + b,
+        lambda a: a + a,
+        lambda a, b, c=0: a + b,
+        functools.partial(operator.add, 1),
+        operator.sub,
+        sum,
+        "add",
+        [],
+        None,
+    ],
+)
+def test_what_is_none(function: Any) -> None:
+    assert operation_of(function) is None
+
+
+@pytest.mark.parametrize("where", ["globals", "builtins"])
+def test_a_name_that_means_something_else(where: str) -> None:
+    mine: dict[str, Any] = {"max": lambda left, right: 0}
+    space = mine if where == "globals" else {"__builtins__": mine}
+    function = eval("lambda left, right: max(left, right)", space)
+    assert function(1, 2) == 0
+    assert operation_of(function) is None
+
+
+def test_calls_that_somebody_counts_are_made() -> None:
+    previous = sys.getprofile()
+    sys.setprofile(lambda *_: None)
+    try:
+        found = operation_of(operator.add), is_sum(sum)
+    finally:
+        sys.setprofile(previous)
+    assert found == (None, False)
