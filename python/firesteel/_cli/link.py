@@ -57,11 +57,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _refuse_others(path: str) -> None:
-    if os.path.lexists(path) and not _is_ours(path):
+    if os.path.lexists(path) and not is_ours(path):
         raise UsageError(f"{path} is there already, and not written by this command; it stays as it is")
 
 
-def _is_ours(path: str) -> bool:
+def is_ours(path: str) -> bool:
+    """Tell whether this command has written a file."""
     if os.path.islink(path) or not os.path.isfile(path):
         return False
     with open(path, encoding="utf-8", errors="replace") as file:

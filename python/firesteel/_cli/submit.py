@@ -7,14 +7,22 @@ anybody between. Invariant: what is wrong with the options is said before the pr
 import json
 import os
 import shlex
-import subprocess
 import sys
 from argparse import Namespace
 from importlib.util import find_spec
 
+from firesteel._cli.interpreters import WITHOUT_FOLDER, ask, wanted_interpreter
 from firesteel._cli.parsing import Parser, UsageError, versions
 from firesteel._cli.submit_options import add_options, split
-from firesteel._cli.submit_settings import SHELL, Submission, check_master, local_path, resolve
+from firesteel._cli.submit_settings import (
+    SHELL,
+    Submission,
+    check_master,
+    is_cluster,
+    local_path,
+    resolve,
+    settings_of,
+)
 
 _USAGE = "firesteel submit [OPTION ...] PROGRAM [ARGUMENT ...]"
 _DESCRIPTION = """\
@@ -23,16 +31,18 @@ What the program sets itself counts more than options, options more than --conf,
 a properties file, and that more than spark-defaults.conf (in SPARK_CONF_DIR or SPARK_HOME/conf).
 
 The interpreter is the setting spark.pyspark.driver.python, else spark.pyspark.python, else the
-variables PYSPARK_DRIVER_PYTHON and PYSPARK_PYTHON, else the one that runs this command."""
+variables PYSPARK_DRIVER_PYTHON and PYSPARK_PYTHON, else the one that runs this command.
+
+A master that is a cluster (spark://, yarn, k8s://) makes this the command of an installed Apache
+Spark, in SPARK_HOME or beside the interpreter: the same program, the same options, PySpark's modules."""
 _EXAMPLES = """\
 examples:
   firesteel submit app.py input.txt
   firesteel submit --master 'local[4]' --name words app.py input.txt
   firesteel submit --py-files helpers.py,vendor.zip --files data.csv app.py
   firesteel submit -c spark.default.parallelism=8 --properties-file production.conf app.py
+  firesteel submit --master spark://host:7077 app.py input.txt
 """
-WITHOUT_FOLDER = "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
-"""Begins code for an interpreter that is not to import from the folder it is started in."""
 STARTING = (
     "import os, sys; sys.flags.safe_path or sys.path.__setitem__(0, os.devnull); "
     "from firesteel._cli import entry; entry()"
@@ -44,6 +54,11 @@ def main(arguments: list[str]) -> int:
     """Become the program that the arguments name, unless something is wrong."""
     parser = _parser()
     options, rest = split(parser, arguments)
+    settings, _ = settings_of(options)
+    if is_cluster(settings["spark.master"]):
+        from firesteel._cli import cluster
+
+        cluster.hand_over(options, arguments[: len(arguments) - len(rest)], rest, settings)
     submission = resolve(options)
     check_master(submission.settings["spark.master"])
     if not rest:
@@ -103,17 +118,11 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
 
 def interpreter(settings: dict[str, str]) -> list[str]:
     """Return the beginning of a command that runs Firesteel in the interpreter that was asked for."""
-    wanted = (
-        settings.get("spark.pyspark.driver.python")
-        or settings.get("spark.pyspark.python")
-        or os.environ.get("PYSPARK_DRIVER_PYTHON")
-        or os.environ.get("PYSPARK_PYTHON")
-        or sys.executable
-    )
-    if wanted == sys.executable or _ask(wanted, WITHOUT_FOLDER + "import firesteel._cli") is not None:
+    wanted = wanted_interpreter(settings) or sys.executable
+    if wanted == sys.executable or ask(wanted, WITHOUT_FOLDER + "import firesteel._cli") is not None:
         return [wanted, "-c", STARTING]
     theirs, ours = (
-        _ask(wanted, "import sys; print(sys.implementation.cache_tag)"),
+        ask(wanted, "import sys; print(sys.implementation.cache_tag)"),
         sys.implementation.cache_tag,
     )
     if theirs is None:
@@ -123,15 +132,6 @@ def interpreter(settings: dict[str, str]) -> list[str]:
             f"{wanted} is {theirs} and has no firesteel; this one is of {ours}: install it there"
         )
     return [wanted, "-c", _borrowing()]
-
-
-def _ask(python: str, code: str) -> str | None:
-    """Return what an interpreter prints for a line of code, or None if it fails."""
-    try:
-        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _borrowing() -> str:

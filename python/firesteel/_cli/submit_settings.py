@@ -26,7 +26,8 @@ _REASONS = {
     "status": "--status asks a cluster; a program here ends with its command",
     "kill": "--kill asks a cluster; a program here ends with its command (Ctrl-C)",
 }
-_CLUSTERS = ("spark://", "yarn", "k8s://", "mesos://")
+_CLUSTERS = ("spark://", "k8s://")
+_YARN = "yarn"
 _COUNTS = ("driver_cores", "executor_cores", "total_executor_cores", "num_executors")
 _SIZES = ("spark.driver.memory", "spark.executor.memory")
 _OURS = ("spark.", "firesteel.")
@@ -56,14 +57,20 @@ def settings_of_submit_args(text: str) -> Submission:
 def resolve(options: Namespace) -> Submission:
     """Return what the options and the files that they name set."""
     _refuse(options)
+    settings, warnings = settings_of(options)
+    settings["spark.submit.deployMode"] = "client"
+    _check_sizes(settings)
+    _resolve_files(settings)
+    return Submission(settings, warnings)
+
+
+def settings_of(options: Namespace) -> Submission:
+    """Return what the options and the files that they name set, as it stands there."""
     settings, warnings = _of_files(options)
     settings |= _of_conf(options.conf or [])
     given = {option.setting: value_of(options, option) for option in ALL if option.setting}
     settings |= {key: value for key, value in given.items() if value is not None}
     settings["spark.master"] = settings.get("spark.master") or os.environ.get("MASTER") or "local[*]"
-    settings["spark.submit.deployMode"] = "client"
-    _check_sizes(settings)
-    _resolve_files(settings)
     return Submission(settings, warnings)
 
 
@@ -81,6 +88,15 @@ def _refuse(options: Namespace) -> None:
             raise UsageError(f"--{name.replace('_', '-')} must be a positive number; got {value!r}")
 
 
+def is_cluster(master: str) -> bool:
+    """Tell whether a master is Apache Spark's and not ours.
+
+    >>> is_cluster("spark://host:7077"), is_cluster("yarn"), is_cluster("local[4]")
+    (True, True, False)
+    """
+    return master.startswith(_CLUSTERS) or master == _YARN
+
+
 def check_master(master: str) -> None:
     """Refuse a master that is none of ours."""
     from firesteel.core._master import parse_master
@@ -88,8 +104,13 @@ def check_master(master: str) -> None:
 
     if master.startswith("sc://"):
         raise UsageError(f"master {master} is a Spark Connect server, which runs no RDDs")
-    if master.startswith(_CLUSTERS):
-        raise UsageError(f"master {master} is a cluster; Firesteel runs on this machine: local[4], local[*]")
+    if master.startswith("mesos://"):
+        raise UsageError(f"master {master} is Mesos, which Spark has left")
+    if is_cluster(master):
+        raise UsageError(
+            f"master {master} is a cluster, and this runs here, on local[4] or local[*]; "
+            f"`firesteel submit --master {master}` hands programs over"
+        )
     try:
         parse_master(master)
     except PySparkValueError as error:

@@ -15,8 +15,10 @@ import time
 from argparse import Namespace
 from typing import NamedTuple
 
+from firesteel._cli.interpreters import WITHOUT_FOLDER, ask
 from firesteel._cli.parsing import Parser, UsageError
-from firesteel._cli.submit import STARTING, WITHOUT_FOLDER
+from firesteel._cli.submit import STARTING
+from firesteel._cli.submit_settings import is_cluster
 from firesteel._cli.verify_saved import difference, saved
 
 PLACEHOLDER = "{output}"
@@ -28,13 +30,15 @@ _DESCRIPTION = """\
 Runs a program on Firesteel and on an installed Spark, and compares exit codes, what was printed
 (stdout), and what was saved: in folders that an argument names as {output}, or by --output.
 
-The Spark is --reference, else SPARK_HOME, else the package pyspark beside Firesteel.
+The Spark is --reference, else SPARK_HOME, else the package pyspark beside Firesteel; with --against
+it hands the program to a cluster, as `firesteel submit --master` does.
 The exit code is 0 when all is the same, 1 when something differs, 2 when there is nothing to compare."""
 _EXAMPLES = """\
 examples:
   firesteel verify app.py input.txt
   firesteel verify --unordered wordcount.py input.txt {output}/counts
   firesteel verify --reference ~/spark-venv/bin/python --master 'local[2]' app.py
+  firesteel verify --against spark://host:7077 app.py hdfs:///input
   firesteel verify --output results --ignore 'took .* seconds' app.py
 """
 
@@ -67,7 +71,7 @@ def main(arguments: list[str]) -> int:
     for path in options.output:
         if os.path.lexists(path):
             raise UsageError(f"{path} is there already; --output names what the program makes")
-    reference = _reference(options.reference)
+    reference = _cluster(options) if options.against else _reference(options.reference)
     with tempfile.TemporaryDirectory(prefix="firesteel-verify-") as folder:
         ours = _run([sys.executable, "-c", STARTING, "run"], {}, options, os.path.join(folder, "firesteel"))
         _tell("firesteel", "", ours)
@@ -86,6 +90,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--reference", metavar="PATH", help="a Python that has pyspark, or a folder with Spark"
     )
+    parser.add_argument("--against", metavar="URL", help="the cluster to compare with: spark://host:7077")
     parser.add_argument("--master", metavar="URL", help="where both run, unless the program says: local[2]")
     parser.add_argument(
         "--output", metavar="PATH", action="append", default=[], help="what the program saves; repeatable"
@@ -123,6 +128,18 @@ def _reference(given: str | None) -> Reference:
     )
 
 
+def _cluster(options: Namespace) -> Reference:
+    """Return the cluster that was named, after a look whether it and a Spark for it are there."""
+    from firesteel._cli import cluster
+
+    if not is_cluster(options.against):
+        raise UsageError(f"--against {options.against} is no cluster: spark://host:7077, yarn, k8s://...")
+    variables = _reference(options.reference).variables if options.reference else {}
+    spark, _ = cluster.check({"spark.master": options.against}, _environment(variables, None))
+    command = [sys.executable, "-c", STARTING, "submit", "--master", options.against]
+    return Reference(command, f"Spark {spark.version} at {options.against}", variables)
+
+
 def _none(reason: str) -> Reference:
     raise UsageError(reason)
 
@@ -137,13 +154,9 @@ def _in_folder(home: str) -> Reference:
 def _in_python(python: str) -> Reference | None:
     """Return the PySpark that an interpreter imports, if there is one."""
     code = WITHOUT_FOLDER + "import pyspark; print(pyspark.__version__)"
-    try:
-        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
+    version = ask(python, code)
     variables = {"SPARK_HOME": None, "PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python}
-    name = f"PySpark {done.stdout.strip()} of {python}"
-    return Reference([python], name, variables) if done.returncode == 0 else None
+    return Reference([python], f"PySpark {version} of {python}", variables) if version is not None else None
 
 
 def _run(command: list[str], variables: dict[str, str | None], options: Namespace, folder: str) -> Run:
