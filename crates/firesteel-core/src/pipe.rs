@@ -8,10 +8,14 @@
 //! lock and wakes nobody. Invariant: neither buffer grows beyond [`BUFFERED_BYTES`] and one chunk or line, and whoever
 //! calls [`PipedCommand::step`] is never blocked by the command, which may read late, write early, or close either end.
 
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use std::collections::{HashMap, VecDeque};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::ops::Range;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -23,6 +27,9 @@ const BUFFERED_BYTES: usize = 1 << 16;
 /// What is pushed is handed to the writer so much at a time. Python's own pipes do so too, so that a command sees the
 /// same as with the reference: nothing until there is so much, or the end.
 const CHUNK_BYTES: usize = 8 << 10;
+
+/// Where programs are looked for when there is no PATH.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
 /// How much of the end of stderr is kept for an error.
 const KEPT_STDERR: usize = 4 << 10;
@@ -98,7 +105,8 @@ impl PipedCommand {
         environment: HashMap<OsString, OsString>,
     ) -> io::Result<Self> {
         let (program, arguments) = arguments.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut child = Command::new(program)
+        let mut child = Command::new(locate(program, environment.get(OsStr::new("PATH")))?)
+            .arg0(program)
             .args(arguments)
             .env_clear()
             .envs(environment)
@@ -315,6 +323,26 @@ impl Shared {
     }
 }
 
+/// The path of a program, found in the command's own PATH as `execvp` would find it. Given a path, the standard library
+/// spawns without a copy of this process, which is the user's and may be large; given a name and another PATH, it forks.
+fn locate(program: &OsStr, path: Option<&OsString>) -> io::Result<PathBuf> {
+    if program.as_encoded_bytes().contains(&b'/') {
+        return Ok(PathBuf::from(program));
+    }
+    let folders = path.map_or(OsStr::new(DEFAULT_PATH), OsString::as_os_str);
+    let mut error = Errno::NOENT;
+    for folder in std::env::split_paths(folders) {
+        let found = Path::new(".").join(folder).join(program);
+        if found.is_file() {
+            match access(&found, Access::EXEC_OK) {
+                Ok(()) => return Ok(found),
+                Err(refused) => error = refused,
+            }
+        }
+    }
+    Err(error.into())
+}
+
 /// Appends what one call of `read` gives; how much was that?
 fn read_some(input: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let len = buffer.len();
@@ -417,6 +445,18 @@ mod tests {
         let stderr = command.stderr();
         assert_eq!(stderr.len(), KEPT_STDERR);
         assert!(stderr.ends_with("y\nlast\n"));
+    }
+
+    #[test]
+    fn a_program_is_found_in_the_path_that_the_command_has() {
+        let path = |text: &str| Some(OsString::from(text));
+        let found = |name: &str, path: Option<OsString>| locate(OsStr::new(name), path.as_ref());
+        assert_eq!(found("sh", path("/nowhere::/bin")).unwrap(), Path::new("/bin/sh"));
+        assert_eq!(found("/a/b", None).unwrap(), Path::new("/a/b"));
+        assert!(found("sh", None).is_ok());
+        let kind = |name: &str, path| found(name, path).unwrap_err().kind();
+        assert_eq!(kind("sh", path("/nowhere")), io::ErrorKind::NotFound);
+        assert_eq!(kind("passwd", path("/etc")), io::ErrorKind::PermissionDenied);
     }
 
     #[test]
