@@ -38,7 +38,7 @@ examples:
   firesteel verify app.py input.txt
   firesteel verify --unordered wordcount.py input.txt {output}/counts
   firesteel verify --reference ~/spark-venv/bin/python --master 'local[2]' app.py
-  firesteel verify --against spark://host:7077 app.py hdfs:///input
+  firesteel verify --against spark://host:7077 app.py /shared/input
   firesteel verify --output results --ignore 'took .* seconds' app.py
 """
 
