@@ -64,7 +64,7 @@ fn segments(directory: &Path) -> Result<(), Box<dyn std::error::Error>> {
 
 fn shuffle_file(directory: &Path, partitions: u32) -> Result<PathBuf, StorageError> {
     let placement =
-        Placement { memory_dir: None, memory_allowance: 0, disk_dir: directory.to_owned() };
+        Placement { memory_dir: None, memory_allowance: 0, disk_dir: directory.to_owned(), key: None };
     let name = format!("partitions-{partitions}");
     let mut output = MapOutputWriter::new(&placement, name, partitions, usize::MAX);
     for (to, (_, column)) in columns().iter().enumerate() {

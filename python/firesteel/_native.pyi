@@ -192,6 +192,9 @@ class TaskFailed(EngineError):
 def estimate_distinct(precision: int, sketches: Sequence[bytes]) -> int:
     """How many different elements there are, by what `sketch_distinct` made of the partitions."""
 
+def decrypt_block(path: str) -> bytes | None:
+    """The contents of an encrypted block; None where blocks are not encrypted, and can be read as any file."""
+
 def close_in_forked_child() -> None:
     """Closes the engine's descriptors in a child that the user forked; registered with os.register_at_fork."""
 

@@ -1,5 +1,6 @@
 """SparkConf: the settings of an application, as strings."""
 
+from firesteel._redaction import REGEX, redacted
 from firesteel.errors import PySparkRuntimeError
 
 __all__ = ["SparkConf"]
@@ -133,9 +134,11 @@ class SparkConf:
         return key in self._conf
 
     def toDebugString(self) -> str:
-        """Return one `key=value` line for each pair.
+        """Return one `key=value` line for each pair; values that `spark.redaction.regex` finds are hidden.
 
         >>> SparkConf().set("a", "1").toDebugString()
         'a=1'
+        >>> SparkConf().set("my.password", "1234").toDebugString()
+        'my.password=*********(redacted)'
         """
-        return "\n".join(f"{key}={value}" for key, value in self.getAll())
+        return "\n".join(f"{key}={value}" for key, value in redacted(self.getAll(), self.get(REGEX)))

@@ -3,6 +3,7 @@
 //!
 //! Invariant: a binding converts, calls the engine, and converts back. What is decided is decided below.
 
+mod blocks;
 mod capi;
 mod convert;
 mod daemon;
@@ -20,6 +21,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<worker::Barrier>()?;
     module.add_class::<worker::PartitionIterator>()?;
     module.add_class::<worker::KeyOfPair>()?;
+    module.add_function(wrap_pyfunction!(blocks::decrypt_block, module)?)?;
     module.add_function(wrap_pyfunction!(daemon::serve_daemon, module)?)?;
     module.add_function(wrap_pyfunction!(worker::serve_worker, module)?)
 }

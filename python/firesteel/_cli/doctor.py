@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from firesteel._cli.parsing import Parser, UsageError, versions
+from firesteel._redaction import redacted_command
 
 _GIB = 1 << 30
 LEAST_MEMORY = 512 << 20
@@ -222,9 +223,10 @@ def _settings() -> Iterator[Finding]:
     try:
         if text:
             check_master(settings_of_submit_args(text).settings["spark.master"])
-            yield Finding("PYSPARK_SUBMIT_ARGS", text)
+            yield Finding("PYSPARK_SUBMIT_ARGS", redacted_command(text))
     except UsageError as error:
-        yield Finding("PYSPARK_SUBMIT_ARGS", text or "", str(error), "correct the variable, or unset it")
+        shown, problem = redacted_command(text or ""), redacted_command(str(error))
+        yield Finding("PYSPARK_SUBMIT_ARGS", shown, problem, "correct the variable, or unset it")
     try:
         if path:
             yield Finding("spark-defaults.conf", f"{path}, {len(properties.read(path))} settings")

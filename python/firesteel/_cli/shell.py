@@ -13,6 +13,7 @@ from firesteel._cli.parsing import Parser, UsageError, versions
 from firesteel._cli.run import fix_hashes, new_main, prepare
 from firesteel._cli.submit_options import add_options, split
 from firesteel._cli.submit_settings import check_master, resolve
+from firesteel._redaction import REGEX, redacted
 
 if TYPE_CHECKING:
     from firesteel.sql import SparkSession
@@ -48,7 +49,7 @@ def main(arguments: list[str]) -> int:
     for line in submission.warnings:
         print(f"firesteel shell: {line}", file=sys.stderr)
     if options.verbose:
-        for key, value in sorted(submission.settings.items()):
+        for key, value in redacted(sorted(submission.settings.items()), submission.settings.get(REGEX)):
             print(f"{key}={value}", file=sys.stderr)
     driver = os.environ.get("PYSPARK_DRIVER_PYTHON")
     return _become(driver, submission.settings) if driver else _prompt(submission.settings)

@@ -23,6 +23,7 @@ from firesteel._cli.submit_settings import (
     resolve,
     settings_of,
 )
+from firesteel._redaction import REGEX, redacted
 
 _USAGE = "firesteel submit [OPTION ...] PROGRAM [ARGUMENT ...]"
 _DESCRIPTION = """\
@@ -102,7 +103,7 @@ def _tell(submission: Submission, plan: str, options: Namespace) -> None:
     for warning in submission.warnings:
         print(f"firesteel submit: {warning}", file=sys.stderr)
     if options.verbose:
-        for key, value in sorted(submission.settings.items()):
+        for key, value in redacted(sorted(submission.settings.items()), submission.settings.get(REGEX)):
             print(f"{key}={value}", file=sys.stderr)
         print(plan, file=sys.stderr)
     sys.stderr.flush()

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from firesteel._redaction import REGEX, redacted
 from firesteel.errors.job import ArgumentError
 
 __all__ = ["SETTINGS", "parse_bytes", "parse_seconds", "warn_of_unhonoured"]
@@ -83,6 +84,11 @@ SETTINGS = (
         ),
         ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal or in a notebook"),
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
+        (
+            "spark.io.encryption.enabled",
+            "`true`: shuffle files, spills, cached blocks, broadcasts and large results are encrypted (AES-256-GCM)",
+        ),
+        ("spark.redaction.regex", "settings whose key or value it finds something in are not printed"),
         ("firesteel.frame.elements", "elements in a frame of a block"),
         ("firesteel.native", "`false`: every function runs in Python, also `operator.add` and its like"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),
@@ -101,7 +107,6 @@ SETTINGS = (
         ("spark.files.ignoreCorruptFiles", "a damaged file is an error", "false"),
         ("spark.files.ignoreMissingFiles", "a missing file is an error", "false"),
         ("spark.jars*", "there is no JVM to load classes into"),
-        ("spark.io.encryption.enabled", "blocks are in files of mode 0600, not encrypted", "false"),
     ),
     *_rows(
         Kind.MEANINGLESS,
@@ -164,10 +169,11 @@ def setting(key: str) -> Setting | None:
 
 def warn_of_unhonoured(settings: Iterable[tuple[str, str]]) -> None:
     """Tell of every setting that would change results and does not."""
-    for key, value in settings:
+    pairs = dict(settings)
+    for (key, value), (_, shown) in zip(pairs.items(), redacted(pairs.items(), pairs.get(REGEX)), strict=True):
         known = setting(key)
         if known is not None and known.kind is Kind.UNHONOURED and value.lower() != known.neutral:
-            warnings.warn(f"{key}={value} is not honoured: {known.meaning}", stacklevel=2)
+            warnings.warn(f"{key}={shown} is not honoured: {known.meaning}", stacklevel=2)
 
 
 def parse_bytes(text: str, unit: str = "b") -> int:

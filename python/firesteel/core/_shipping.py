@@ -11,11 +11,16 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from firesteel.core._includes import includes_file, insert
 from firesteel.errors.job import FiresteelError
+
+if TYPE_CHECKING:
+    import tarfile
 
 REMOTE = ("http", "https", "ftp")
 
@@ -68,6 +73,8 @@ class ShippedFiles:
         sys.path[:] = [entry for entry in sys.path if entry not in self._added_to_path]
 
     def _place(self, name: str, put: Callable[[str, str], None]) -> Callable[[str], None]:
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise FiresteelError(f"{name!r} cannot be the name of a shipped file")
         return lambda source: put(source, os.path.join(self.root, name))
 
     def _bring(self, source: str | None, uri: str, place: Callable[[str], None]) -> None:
@@ -125,16 +132,36 @@ def _copy(source: str, target: str) -> None:
 
 
 def _unpack(source: str, target: str) -> None:
-    """Unpack what is an archive, and copy what is none."""
+    """Unpack what is an archive, and copy what is none. An archive that would leave the target is refused whole."""
     import tarfile
     import zipfile
 
     if zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
+            for name in archive.namelist():
+                if name.startswith("/") or ".." in name.split("/"):
+                    raise FiresteelError(f"Archive {source} is refused: {name!r} would leave its folder")
             archive.extractall(target)
     elif tarfile.is_tarfile(source):
         with tarfile.open(source) as archive:
-            # Nothing is written outside of the target, whatever the archive says.
-            archive.extractall(target, filter="data")
+            _unpack_tar(archive, source, target)
     else:
         _copy(source, target)
+
+
+def _unpack_tar(archive: "tarfile.TarFile", source: str, target: str) -> None:
+    """Unpack beside the target and move it there, for a link shows only on the way where it leads."""
+    import tarfile
+
+    unpacked = tempfile.mkdtemp(dir=os.path.dirname(target), prefix=".unpacking-")
+    try:
+        archive.extractall(unpacked, filter="data")
+        if os.path.exists(target):
+            shutil.copytree(unpacked, target, symlinks=True, dirs_exist_ok=True)
+        else:
+            os.rename(unpacked, target)
+    except tarfile.FilterError as error:
+        name = error.tarinfo.name
+        raise FiresteelError(f"Archive {source} is refused: {name!r} would leave its folder") from None
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)

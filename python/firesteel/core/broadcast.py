@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
+from firesteel._native import decrypt_block
 from firesteel._pickling import dumps, explain
 from firesteel.errors import FiresteelError, PySparkRuntimeError
 
@@ -110,6 +111,9 @@ class Broadcast(Generic[T]):
 
     def load_from_path(self, path: str) -> T:
         """Return the value that `dump` has written to the file of a path."""
+        decrypted = decrypt_block(path)
+        if decrypted is not None:
+            return pickle.loads(decrypted)
         with open(path, "rb") as file:
             return self.load(file)
 
@@ -185,7 +189,8 @@ def keep_unread(context: "SparkContext") -> None:
     for broadcast in list(_of_driver):
         if broadcast._sc is context and not broadcast._destroyed and "value" not in vars(broadcast):
             assert broadcast._path is not None, "the driver stores every broadcast that it makes"
-            broadcast._kept = BytesIO(Path(broadcast._path).read_bytes())
+            kept = decrypt_block(broadcast._path)
+            broadcast._kept = BytesIO(Path(broadcast._path).read_bytes() if kept is None else kept)
 
 
 @contextmanager

@@ -134,7 +134,11 @@ impl Engine {
         let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
         let (requests, receiver) = channel();
         let shared = Arc::new(Shared::default());
-        let directory = Arc::new(RunDirectory::create(&config.local_dir)?);
+        let mut directory = RunDirectory::create(&config.local_dir)?;
+        if is_encryption_wanted(&config.conf) {
+            directory.encrypt()?;
+        }
+        let directory = Arc::new(directory);
         let files = create_files_directory(&directory)?;
         let output = config.keep_output.then(WorkerOutput::create).transpose();
         let output = output.map_err(Error::system("make a pipe"))?.map(Arc::new);
@@ -645,6 +649,10 @@ fn daemon_command(
         task_cpus: task_cpus.unwrap_or_else(|| "1".to_owned()),
         output,
     }
+}
+
+fn is_encryption_wanted(conf: &HashMap<String, String>) -> bool {
+    conf.get("spark.io.encryption.enabled").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Wanted unless the conf says no, as in the reference's shell and scripts.

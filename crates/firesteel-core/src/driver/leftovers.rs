@@ -64,7 +64,7 @@ mod tests {
     use crate::storage::write_block;
 
     fn placement(folder: &Path) -> Placement {
-        Placement { memory_dir: None, memory_allowance: 0, disk_dir: folder.to_owned() }
+        Placement { memory_dir: None, memory_allowance: 0, disk_dir: folder.to_owned(), key: None }
     }
 
     #[test]

@@ -1,16 +1,14 @@
 //! The reduce side: one partition's segment of one map output. Invariant: nothing that the index says is used before it is checked, for a bad segment must
 //! become a lost map output, which its stage computes again.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::index::{ENTRY, Entry, FOOTER, Footer};
 use crate::frame::Frames;
-use crate::storage::{MappedBlock, StorageError};
+use crate::storage::{BlockFile, MappedBlock, StorageError};
 
 /// Read from the end of the file at once: the footer, and the whole index of up to 126 partitions.
 const TAIL: u64 = 4096;
@@ -91,18 +89,18 @@ pub fn read_segment(path: &Path, partition: u32) -> Result<Segment, SegmentError
 /// An open shuffle file and its last bytes.
 struct ShuffleFile<'a> {
     path: &'a Path,
-    file: File,
+    file: BlockFile,
     length: u64,
     tail: Vec<u8>,
 }
 
 impl<'a> ShuffleFile<'a> {
     fn open(path: &'a Path) -> Result<Self, SegmentError> {
-        let failed = |source| unreadable(path, source);
-        let file = File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
+        let file = BlockFile::open(path).map_err(|error| refused(path, error))?;
+        let length = file.length();
         let mut tail = vec![0; length.min(TAIL) as usize];
-        file.read_exact_at(&mut tail, length.saturating_sub(TAIL)).map_err(failed)?;
+        file.read_exact_at(&mut tail, length.saturating_sub(TAIL))
+            .map_err(|source| unreadable(path, source))?;
         Ok(ShuffleFile { path, file, length, tail })
     }
 
@@ -139,15 +137,22 @@ impl<'a> ShuffleFile<'a> {
 
     fn segment(&self, entry: &Entry) -> Result<Segment, SegmentError> {
         let Entry { offset, length, elements } = *entry;
-        match MappedBlock::from_file(&self.file, self.length, offset, length, self.path) {
-            Ok(block) => Ok(Segment { block, elements }),
-            Err(StorageError::Io { source, .. }) => Err(unreadable(self.path, source)),
-            Err(_) => Err(self.corrupt("a segment reaches beyond the end")),
-        }
+        let block = self.file.block(offset, length).map_err(|error| refused(self.path, error))?;
+        Ok(Segment { block, elements })
     }
 
     fn corrupt(&self, reason: &'static str) -> SegmentError {
         SegmentError::Corrupt { path: self.path.to_owned(), reason }
+    }
+}
+
+fn refused(path: &Path, error: StorageError) -> SegmentError {
+    match error {
+        StorageError::Io { source, .. } => unreadable(path, source),
+        _ => SegmentError::Corrupt {
+            path: path.to_owned(),
+            reason: "a segment reaches beyond the end",
+        },
     }
 }
 

@@ -2,33 +2,25 @@
 //!
 //! Invariant: of each run the file holds the partitions' frames in order, and `parts` knows where.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::storage::StorageError;
+use crate::storage::{SpillFile, StorageError};
 
-/// How much of a spilled part is in memory at once while it is merged.
+/// How much of a spilled part is in memory at once while it is merged, or before it is written.
 const CHUNK: usize = 256 << 10;
 
 /// The spilled runs of one map task.
 #[derive(Debug)]
 pub(super) struct SpilledRuns {
-    /// Where the file is, for errors.
-    directory: PathBuf,
-    file: File,
-    length: u64,
+    file: SpillFile,
     /// For each run, for each partition, where its frames end in the file; they start where the ones before them end.
     parts: Vec<Vec<u64>>,
 }
 
 impl SpilledRuns {
     pub(super) fn create(directory: &Path) -> Result<Self, StorageError> {
-        let file = tempfile::tempfile_in(directory)
-            .map_err(StorageError::io("create a spill file in", directory))?;
-        Ok(SpilledRuns { directory: directory.to_owned(), file, length: 0, parts: Vec::new() })
+        Ok(SpilledRuns { file: SpillFile::create(directory)?, parts: Vec::new() })
     }
 
     /// The number of runs.
@@ -38,22 +30,31 @@ impl SpilledRuns {
 
     /// Appends a run, given as the frames of each partition.
     pub(super) fn spill(&mut self, run: &[Vec<u8>]) -> Result<(), StorageError> {
-        self.write(run).map_err(StorageError::io("spill to", &self.directory))?;
-        self.parts.push(
-            run.iter()
-                .map(|frames| {
-                    self.length += frames.len() as u64;
-                    self.length
-                })
-                .collect(),
-        );
+        let mut end = self.file.length();
+        self.write(run)?;
+        let ends = run.iter().map(|frames| {
+            end += frames.len() as u64;
+            end
+        });
+        self.parts.push(ends.collect());
         Ok(())
     }
 
-    fn write(&self, run: &[Vec<u8>]) -> io::Result<()> {
-        let mut out = BufWriter::with_capacity(CHUNK, &self.file);
-        run.iter().try_for_each(|frames| out.write_all(frames))?;
-        out.flush()
+    /// Small partitions go together, to save system calls.
+    fn write(&mut self, run: &[Vec<u8>]) -> Result<(), StorageError> {
+        let mut gathered = Vec::with_capacity(CHUNK);
+        for frames in run {
+            if gathered.len() + frames.len() > CHUNK {
+                self.file.append(&gathered)?;
+                gathered.clear();
+            }
+            if frames.len() > CHUNK {
+                self.file.append(frames)?;
+            } else {
+                gathered.extend_from_slice(frames);
+            }
+        }
+        self.file.append(&gathered)
     }
 
     /// Hands the frames of `partition` to `sink`, chunk by chunk, from the first run to the last.
@@ -66,9 +67,7 @@ impl SpilledRuns {
         for mut rest in self.parts(partition) {
             while !rest.is_empty() {
                 chunk.resize(CHUNK.min((rest.end - rest.start) as usize), 0);
-                self.file
-                    .read_exact_at(&mut chunk, rest.start)
-                    .map_err(StorageError::io("read back a spill file in", &self.directory))?;
+                self.file.read_exact_at(&mut chunk, rest.start)?;
                 sink(&chunk)?;
                 rest.start += chunk.len() as u64;
             }

@@ -28,6 +28,9 @@ pub enum StorageError {
         /// The length it has.
         found: u64,
     },
+    /// There is nothing to make a key of.
+    #[error("the system has no random bytes for a key")]
+    NoRandomness,
     /// A block's name is no plain file name.
     #[error("{name:?} cannot be a block's name")]
     Name {

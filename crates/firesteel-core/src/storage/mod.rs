@@ -3,20 +3,28 @@
 //! Invariant: under its final name a block is whole and never changes again. It is written under a temporary name and renamed when
 //! sealed, so that a reader may map it after one look at its length.
 //!
+//! Encrypted or not (`keys`), a block's length and the places in it are those of its contents.
+//!
 //! A task gets a [`Placement`] with its orders, writes blocks, and hands back a [`BlockRef`] for each; whoever has one may open it.
 
+mod cipher;
 mod directory;
 mod error;
+mod file;
+mod keys;
 mod mapping;
 mod read;
 mod run_directory;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use error::StorageError;
+pub(crate) use file::BlockFile;
+pub use file::SpillFile;
+pub use keys::Key;
 pub use read::MappedBlock;
 pub use run_directory::RunDirectory;
 pub use writer::{BlockWriter, write_block};
@@ -30,6 +38,32 @@ pub struct Placement {
     pub memory_allowance: u64,
     /// The directory on disk, for everything else.
     pub disk_dir: PathBuf,
+    /// What files in these directories are encrypted with, if they are.
+    pub key: Option<Key>,
+}
+
+impl Placement {
+    /// Lets this process read and write encrypted files in the directories, and no others.
+    pub fn unlock(&self) {
+        if let Some(key) = &self.key {
+            self.directories().for_each(|directory| keys::register(directory, key));
+        }
+    }
+
+    fn directories(&self) -> impl Iterator<Item = &PathBuf> {
+        self.memory_dir.iter().chain([&self.disk_dir])
+    }
+}
+
+/// The contents of a file of ours that is encrypted; none where it is not, and can be read as any file.
+pub fn decrypted(path: &Path) -> Result<Option<Vec<u8>>, StorageError> {
+    if path.parent().and_then(keys::of).is_none() {
+        return Ok(None);
+    }
+    let file = BlockFile::open(path)?;
+    let mut bytes = vec![0; file.length() as usize];
+    file.read_exact_at(&mut bytes, 0).map_err(StorageError::io("read", path))?;
+    Ok(Some(bytes))
 }
 
 /// Where a sealed block lies.

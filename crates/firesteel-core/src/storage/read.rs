@@ -4,10 +4,9 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 use super::mapping::Mapping;
-use super::{BlockRef, StorageError};
+use super::{BlockFile, BlockRef, StorageError};
 
 /// Shorter blocks are read: setting up and taking down a mapping, with a fault for every page, costs more than the copy.
 const LEAST_MAPPED: u64 = 64 << 10;
@@ -33,29 +32,31 @@ impl MappedBlock {
         if block.length == 0 {
             return Ok(MappedBlock(Bytes::Empty));
         }
-        let file = File::open(&block.path).map_err(StorageError::io("open", &block.path))?;
-        let found = file.metadata().map_err(StorageError::io("read", &block.path))?.len();
-        Self::from_file(&file, found, block.offset, block.length, &block.path)
+        BlockFile::open(&block.path)?.block(block.offset, block.length)
     }
 
-    /// The block at `offset` of a file that is already open and has `found` bytes.
-    pub(crate) fn from_file(
-        file: &File,
-        found: u64,
-        offset: u64,
-        length: u64,
-        path: &Path,
-    ) -> Result<Self, StorageError> {
-        let expected = offset.saturating_add(length);
-        if expected > found {
-            return Err(StorageError::Truncated { path: path.to_owned(), expected, found });
+    /// A part of a file, which has so many bytes.
+    pub(super) fn of_file(file: &File, offset: u64, length: u64) -> io::Result<Self> {
+        match length {
+            0..LEAST_MAPPED => Self::read(length, |bytes| file.read_exact_at(bytes, offset)),
+            _ => Mapping::new(file, offset, length as usize)
+                .map(|map| MappedBlock(Bytes::Mapped(map))),
         }
-        let bytes = match length {
-            0 => Ok(Bytes::Empty),
-            1..LEAST_MAPPED => read(file, offset, length as usize),
-            _ => Mapping::new(file, offset, length as usize).map(Bytes::Mapped),
-        };
-        bytes.map(MappedBlock).map_err(StorageError::io("read", path))
+    }
+
+    /// What `fill` puts into so many bytes.
+    pub(super) fn read(
+        length: u64,
+        fill: impl FnOnce(&mut [u8]) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        if length == 0 {
+            return Ok(MappedBlock(Bytes::Empty));
+        }
+        let length = length as usize;
+        let mut words = vec![0_u64; length.div_ceil(size_of::<u64>())];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        fill(&mut bytes[..length])?;
+        Ok(MappedBlock(Bytes::Read { words, length }))
     }
 
     /// The bytes, aligned as the block is in its file, to at least 8.
@@ -66,13 +67,6 @@ impl MappedBlock {
             Bytes::Mapped(mapping) => mapping,
         }
     }
-}
-
-fn read(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
-    let mut words = vec![0_u64; length.div_ceil(size_of::<u64>())];
-    let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
-    file.read_exact_at(&mut bytes[..length], offset)?;
-    Ok(Bytes::Read { words, length })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{fs, io, process};
 use rustix::fs::statvfs;
 
 use super::directory::{LockedDirectory, sweep};
-use super::{Placement, StorageError, writer};
+use super::{Key, Placement, StorageError, keys, writer};
 
 const SHARED_MEMORY: &str = "/dev/shm";
 /// Shared memory with less room than this is not worth it: in the 64 MiB that containers give, a few blocks would crowd out everything else.
@@ -24,6 +24,8 @@ pub struct RunDirectory {
     disk: Option<LockedDirectory>,
     disk_path: PathBuf,
     owner: u32,
+    /// What the files of this run are encrypted with, if they are.
+    key: Option<Key>,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl RunDirectory {
             .map_err(StorageError::io("make a directory in", &local_dir))?;
         let disk_path = disk.path.clone();
         let memory = Memory::create(shared_memory);
-        Ok(RunDirectory { memory, disk: Some(disk), disk_path, owner: process::id() })
+        Ok(RunDirectory { memory, disk: Some(disk), disk_path, owner: process::id(), key: None })
     }
 
     /// Where tasks may write now. The allowance is that of all tasks together: who starts several at once divides it, and who has a
@@ -59,7 +61,15 @@ impl RunDirectory {
             memory_dir: self.memory.as_ref().map(|memory| memory.directory.path.clone()),
             memory_allowance: self.memory.as_ref().map_or(0, Memory::allowance),
             disk_dir: self.disk_path.clone(),
+            key: self.key.clone(),
         }
+    }
+
+    /// Encrypts everything that is written from now on, with a fresh key that this process and those it tells know.
+    pub fn encrypt(&mut self) -> Result<(), StorageError> {
+        self.key = Some(Key::generate()?);
+        self.placement().unlock();
+        Ok(())
     }
 
     /// Removes the directories that ended drivers of this user left in shared memory and in `local_dir`, and says how many
@@ -95,6 +105,7 @@ impl RunDirectory {
     }
 
     fn remove_all(&mut self) -> Result<(), StorageError> {
+        self.directories().for_each(|directory| keys::forget(&directory.path));
         let memory = self.memory.take().map(|memory| memory.directory);
         let results = [memory, self.disk.take()].into_iter().flatten().map(|directory| {
             if self.owner == process::id() {

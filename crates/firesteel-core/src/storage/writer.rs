@@ -8,6 +8,8 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::cipher::Sealer;
+use super::file::{PIECE, sealer};
 use super::{BlockRef, Placement, StorageError};
 
 /// Smaller appends are gathered up to this many bytes, to save system calls.
@@ -32,6 +34,10 @@ pub struct BlockWriter {
     /// The length that was announced, which decides where the block starts out.
     expected: u64,
     file: Option<Unsealed>,
+    /// The bytes appended so far.
+    appended: u64,
+    /// What encrypts them; none before the first, and where they stay plain.
+    sealer: Option<Sealer>,
     /// The bytes in the file; a write that failed may have left more behind them.
     written: u64,
     gathered: Vec<u8>,
@@ -56,6 +62,8 @@ impl BlockWriter {
             name: name.to_owned(),
             expected,
             file: None,
+            appended: 0,
+            sealer: None,
             written: 0,
             gathered: Vec::new(),
         }
@@ -63,11 +71,37 @@ impl BlockWriter {
 
     /// The bytes appended so far.
     pub fn length(&self) -> u64 {
-        self.written + self.gathered.len() as u64
+        self.appended
     }
 
     /// Appends to the block. After an error the block can only be dropped.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        if self.appended == 0 && !bytes.is_empty() {
+            self.sealer =
+                self.encrypted(|writer| sealer(&writer.placement.disk_dir, &writer.name))?;
+        }
+        self.appended += bytes.len() as u64;
+        if self.sealer.is_none() {
+            return self.gather(bytes);
+        }
+        bytes.chunks(PIECE).try_for_each(|piece| self.append_encrypted(piece))
+    }
+
+    fn append_encrypted(&mut self, piece: &[u8]) -> Result<(), StorageError> {
+        let Some(mut sealer) = self.sealer.take() else { return Ok(()) };
+        let sealed = self.encrypted(|_| sealer.push(piece))?;
+        self.sealer = Some(sealer);
+        self.gather(&sealed)
+    }
+
+    fn encrypted<T>(
+        &self,
+        encrypt: impl FnOnce(&Self) -> io::Result<T>,
+    ) -> Result<T, StorageError> {
+        encrypt(self).map_err(StorageError::io("encrypt", &self.path()))
+    }
+
+    fn gather(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
         if self.gathered.len() + bytes.len() <= GATHERED {
             self.gathered.extend_from_slice(bytes);
             return Ok(());
@@ -82,6 +116,10 @@ impl BlockWriter {
 
     /// Makes the block visible under its name, in place of an older one.
     pub fn seal(mut self) -> Result<BlockRef, StorageError> {
+        if let Some(sealer) = self.sealer.take() {
+            let last = self.encrypted(|_| sealer.finish())?;
+            self.gather(&last)?;
+        }
         self.write_gathered()?;
         let path = self.path();
         if let Some(unsealed) = self.file.take() {
@@ -91,7 +129,7 @@ impl BlockWriter {
                 .map_err(|error| error.error)
                 .map_err(StorageError::io("seal", &path))?;
         }
-        Ok(BlockRef { path, offset: 0, length: self.written })
+        Ok(BlockRef { path, offset: 0, length: self.appended })
     }
 
     fn write_gathered(&mut self) -> Result<(), StorageError> {
@@ -208,6 +246,7 @@ mod tests {
             memory_dir: Some(memory.path().to_owned()),
             memory_allowance,
             disk_dir: disk.path().to_owned(),
+            key: None,
         };
         (memory, disk, placement)
     }

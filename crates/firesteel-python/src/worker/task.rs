@@ -72,6 +72,7 @@ pub fn run(
     barrier: Option<&Bound<'_, Barrier>>,
 ) -> PyResult<TaskReport> {
     let start = Instant::now();
+    spec.placement.unlock();
     let glue = py.import("firesteel.worker")?;
     begin_task(&glue, &spec, barrier)?;
     let task = Arc::new(Task::new(&spec, definitions)?);

@@ -1,7 +1,11 @@
 //! Random histories: whatever happens in whatever order, every job ends with the right result or the right error.
 //!
 //! A history is a list of numbers that a simulated world (`world`) turns into what its user, its workers and its
-//! disk do next; when the numbers run out, everything succeeds. A failing history is shrunk and printed.
+//! disk do next; when the numbers run out, everything succeeds. A failing history is shrunk, printed, and kept in
+//! `proptest-regressions`, from where every later run begins.
+//!
+//! Each run goes through [`HISTORIES`]; `FIRESTEEL_TEST_HISTORIES=1000000 cargo test --release -p firesteel-scheduler
+//! --test histories` goes through a million.
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
@@ -52,7 +56,27 @@ impl Climate {
     }
 }
 
-/// Every kind of action, and of job failure, that any history must have seen.
+/// How many histories a run goes through: ten seconds of an unoptimized build.
+const HISTORIES: u32 = 3_000;
+
+/// Every kind of event that some history must have had.
+pub const EVENTS: [&str; 13] = [
+    "AllJobsCancelled",
+    "BarrierReached",
+    "BarrierTimedOut",
+    "BlockStored",
+    "BlocksDropped",
+    "JobCancelled",
+    "JobGroupCancelled",
+    "JobSubmitted",
+    "RddReleased",
+    "TaskEnded",
+    "WorkerLost",
+    "WorkerRegistered",
+    "WorkersOutdated",
+];
+
+/// Every kind of action, and of job failure, that some history must have seen.
 const KINDS: [&str; 23] = [
     "AcceptMapOutput",
     "BarrierRefused",
@@ -90,6 +114,11 @@ fn runner(cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
+fn histories() -> u32 {
+    std::env::var("FIRESTEEL_TEST_HISTORIES")
+        .map_or(HISTORIES, |histories| histories.parse().expect("a number"))
+}
+
 /// Lives through a history to its end, and returns what was seen.
 fn live(climate: Climate, numbers: Vec<u32>) -> BTreeMap<&'static str, usize> {
     let mut world = World::new(climate);
@@ -106,7 +135,7 @@ fn live(climate: Climate, numbers: Vec<u32>) -> BTreeMap<&'static str, usize> {
 fn every_job_ends_with_the_right_result_or_the_right_error() {
     let seen = RefCell::new(BTreeMap::new());
     let histories = (climate(), vec(any::<u32>(), 0..600));
-    let outcome = runner(3_000).run(&histories, |(climate, numbers)| {
+    let outcome = runner(self::histories()).run(&histories, |(climate, numbers)| {
         for (kind, count) in live(climate, numbers) {
             *seen.borrow_mut().entry(kind).or_insert(0) += count;
         }
@@ -117,7 +146,8 @@ fn every_job_ends_with_the_right_result_or_the_right_error() {
     }
     let seen = seen.into_inner();
     println!("{seen:#?}");
-    let missing: Vec<_> = KINDS.iter().filter(|kind| !seen.contains_key(*kind)).collect();
+    let kinds = EVENTS.iter().chain(&KINDS);
+    let missing: Vec<_> = kinds.filter(|kind| !seen.contains_key(*kind)).collect();
     assert!(missing.is_empty(), "no history has seen {missing:?}");
 }
 

@@ -8,10 +8,10 @@ mod performer;
 mod user;
 mod worker;
 
-use crate::Climate;
 use crate::data::{Content, Definitions, Disk, Outputs};
 use crate::dice::Dice;
 use crate::verdict::Verdict;
+use crate::{Climate, EVENTS};
 use barrier::{Barriers, Meetings};
 use firesteel_scheduler::event::{Event, LaunchTask};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
@@ -91,7 +91,7 @@ impl World {
         }
     }
 
-    /// How often each kind of action and of failure was seen.
+    /// How often each kind of event, of action and of failure was seen.
     pub fn seen(&self) -> &BTreeMap<&'static str, usize> {
         &self.seen
     }
@@ -142,6 +142,7 @@ impl World {
 
     /// The scheduler is told, and what it answers is done and judged.
     fn tell(&mut self, event: Event) {
+        self.note(&event);
         let actions = self.scheduler.handle(event.clone());
         if let Err(broken) = self.scheduler.check_invariants() {
             panic!("after {event:?}: {broken}");
@@ -152,6 +153,14 @@ impl World {
         }
         self.check_barriers(&event, &actions);
         self.journal.push(JournalEntry::Handled { event, actions });
+    }
+
+    fn note(&mut self, event: &Event) {
+        let text = format!("{event:?}");
+        let name = text.split(|letter: char| !letter.is_alphanumeric()).next();
+        if let Some(kind) = EVENTS.iter().find(|kind| Some(**kind) == name) {
+            *self.seen.entry(kind).or_default() += 1;
+        }
     }
 
     fn remove_blocks(&mut self, removed: RddId) {

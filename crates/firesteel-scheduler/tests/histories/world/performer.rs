@@ -46,7 +46,7 @@ impl World {
             Action::FailJob { job, failure } => {
                 *self.seen.entry(failure_kind(failure)).or_default() += 1;
                 let group = self.end_job(*job).group.clone();
-                check_group(group, event);
+                check_group(group, failure, event);
             }
             Action::ReportStageSkipped { job, shuffle } => {
                 let job = self.jobs.get_mut(job).expect("a job that was submitted");
@@ -157,9 +157,11 @@ impl World {
     }
 }
 
-/// Only members of a cancelled group may end by it.
-fn check_group(of_job: Option<String>, event: &Event) {
-    if let Event::JobGroupCancelled { group, .. } = event {
+/// Only members of a cancelled group are cancelled with it. Another job may fail by what the cancellation shows: that the
+/// workers, free now, are too few for its barrier stage, and no more can be started.
+fn check_group(of_job: Option<String>, failure: &JobFailure, event: &Event) {
+    if let (Event::JobGroupCancelled { group, .. }, JobFailure::Cancelled { .. }) = (event, failure)
+    {
         assert_eq!(of_job.as_ref(), Some(group));
     }
 }

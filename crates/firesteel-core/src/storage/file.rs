@@ -1,0 +1,194 @@
+//! A block's or spill file's bytes by their place, whether the file is encrypted or not.
+//!
+//! Invariant: whoever reads or writes by these types deals with contents only: lengths and places are those of the plain bytes.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::cipher::{FileCipher, HEADER, Sealer, plain_length};
+use super::{MappedBlock, StorageError, keys};
+
+/// The name by which the key of an unnamed file is derived.
+const SPILL: &str = "spill";
+/// How much is encrypted before it is written.
+pub(super) const PIECE: usize = 256 << 10;
+
+/// A sealed block's file, open for reading.
+#[derive(Debug)]
+pub(crate) struct BlockFile {
+    path: PathBuf,
+    file: File,
+    /// Of the contents.
+    length: u64,
+    cipher: Option<FileCipher>,
+}
+
+impl BlockFile {
+    pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
+        let file = File::open(path).map_err(StorageError::io("open", path))?;
+        let found = file.metadata().map_err(StorageError::io("read", path))?.len();
+        let key = path.parent().and_then(keys::of);
+        let path = path.to_owned();
+        let Some(key) = key else {
+            return Ok(BlockFile { path, file, length: found, cipher: None });
+        };
+        let mut header = [0; HEADER];
+        let cipher = file
+            .read_exact_at(&mut header, 0)
+            .and_then(|()| FileCipher::of(&key, &block_name(&path), &header))
+            .map_err(StorageError::io("decrypt", &path))?;
+        Ok(BlockFile { path, file, length: plain_length(found), cipher: Some(cipher) })
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub(crate) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        let read_at = |bytes: &mut [u8], offset| self.file.read_exact_at(bytes, offset);
+        match &self.cipher {
+            None => read_at(bytes, offset),
+            Some(cipher) => cipher.read_exact_at(bytes, offset, self.length, read_at),
+        }
+    }
+
+    /// A part of it as a block: mapped, where that can be.
+    pub(crate) fn block(&self, offset: u64, length: u64) -> Result<MappedBlock, StorageError> {
+        let (expected, found) = (offset.saturating_add(length), self.length);
+        if expected > found {
+            return Err(StorageError::Truncated { path: self.path.clone(), expected, found });
+        }
+        let block = match &self.cipher {
+            None => MappedBlock::of_file(&self.file, offset, length),
+            Some(_) => MappedBlock::read(length, |bytes| self.read_exact_at(bytes, offset)),
+        };
+        block.map_err(StorageError::io("read", &self.path))
+    }
+}
+
+fn block_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What a block's writer encrypts with, if its directory has a key.
+pub(super) fn sealer(directory: &Path, name: &str) -> io::Result<Option<Sealer>> {
+    keys::of(directory).map(|key| Sealer::new(&key, name)).transpose()
+}
+
+/// An unnamed file for what does not fit into memory: written from its beginning to its end, then read anywhere. The kernel removes it with the process,
+/// however that ends.
+#[derive(Debug)]
+pub struct SpillFile {
+    /// Where the file is, for errors.
+    directory: PathBuf,
+    file: File,
+    /// Of the contents.
+    length: u64,
+    sealer: Option<Sealer>,
+}
+
+impl SpillFile {
+    /// An empty one in this directory.
+    pub fn create(directory: &Path) -> Result<Self, StorageError> {
+        let failed = StorageError::io("create a spill file in", directory);
+        let file = tempfile::tempfile_in(directory);
+        let opened = file.and_then(|file| Ok((file, sealer(directory, SPILL)?)));
+        let (file, sealer) = opened.map_err(failed)?;
+        Ok(SpillFile { directory: directory.to_owned(), file, length: 0, sealer })
+    }
+
+    /// How many bytes were appended.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Appends bytes; pieces of some size cost least.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        self.length += bytes.len() as u64;
+        let written = match &mut self.sealer {
+            None => self.file.write_all(bytes),
+            Some(sealer) => {
+                bytes.chunks(PIECE).try_for_each(|piece| self.file.write_all(&sealer.push(piece)?))
+            }
+        };
+        written.map_err(StorageError::io("spill to", &self.directory))
+    }
+
+    /// Fills `bytes` with what was appended from `offset` on.
+    pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<(), StorageError> {
+        let read_at = |bytes: &mut [u8], offset| self.file.read_exact_at(bytes, offset);
+        let read = match &self.sealer {
+            None => read_at(bytes, offset),
+            Some(sealer) => sealer.read_exact_at(bytes, offset, read_at),
+        };
+        read.map_err(StorageError::io("read back a spill file in", &self.directory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::Key;
+    use super::*;
+    use crate::storage::{BlockRef, Placement, write_block};
+    use std::fs;
+    use std::os::fd::AsRawFd;
+    use tempfile::TempDir;
+
+    fn encrypted() -> (TempDir, Placement) {
+        let folder = TempDir::new().unwrap();
+        let key = Some(Key::generate().unwrap());
+        let disk_dir = folder.path().to_owned();
+        let placement = Placement { memory_dir: None, memory_allowance: 0, disk_dir, key };
+        placement.unlock();
+        (folder, placement)
+    }
+
+    fn content() -> Vec<u8> {
+        b"nobody may read this. ".repeat(10_000)
+    }
+
+    #[test]
+    fn an_encrypted_block_reads_as_it_was_written() {
+        let (_folder, placement) = encrypted();
+        let block = write_block(&placement, "block", &content()).unwrap();
+        assert_eq!(block.length, content().len() as u64);
+        assert_eq!(MappedBlock::open(&block).unwrap().bytes(), content());
+        let part = BlockRef { offset: 70_000, length: 100_000, ..block.clone() };
+        assert_eq!(MappedBlock::open(&part).unwrap().bytes(), &content()[70_000..170_000]);
+        let file = fs::read(&block.path).unwrap();
+        assert!(!file.windows(8).any(|window| window == b"nobody m"));
+    }
+
+    #[test]
+    fn a_block_of_another_name_length_or_content_is_an_error() {
+        let (folder, placement) = encrypted();
+        let block = write_block(&placement, "block", &content()).unwrap();
+        let renamed = BlockRef { path: folder.path().join("other"), ..block.clone() };
+        fs::copy(&block.path, &renamed.path).unwrap();
+        assert!(MappedBlock::open(&renamed).is_err());
+        fs::write(&renamed.path, content()).unwrap();
+        assert!(MappedBlock::open(&renamed).is_err(), "plain where only encrypted files may be");
+        let file = fs::read(&block.path).unwrap();
+        fs::write(&block.path, &file[..32 + (16 << 10) + 16]).unwrap();
+        assert!(matches!(MappedBlock::open(&block), Err(StorageError::Truncated { .. })));
+    }
+
+    #[test]
+    fn spilled_bytes_are_encrypted_and_read_back() {
+        let (folder, _placement) = encrypted();
+        for directory in [folder.path(), TempDir::new().unwrap().path()] {
+            let mut spill = SpillFile::create(directory).unwrap();
+            content().chunks(999).for_each(|piece| spill.append(piece).unwrap());
+            assert_eq!(spill.length(), content().len() as u64);
+            let mut bytes = vec![0; 50_000];
+            spill.read_exact_at(&mut bytes, 12_345).unwrap();
+            assert_eq!(bytes, content()[12_345..62_345]);
+            assert!(spill.read_exact_at(&mut bytes, content().len() as u64 - 1).is_err());
+            let on_disk = fs::read(format!("/proc/self/fd/{}", spill.file.as_raw_fd())).unwrap();
+            let shows = on_disk.windows(8).any(|window| window == b"nobody m");
+            assert_eq!(shows, directory != folder.path());
+        }
+    }
+}

@@ -1,0 +1,295 @@
+"""What is kept from others on the machine: files, names, secrets; and what archives may do."""
+
+import io
+import os
+import re
+import tarfile
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from firesteel import SparkConf, SparkContext
+from firesteel._redaction import HIDDEN, redacted, redacted_command
+from firesteel.errors import FiresteelError
+from support.processes import SHARED_MEMORY, run_directories
+from support.programs import PYTHON, Programs
+
+ROOT = Path(__file__).parents[1]
+SECRET = "the secret in the block "
+ENCRYPTED = {"spark.io.encryption.enabled": "true"}
+
+
+def files_below(directories: set[Path]) -> Iterator[Path]:
+    """Return what is in directories and below them, themselves included."""
+    for directory in directories:
+        yield directory
+        yield from directory.rglob("*")
+
+
+def own_directories(sc: SparkContext, local: Path) -> set[Path]:
+    """Return the run directories of a context whose local directory is its own."""
+    on_disk = set(local.glob("firesteel-run-*"))
+    assert on_disk
+    return on_disk | {path for path in map(Path, run_directories()) if path.parent == SHARED_MEMORY}
+
+
+# Files.
+
+
+def test_directories_and_files_are_private_whatever_the_umask(programs: Programs, tmp_path: Path) -> None:
+    done = programs.python(f"""
+        import os, pathlib, stat
+        os.umask(0)
+        from firesteel import SparkConf, SparkContext
+        conf = SparkConf().setMaster("local[2]").setAppName("open").set("spark.local.dir", {str(tmp_path / "local")!r})
+        with SparkContext(conf=conf) as sc:
+            rdd = sc.parallelize(range(40_000), 2).map(lambda x: (x % 9, str(x) * 9)).cache()
+            rdd.groupByKey().count()
+            kept = sc.broadcast(bytes(100_000))
+            made = [pathlib.Path(os.path.dirname(kept._path)), *pathlib.Path({str(tmp_path / "local")!r}).iterdir()]
+            found = [path for folder in made for path in [folder, *folder.rglob("*")]]
+            wrong = [str(path) for path in found if path.is_file() and stat.S_IMODE(path.stat().st_mode) != 0o600]
+            wrong += [str(path) for path in made if stat.S_IMODE(path.stat().st_mode) != 0o700]
+            print(len(found) > 6, wrong)
+    """)
+    assert (done.stdout, done.returncode) == ("True []\n", 0), done.stderr
+
+
+def test_names_cannot_be_guessed(start_context: Callable[..., SparkContext], tmp_path: Path) -> None:
+    names = set()
+    for _ in range(2):
+        sc = start_context("local[1]", {"spark.local.dir": str(tmp_path)})
+        [directory] = tmp_path.glob("firesteel-run-*")
+        names.add(directory.name.removeprefix("firesteel-run-"))
+        sc.stop()
+    assert len(names) == 2
+    assert all(re.fullmatch(r"[A-Za-z0-9]{12,}", name) for name in names)
+
+
+def test_links_that_others_have_put_there_are_not_followed(
+    start_context: Callable[..., SparkContext], tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "lock").write_text("mine")
+    local = tmp_path / "local"
+    local.mkdir()
+    (local / "firesteel-run-abcdefghijkl").symlink_to(precious)
+    trap = local / "firesteel-run-mnopqrstuvwx"
+    trap.mkdir()
+    (trap / "lock").symlink_to(precious / "lock")
+    sc = start_context("local[1]", {"spark.local.dir": str(local)})
+    assert sc.parallelize(range(10), 2).map(lambda x: (x, x)).groupByKey().count() == 10
+    sc.stop()
+    assert (precious / "lock").read_text() == "mine"
+    assert [path.name for path in precious.iterdir()] == ["lock"]
+
+
+# Encryption.
+
+
+def shows_secret(directories: set[Path]) -> list[str]:
+    """Return the files in which the secret can be read."""
+    needle = SECRET.encode()
+    return [
+        str(path)
+        for path in files_below(directories)
+        if path.is_file() and not path.is_symlink() and needle in path.read_bytes()
+    ]
+
+
+@pytest.mark.parametrize("settings", [{}, ENCRYPTED], ids=["plain", "encrypted"])
+def test_encrypted_files_do_not_show_what_is_in_them(
+    start_context: Callable[..., SparkContext], tmp_path: Path, settings: dict[str, str]
+) -> None:
+    sc = start_context("local[2]", {"spark.local.dir": str(tmp_path), **settings})
+    secrets = [SECRET * 3 + str(number) for number in range(5000)]
+    rdd = sc.parallelize(secrets, 2).map(lambda text: (text, 1)).cache()
+    assert rdd.count() == 5000
+    grouped = rdd.reduceByKey(lambda a, b: a + b, 3)
+    assert sorted(grouped.keys().collect()) == sorted(secrets)
+    kept = sc.broadcast(secrets)
+    assert sc.parallelize([0, 1], 2).map(lambda x: len(kept.value)).collect() == [5000, 5000]
+    shown = shows_secret(own_directories(sc, tmp_path) | {Path(str(kept._path)).parent})
+    assert bool(shown) == (not settings), shown
+    sc.stop()
+    assert kept.value == secrets
+
+
+def test_encrypted_spills_change_nothing(start_context: Callable[..., SparkContext]) -> None:
+    def sums(settings: dict[str, str]) -> list[list[tuple[str, int]]]:
+        sc = start_context("local[1]", {"firesteel.memory": "48m", **settings})
+        pairs = sc.parallelize(range(200_000), 1).map(lambda i: (f"key {i % 100_000}", i))
+        placed = pairs.reduceByKey(lambda a, b: a + b, 16).glom().collect()
+        sc.stop()
+        return placed
+
+    assert sums(ENCRYPTED) == sums({})
+
+
+def test_an_encrypted_block_that_was_changed_is_computed_again(
+    start_context: Callable[..., SparkContext], tmp_path: Path
+) -> None:
+    sc = start_context("local[2]", {"spark.local.dir": str(tmp_path), **ENCRYPTED})
+    reduced = sc.parallelize(range(1000), 2).map(lambda x: (x % 10, x)).reduceByKey(max, 2)
+    expected = reduced.collect()
+    files = [path for path in files_below(own_directories(sc, tmp_path)) if path.name.startswith("shuffle-")]
+    assert files
+    for path in files:
+        damaged = bytearray(path.read_bytes())
+        damaged[40] ^= 1
+        path.write_bytes(damaged)
+    assert reduced.collect() == expected
+
+
+def test_the_key_is_in_no_environment_and_no_command_line(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context("local[1]", ENCRYPTED)
+
+    def here(_: int) -> tuple[list[str], bytes]:
+        return sorted(os.environ), Path("/proc/self/cmdline").read_bytes()
+
+    with_key = sc.parallelize([0]).map(here).first()
+    sc.stop()
+    without = start_context("local[1]").parallelize([0]).map(here).first()
+    assert with_key == without
+
+
+# Secrets in settings.
+
+
+def test_secrets_are_not_printed_and_can_be_read_by_the_program(
+    start_context: Callable[..., SparkContext],
+) -> None:
+    settings = {"spark.my.password": "hush", "spark.executorEnv.AWS_SECRET_KEY": "hush", "spark.pin": "a token"}
+    conf = SparkConf().setAll(list(settings.items()))
+    assert "hush" not in conf.toDebugString()
+    sc = start_context("local[1]", settings)
+    shown = sc.getConf().toDebugString()
+    assert "hush" not in shown
+    assert "a token" not in shown
+    assert shown.count(HIDDEN) == 3
+    assert sc.getConf().get("spark.my.password") == "hush"
+    assert dict(sc.getConf().getAll())["spark.pin"] == "a token"
+
+
+def test_the_expression_is_the_users() -> None:
+    conf = SparkConf().set("spark.redaction.regex", "pin$").set("spark.pin", "1234").set("spark.password", "x")
+    shown = conf.toDebugString().splitlines()
+    assert f"spark.pin={HIDDEN}" in shown
+    assert "spark.password=x" in shown
+    assert "spark.redaction.regex=pin$" in shown
+    assert redacted([("a", "b")], "(") == [("a", HIDDEN)]
+
+
+def test_a_warning_does_not_print_a_secret() -> None:
+    from firesteel.core._settings import warn_of_unhonoured
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_of_unhonoured([("spark.jars", "https://user:password@host/x.jar")])
+    assert [str(warning.message).partition(" ")[0] for warning in caught] == [f"spark.jars={HIDDEN}"]
+
+
+def test_command_lines_are_shown_without_secrets() -> None:
+    shown = redacted_command("--conf spark.my.secret=hush --password hush --name token-free app.py")
+    assert "hush" not in shown
+    assert "app.py" in shown
+
+
+def test_a_verbose_submission_hides_secrets(programs: Programs, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("")
+    done = programs.run(
+        PYTHON, "-m", "firesteel", "submit", "--verbose", "--conf", "spark.my.token=hush", str(tmp_path / "app.py")
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"spark.my.token={HIDDEN}" in done.stderr
+    assert "hush" not in done.stderr + done.stdout
+
+
+# Archives.
+
+
+def tar_of(path: Path, *members: tarfile.TarInfo) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for member in members:
+            archive.addfile(member, io.BytesIO(b"x" * member.size))
+    return path
+
+
+def member(name: str, *, link: str = "", kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, link, 0 if link else 1
+    return info
+
+
+ESCAPES: dict[str, Callable[[Path], Path]] = {
+    "parent.tar": lambda folder: tar_of(folder / "parent.tar", member("../../escaped")),
+    "link.tar": lambda folder: tar_of(
+        folder / "link.tar",
+        member("inner", link="..", kind=tarfile.SYMTYPE),
+        member("inner/../../escaped"),
+    ),
+    "outside.tar": lambda folder: tar_of(
+        folder / "outside.tar", member("passwd", link="/etc/passwd", kind=tarfile.SYMTYPE)
+    ),
+    "hard.tar": lambda folder: tar_of(
+        folder / "hard.tar", member("passwd", link="../../lock", kind=tarfile.LNKTYPE)
+    ),
+    "device.tar": lambda folder: tar_of(folder / "device.tar", member("null", kind=tarfile.CHRTYPE)),
+    "parent.zip": lambda folder: zip_of(folder / "parent.zip", "../../escaped"),
+    "absolute.zip": lambda folder: zip_of(folder / "absolute.zip", "/tmp/escaped"),
+}
+
+
+def zip_of(path: Path, name: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, "x")
+    return path
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_an_archive_that_leaves_its_folder_is_refused(
+    start_context: Callable[..., SparkContext], tmp_path: Path, name: str
+) -> None:
+    from firesteel import SparkFiles
+
+    sc = start_context("local[1]")
+    before = sorted(os.listdir(SparkFiles.getRootDirectory()))
+    with pytest.raises(FiresteelError, match=f"{re.escape(name)} is refused"):
+        sc.addArchive(str(ESCAPES[name](tmp_path)))
+    assert sorted(os.listdir(SparkFiles.getRootDirectory())) == before
+    assert sc.parallelize([1]).count() == 1
+
+
+@pytest.mark.parametrize("alias", ["..", "../outside", "/tmp/outside", "a/b"])
+def test_the_name_of_an_archive_does_not_lead_elsewhere(
+    start_context: Callable[..., SparkContext], tmp_path: Path, alias: str
+) -> None:
+    sc = start_context("local[1]")
+    archive = zip_of(tmp_path / "fine.zip", "inner.txt")
+    with pytest.raises(FiresteelError, match="cannot be the name of a shipped file"):
+        sc.addArchive(f"{archive}#{alias}")
+
+
+# The sources.
+
+UNSAFE = {"crates/firesteel-core/src/storage/mapping.rs", "crates/firesteel-python/src/capi.rs"}
+"""The only files that may hold unsafe code; each says why."""
+
+
+def test_unsafe_code_is_in_the_named_modules_only() -> None:
+    sources = sorted((ROOT / "crates").rglob("*.rs"))
+    assert len(sources) > 100
+    code = {path: re.sub(r"//.*", "", path.read_text()) for path in sources}
+    found = {
+        str(path.relative_to(ROOT)) for path, text in code.items() if re.search(r"\bunsafe\b(?!_code\s*=)", text)
+    }
+    assert found == UNSAFE
+    allowing = {str(path.relative_to(ROOT)) for path, text in code.items() if "unsafe_code" in text}
+    assert allowing == UNSAFE
+    for name in UNSAFE:
+        text = (ROOT / name).read_text()
+        assert text.count("SAFETY:") >= len(re.findall(r"\bunsafe \{", text)), name
