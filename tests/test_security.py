@@ -153,7 +153,9 @@ def test_the_key_is_in_no_environment_and_no_command_line(start_context: Callabl
 
     with_key = sc.parallelize([0]).map(here).first()
     sc.stop()
-    without = start_context("local[1]").parallelize([0]).map(here).first()
+    sc = start_context("local[1]")
+    without = sc.parallelize([0]).map(here).first()
+    sc.stop()
     assert with_key == without
 
 
@@ -163,7 +165,11 @@ def test_the_key_is_in_no_environment_and_no_command_line(start_context: Callabl
 def test_secrets_are_not_printed_and_can_be_read_by_the_program(
     start_context: Callable[..., SparkContext],
 ) -> None:
-    settings = {"spark.my.password": "hush", "spark.executorEnv.AWS_SECRET_KEY": "hush", "spark.pin": "a token"}
+    settings = {
+        "spark.my.password": "hush",
+        "spark.executorEnv.AWS_SECRET_KEY": "hush",
+        "spark.pin": "a token",
+    }
     conf = SparkConf().setAll(list(settings.items()))
     assert "hush" not in conf.toDebugString()
     sc = start_context("local[1]", settings)
@@ -176,7 +182,9 @@ def test_secrets_are_not_printed_and_can_be_read_by_the_program(
 
 
 def test_the_expression_is_the_users() -> None:
-    conf = SparkConf().set("spark.redaction.regex", "pin$").set("spark.pin", "1234").set("spark.password", "x")
+    conf = (
+        SparkConf().set("spark.redaction.regex", "pin$").set("spark.pin", "1234").set("spark.password", "x")
+    )
     shown = conf.toDebugString().splitlines()
     assert f"spark.pin={HIDDEN}" in shown
     assert "spark.password=x" in shown
@@ -202,7 +210,14 @@ def test_command_lines_are_shown_without_secrets() -> None:
 def test_a_verbose_submission_hides_secrets(programs: Programs, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("")
     done = programs.run(
-        PYTHON, "-m", "firesteel", "submit", "--verbose", "--conf", "spark.my.token=hush", str(tmp_path / "app.py")
+        PYTHON,
+        "-m",
+        "firesteel",
+        "submit",
+        "--verbose",
+        "--conf",
+        "spark.my.token=hush",
+        str(tmp_path / "app.py"),
     )
     assert done.returncode == 0, done.stderr
     assert f"spark.my.token={HIDDEN}" in done.stderr
@@ -285,7 +300,9 @@ def test_unsafe_code_is_in_the_named_modules_only() -> None:
     assert len(sources) > 100
     code = {path: re.sub(r"//.*", "", path.read_text()) for path in sources}
     found = {
-        str(path.relative_to(ROOT)) for path, text in code.items() if re.search(r"\bunsafe\b(?!_code\s*=)", text)
+        str(path.relative_to(ROOT))
+        for path, text in code.items()
+        if re.search(r"\bunsafe\b(?!_code\s*=)", text)
     }
     assert found == UNSAFE
     allowing = {str(path.relative_to(ROOT)) for path, text in code.items() if "unsafe_code" in text}

@@ -170,7 +170,9 @@ def setting(key: str) -> Setting | None:
 def warn_of_unhonoured(settings: Iterable[tuple[str, str]]) -> None:
     """Tell of every setting that would change results and does not."""
     pairs = dict(settings)
-    for (key, value), (_, shown) in zip(pairs.items(), redacted(pairs.items(), pairs.get(REGEX)), strict=True):
+    for (key, value), (_, shown) in zip(
+        pairs.items(), redacted(pairs.items(), pairs.get(REGEX)), strict=True
+    ):
         known = setting(key)
         if known is not None and known.kind is Kind.UNHONOURED and value.lower() != known.neutral:
             warnings.warn(f"{key}={shown} is not honoured: {known.meaning}", stacklevel=2)
