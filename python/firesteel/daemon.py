@@ -31,11 +31,14 @@ def main() -> None:
     _native.serve_daemon(os.fork, run_worker)
 
 
-def run_worker(descriptor: int) -> None:
-    """Be a worker: serve tasks that come over a descriptor, and end with the process."""
+def run_worker(descriptor: int, last_words: int) -> None:
+    """Be a worker: serve tasks that come over a descriptor, and end with the process.
+
+    The other descriptor is of a file in memory, which the daemon reads when the worker has died.
+    """
     from firesteel import _native, worker
 
-    worker.prepare_process()
+    worker.prepare_process(last_words)
     _native.serve_worker(descriptor)
     worker._flush_output()
 

@@ -4,6 +4,7 @@ Invariant: nothing of one task is seen by the next. `begin_task` forgets the acc
 and functions are unpickled anew by every attempt.
 """
 
+import faulthandler
 import linecache
 import os
 import pickle
@@ -11,7 +12,7 @@ import reprlib
 import signal
 import sys
 import traceback
-from io import TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,9 @@ PROFILE = "firesteel.profile"
 """The local property that holds the id of the accumulator for profiles."""
 LARGEST_EXCEPTION = 1 << 20
 """Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
+
+
+STDERR = 2
 
 
 class TaskInterrupted(BaseException):
@@ -235,8 +239,44 @@ def _flush_output() -> None:
             continue  # no stream, or one that the user closed
 
 
-def prepare_process() -> None:
+class LastWords(FileIO):
+    """The worker's stderr, the end of which the daemon can read when the worker has died."""
+
+    MOST = 1 << 16
+    """Bytes after which the copy begins anew: what was said earlier does not matter."""
+
+    def __init__(self, copy: int) -> None:
+        super().__init__(STDERR, "w", closefd=False)
+        self._copy = copy
+        self._copied = 0
+
+    def write(self, data: Any) -> int | None:
+        """Write to stderr, and the end of it to the copy."""
+        try:
+            self._keep(bytes(memoryview(data)[-(self.MOST // 4) :]))
+        except OSError:
+            pass  # the user's code has closed descriptors that are not its own
+        return super().write(data)
+
+    def _keep(self, tail: bytes) -> None:
+        if self._copied > self.MOST:
+            os.ftruncate(self._copy, 0)
+            self._copied = 0
+        self._copied += os.write(self._copy, tail)
+
+
+def keep_last_words(copy: int) -> None:
+    """Let the daemon know what this worker said last: its stderr, and its stack when a signal kills it."""
+    faulthandler.enable(file=copy, all_threads=False)
+    if isinstance(sys.stderr, TextIOWrapper):
+        encoding, errors = sys.stderr.encoding, sys.stderr.errors
+        sys.stderr = TextIOWrapper(BufferedWriter(LastWords(copy)), encoding=encoding, errors=errors)
+
+
+def prepare_process(last_words: int | None = None) -> None:
     """Make a freshly forked worker a process of its own: no terminal, its own random numbers."""
+    if last_words is not None:
+        keep_last_words(last_words)
     limit = os.environ.get(MEMORY_VARIABLE)
     if limit is not None:
         from firesteel.worker_util import setup_memory_limits

@@ -74,6 +74,10 @@ pub enum FromDaemon {
         worker: WorkerId,
         /// How it ended.
         status: ExitStatus,
+        /// The most memory it had at once, in bytes; 0 if nobody knows.
+        peak_memory: u64,
+        /// The end of what it wrote to its stderr, and its stack where a signal killed it.
+        last_words: String,
     },
 }
 
@@ -508,6 +512,13 @@ pub enum Outcome {
         /// The map partition.
         map_partition: u32,
         /// What the system said.
+        message: String,
+    },
+    /// A cached block could not be read.
+    BlockLost {
+        /// The block's file.
+        path: PathBuf,
+        /// What was wrong with it.
         message: String,
     },
     /// It was interrupted.

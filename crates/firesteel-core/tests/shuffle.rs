@@ -11,12 +11,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 fn on_disk(directory: &TempDir) -> Placement {
-    Placement {
-        memory_dir: None,
-        memory_allowance: 0,
-        disk_dir: directory.path().to_owned(),
-        key: None,
-    }
+    Placement::on_disk(directory.path())
 }
 
 fn integers(segment: &Segment) -> Vec<i64> {
@@ -62,7 +57,7 @@ proptest! {
     ) {
         let (memory, disk) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let memory_dir = Some(memory.path().to_owned());
-        let placement = Placement { memory_dir, memory_allowance, disk_dir: disk.path().to_owned(), key: None };
+        let placement = Placement { memory_dir, memory_allowance, ..Placement::on_disk(disk.path()) };
         let (spilled, output) = write(&placement, partitions, run_limit, &appends);
 
         let frames = appends.iter().filter(|(_, values)| !values.is_empty()).count();

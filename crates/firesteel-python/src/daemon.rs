@@ -15,7 +15,8 @@ use firesteel_core::protocol::{ExitStatus, FromDaemon, PROTOCOL_VERSION, ToDaemo
 use firesteel_scheduler::ids::WorkerId;
 use pyo3::prelude::*;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use rustix::fs::{MemfdFlags, OFlags, fcntl_setfl, fstat, memfd_create};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, pread};
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::{
     Pid, Signal, WaitOptions, getpid, getppid, kill_process, kill_process_group,
@@ -25,11 +26,14 @@ use rustix::stdio::dup2_stdin;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, IntoRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// The socket goes up here, out of the way of programs that close or reuse low descriptors.
 const SOCKET_NUMBER: i32 = 512;
+
+/// Of what a worker said last the driver is told so many bytes.
+const MOST_LAST_WORDS: u64 = 4096;
 
 /// How long printing a stack may keep the daemon from other orders. A worker needs a millisecond, unless the machine
 /// is very busy or somebody has stopped it.
@@ -48,19 +52,27 @@ struct Daemon {
 struct Worker {
     pid: Pid,
     watched: OwnedFd,
+    /// A file in memory that it writes its last words to.
+    last_words: OwnedFd,
 }
 
 /// What the loop does next.
 enum Next {
     Wait,
-    /// In a new child: be a worker on this socket.
-    Work(OwnedFd),
+    /// In a new child: be a worker.
+    Work(Child),
     Go,
+}
+
+/// What a new worker has.
+struct Child {
+    socket: OwnedFd,
+    last_words: OwnedFd,
 }
 
 /// The daemon's loop over the socket on descriptor 0; returns in the daemon when the driver has gone.
 ///
-/// In each worker it calls `run_worker(descriptor)` and exits.
+/// In each worker it calls `run_worker(socket, last_words)` and exits.
 #[pyfunction]
 pub fn serve_daemon(fork: &Bound<'_, PyAny>, run_worker: &Bound<'_, PyAny>) -> PyResult<()> {
     let Some(mut daemon) = Daemon::adopt()? else { return Ok(()) };
@@ -69,9 +81,9 @@ pub fn serve_daemon(fork: &Bound<'_, PyAny>, run_worker: &Bound<'_, PyAny>) -> P
         match daemon.step(fork) {
             Ok(Next::Wait) => {}
             Ok(Next::Go) => break,
-            Ok(Next::Work(descriptor)) => {
+            Ok(Next::Work(child)) => {
                 drop(daemon);
-                return be_worker(parent, descriptor, run_worker);
+                return be_worker(parent, child, run_worker);
             }
             Err(error) => {
                 daemon.end();
@@ -112,12 +124,12 @@ impl Daemon {
         let ended = self.wait()?;
         let connected = self.receive()?;
         while let Some((order, _)) = self.orders.next_message()? {
-            if let Some(descriptor) = self.obey(order, fork)? {
-                return Ok(Next::Work(descriptor));
+            if let Some(child) = self.obey(order, fork)? {
+                return Ok(Next::Work(child));
             }
         }
         for worker in ended.workers {
-            self.bury(worker)?;
+            self.bury(worker, fork.py())?;
         }
         Ok(if connected && !ended.driver { Next::Wait } else { Next::Go })
     }
@@ -152,8 +164,8 @@ impl Daemon {
         }
     }
 
-    /// In a new worker: its socket.
-    fn obey(&mut self, order: ToDaemon, fork: &Bound<'_, PyAny>) -> io::Result<Option<OwnedFd>> {
+    /// In a new worker: what it has.
+    fn obey(&mut self, order: ToDaemon, fork: &Bound<'_, PyAny>) -> io::Result<Option<Child>> {
         match order {
             ToDaemon::Fork { worker } => return self.fork(worker, fork),
             ToDaemon::Interrupt { worker } => {
@@ -172,18 +184,19 @@ impl Daemon {
     }
 
     /// Forks by `os.fork`, so that the hooks of the random sources run.
-    fn fork(&mut self, worker: WorkerId, fork: &Bound<'_, PyAny>) -> io::Result<Option<OwnedFd>> {
-        let Some(descriptor) = self.descriptors.pop_front() else {
+    fn fork(&mut self, worker: WorkerId, fork: &Bound<'_, PyAny>) -> io::Result<Option<Child>> {
+        let Some(socket) = self.descriptors.pop_front() else {
             self.tell(&FromDaemon::ForkFailed {
                 worker,
                 error: "its socket is missing".to_owned(),
             })?;
             return Ok(None);
         };
+        let last_words = create_last_words()?;
         let forked = fork.call0().and_then(|pid| pid.extract::<i32>());
         let error = match forked {
-            Ok(0) => return Ok(Some(descriptor)),
-            Ok(pid) => match Pid::from_raw(pid).map(Worker::adopt) {
+            Ok(0) => return Ok(Some(Child { socket, last_words })),
+            Ok(pid) => match Pid::from_raw(pid).map(|pid| Worker::adopt(pid, last_words)) {
                 Some(Ok(forked)) => {
                     self.workers.insert(worker, forked);
                     self.tell(&FromDaemon::Forked { worker, pid: pid as u32 })?;
@@ -199,13 +212,19 @@ impl Daemon {
     }
 
     /// Reaps a worker that has ended, after what it has left in its process group.
-    fn bury(&mut self, id: WorkerId) -> io::Result<()> {
+    fn bury(&mut self, id: WorkerId, py: Python<'_>) -> io::Result<()> {
         let Some(worker) = self.workers.remove(&id) else { return Ok(()) };
         worker.kill();
-        match worker.reap() {
-            Some(status) => self.tell(&FromDaemon::Exited { worker: id, status }),
-            None => Ok(()),
-        }
+        let (status, peak_memory) = match reap_and_measure(py, worker.pid) {
+            Ok(measured) => measured,
+            // Nobody else reaps, so this does not happen; whoever waits for the worker has to be told all the same.
+            Err(error) => {
+                error.print(py);
+                (ExitStatus::Code(1), 0)
+            }
+        };
+        let last_words = worker.last_words();
+        self.tell(&FromDaemon::Exited { worker: id, status, peak_memory, last_words })
     }
 
     /// Kills and reaps all workers.
@@ -241,10 +260,10 @@ struct Ended {
 
 impl Worker {
     /// In the daemon, just after the fork. The worker does the same with its group: whoever comes first.
-    fn adopt(pid: Pid) -> io::Result<Worker> {
+    fn adopt(pid: Pid, last_words: OwnedFd) -> io::Result<Worker> {
         let _ = setpgid(Some(pid), Some(pid));
         match watch(pid.as_raw_nonzero().get() as u32) {
-            Ok(watched) => Ok(Worker { pid, watched }),
+            Ok(watched) => Ok(Worker { pid, watched, last_words }),
             Err(error) => {
                 let _ = kill_process(pid, Signal::KILL);
                 let _ = waitpid(Some(pid), WaitOptions::empty());
@@ -265,24 +284,46 @@ impl Worker {
         signal_and_wait(self.pid, Signal::QUIT, STACK_LIMIT);
     }
 
-    fn reap(&self) -> Option<ExitStatus> {
-        loop {
-            match waitpid(Some(self.pid), WaitOptions::empty()) {
-                Err(Errno::INTR) => {}
-                Err(_) => return None,
-                Ok(reaped) => return reaped.and_then(|(_, status)| ExitStatus::of_wait(status)),
-            }
-        }
+    fn reap(&self) {
+        while let Err(Errno::INTR) = waitpid(Some(self.pid), WaitOptions::empty()) {}
+    }
+
+    /// The end of what it has said.
+    fn last_words(&self) -> String {
+        let length = fstat(&self.last_words).map_or(0, |file| file.st_size as u64);
+        let mut bytes = vec![0; length.min(MOST_LAST_WORDS) as usize];
+        let from = length.saturating_sub(MOST_LAST_WORDS);
+        let read = pread(&self.last_words, bytes.as_mut_slice(), from).unwrap_or(0);
+        bytes.truncate(read);
+        String::from_utf8_lossy(&bytes).trim().to_owned()
     }
 }
 
+/// High up, out of the way of programs that close or reuse low descriptors.
+fn create_last_words() -> io::Result<OwnedFd> {
+    let file = memfd_create("firesteel-last-words", MemfdFlags::CLOEXEC)?;
+    fcntl_setfl(&file, OFlags::APPEND)?;
+    Ok(fcntl_dupfd_cloexec(&file, SOCKET_NUMBER).or_else(|_| fcntl_dupfd_cloexec(&file, 3))?)
+}
+
+/// How a child ended and the most memory it had: `wait4`, which only Python offers as a safe call.
+fn reap_and_measure(py: Python<'_>, pid: Pid) -> PyResult<(ExitStatus, u64)> {
+    let os = py.import("os")?;
+    let reaped = os.call_method1("wait4", (pid.as_raw_nonzero().get(), 0))?;
+    let code = os.call_method1("waitstatus_to_exitcode", (reaped.get_item(1)?,))?;
+    let code: i32 = code.extract()?;
+    let kibibytes: u64 = reaped.get_item(2)?.getattr("ru_maxrss")?.extract()?;
+    let status = if code < 0 { ExitStatus::Signal(-code) } else { ExitStatus::Code(code) };
+    Ok((status, kibibytes << 10))
+}
+
 /// In the child: never returns, for above are the frames of the daemon.
-fn be_worker(parent: Pid, descriptor: OwnedFd, run_worker: &Bound<'_, PyAny>) -> PyResult<()> {
+fn be_worker(parent: Pid, child: Child, run_worker: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = run_worker.py();
     let code = match prepare_worker(parent) {
         // The daemon ended before we were bound to it.
         Ok(false) => 0,
-        Ok(true) => match run_worker.call1((descriptor.into_raw_fd(),)) {
+        Ok(true) => match run_worker.call1(child.into_descriptors()) {
             Ok(_) => 0,
             Err(error) => {
                 error.print(py);
@@ -300,6 +341,12 @@ fn be_worker(parent: Pid, descriptor: OwnedFd, run_worker: &Bound<'_, PyAny>) ->
     }
     py.import("os")?.call_method1("_exit", (code,))?;
     Ok(())
+}
+
+impl Child {
+    fn into_descriptors(self) -> (RawFd, RawFd) {
+        (self.socket.into_raw_fd(), self.last_words.into_raw_fd())
+    }
 }
 
 /// Makes a process group of its own and binds the worker's life to the daemon's; false if that has ended.

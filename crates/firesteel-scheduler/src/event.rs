@@ -124,6 +124,8 @@ pub enum TaskEndReason {
         /// The map partition whose output is missing or damaged.
         map_partition: u32,
     },
+    /// A cached block could not be read. `BlocksDropped` came first, so that the partition is computed anew.
+    BlockLost,
     /// It ended because of `KillTask`.
     Killed,
 }

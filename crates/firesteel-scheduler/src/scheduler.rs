@@ -3,7 +3,7 @@
 //! Invariant: the same events in the same order give the same actions. Whatever happens, every job that was
 //! submitted gets one answer once the performer has carried out and reported what it was told.
 
-pub use crate::dag_scheduler::{MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
+pub use crate::dag_scheduler::{MAX_BLOCK_RETRIES, MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
 pub use crate::worker_pool::MAX_FAILED_STARTS;
 
 use crate::dag_scheduler::{DagScheduler, Submission};

@@ -30,6 +30,8 @@ struct Slot {
     /// Whether the next launch repeats work that failed or was lost.
     is_retry: bool,
     failures: u32,
+    /// How often a cached block could not be read.
+    lost_blocks: u32,
     /// How the workers died that ran this task.
     deaths: Vec<String>,
 }
@@ -154,6 +156,14 @@ impl TaskSet {
         })
     }
 
+    /// How often the task could not read a cached block, this time included.
+    pub fn count_lost_block(&mut self, index: u32) -> u32 {
+        self.slot(index).map_or(0, |slot| {
+            slot.lost_blocks += 1;
+            slot.lost_blocks
+        })
+    }
+
     /// How the workers died that ran the task, this one included.
     pub fn count_death(&mut self, index: u32, cause: String) -> &[String] {
         self.slot(index).map_or(&[], |slot| {
@@ -198,12 +208,14 @@ impl Slot {
             launches: 0,
             is_retry: false,
             failures: 0,
+            lost_blocks: 0,
             deaths: Vec::new(),
         }
     }
 
     fn forgive(&mut self) {
         self.failures = 0;
+        self.lost_blocks = 0;
         self.deaths = Vec::new();
         self.is_retry = false;
     }

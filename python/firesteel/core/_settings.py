@@ -59,7 +59,10 @@ SETTINGS = (
         ),
         ("spark.scheduler.allocation.file", "the XML file with the pools: weight, minShare, schedulingMode"),
         ("spark.task.cpus", "cores that a task counts for, and threads of numeric libraries in it"),
-        ("spark.local.dir", "where blocks go that do not fit shared memory; SPARK_LOCAL_DIRS wins"),
+        (
+            "spark.local.dir",
+            "where blocks go that do not fit shared memory, with commas between; SPARK_LOCAL_DIRS wins",
+        ),
         ("spark.files", "files for the workers, with commas between"),
         ("spark.archives", "archives for the workers, with commas between"),
         ("spark.submit.pyFiles", "modules and archives to import, with commas between"),
@@ -89,6 +92,14 @@ SETTINGS = (
             "`true`: shuffle files, spills, cached blocks, broadcasts and large results are encrypted (AES-256-GCM)",
         ),
         ("spark.redaction.regex", "settings whose key or value it finds something in are not printed"),
+        (
+            "firesteel.local.dir.limit",
+            "what the files in each local directory may have together, such as `20g`; default: the disk",
+        ),
+        (
+            "firesteel.task.timeout",
+            "how long a worker may be busy with one task before it is killed; default: no limit",
+        ),
         ("firesteel.frame.elements", "elements in a frame of a block"),
         ("firesteel.native", "`false`: every function runs in Python, also `operator.add` and its like"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),

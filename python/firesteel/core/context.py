@@ -1186,7 +1186,7 @@ class _Startup:
             python=self.python,
             sys_path=_absolute_sys_path(),
             environment=[*self.worker_environment.items(), *self._memory_limit()],
-            local_dir=self._local_dir(),
+            local_dirs=self._local_dirs(),
             conf=self._engine_conf(),
             keep_output=self._in_notebook,
         )
@@ -1220,9 +1220,10 @@ class _Startup:
             )
         return self.master.cores // int(setting)
 
-    def _local_dir(self) -> str:
-        configured = os.environ.get("SPARK_LOCAL_DIRS") or self.conf.get("spark.local.dir")
-        return configured.split(",")[0] if configured else tempfile.gettempdir()
+    def _local_dirs(self) -> list[str]:
+        configured = os.environ.get("SPARK_LOCAL_DIRS") or self.conf.get("spark.local.dir") or ""
+        folders = [folder.strip() for folder in configured.split(",")]
+        return [folder for folder in folders if folder] or [tempfile.gettempdir()]
 
 
 @functools.cache  # once per process, not once per context

@@ -6,10 +6,12 @@ catches either goes on working. Its text is for a reader at a terminal and stays
 
 import functools
 import pickle
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from firesteel._call_site import is_ours
 from firesteel._py4j.protocol import Py4JJavaError
 from firesteel.errors.exceptions.base import IllegalArgumentException, PySparkException, PySparkRuntimeError
 from firesteel.errors.exceptions.captured import PythonException
@@ -20,6 +22,10 @@ MESSAGE_LINES = 3
 """Lines that the user's own message may take."""
 SHOWN_FRAMES = 3
 """Innermost frames of the user's functions that are shown, two lines each."""
+SHOWN_LAST_WORDS = 5
+"""Lines of what a worker said last that are shown."""
+FRAME = re.compile(r'  File "(.*)", line \d+ in ')
+"""A line of a stack as faulthandler writes it."""
 SHOWN_DEATHS = 4
 """Deaths of workers that are shown, one line each."""
 LINE_LENGTH = 200
@@ -137,6 +143,8 @@ class JobError(PythonException, FiresteelError):
         itself, where it could be pickled.
     exception, record, operation, call_site, stage, partition, attempts, deaths
         What the text tells, one by one.
+    last_words : str or None
+        The end of what the worker that died last wrote to its stderr, and its stack if a signal killed it.
 
     Examples
     --------
@@ -162,6 +170,7 @@ class JobError(PythonException, FiresteelError):
         self.partition: int | None = self._details.get("partition")
         self.attempts: int | None = self._details.get("attempts")
         self.deaths: list[str] = self._details.get("deaths", [])
+        self.last_words: str | None = self._details.get("last_words")
         self.traceback_text: str | None = self._details.get("traceback_text")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -181,7 +190,8 @@ class ContextStoppedError(PySparkRuntimeError, AttributeError):
 def describe_failure(failure: TaskFailure) -> str:
     """Return the text of a failed task: what, on which record, where, and in which partition."""
     lines = _clipped(_headline(failure).splitlines() or [""], MESSAGE_LINES)
-    lines += [f"  {death}" for death in _clipped(failure.deaths, SHOWN_DEATHS)]
+    lines += [f"  {_cause(death)}" for death in _clipped(failure.deaths, SHOWN_DEATHS)]
+    lines += [f"    | {line}" for line in _telling_lines(_last_words(failure.deaths))]
     if failure.record is not None:
         lines.append(f"  record: {failure.record}")
     lines.append(f"  {_place(failure)}")
@@ -189,6 +199,27 @@ def describe_failure(failure: TaskFailure) -> str:
         lines.append(f'  File "{file}", line {line}, in {function}')
         lines += [f"    {text}"] if text else []
     return "\n".join(_cut(line) for line in lines)
+
+
+def _cause(death: str) -> str:
+    """Return how a worker died; the lines after the first are what it left behind."""
+    return death.partition("\n")[0]
+
+
+def _last_words(deaths: list[str]) -> str:
+    return deaths[-1].partition("\n")[2] if deaths else ""
+
+
+def _telling_lines(words: str) -> list[str]:
+    """Return the lines that may tell why: the innermost frames of a fatal error, or the last lines."""
+    lines = [line.rstrip() for line in words.splitlines() if line.strip() and not _is_ours(line)]
+    fatal = [number for number, line in enumerate(lines) if line.startswith("Fatal Python error")]
+    return lines[fatal[-1] :][:SHOWN_LAST_WORDS] if fatal else lines[-SHOWN_LAST_WORDS:]
+
+
+def _is_ours(line: str) -> bool:
+    frame = FRAME.match(line)
+    return frame is not None and is_ours(frame[1])
 
 
 def _headline(failure: TaskFailure) -> str:
@@ -255,6 +286,8 @@ def stopped_error() -> ContextStoppedError:
 def _job_error(failure: TaskFailure) -> JobError:
     names = ("exception", "record", "operation", "call_site", "stage", "partition", "attempts", "deaths")
     details = {name: getattr(failure, name) for name in names}
+    details["deaths"] = [_cause(death) for death in failure.deaths]
+    details["last_words"] = _last_words(failure.deaths) or None
     details["traceback_text"] = failure.traceback
     error = _with_real_py4j(JobError)(describe_failure(failure), details)
     error.__cause__ = _unpickled_exception(failure.pickled)

@@ -82,6 +82,7 @@ impl ActiveJob {
             Outcome::MapOutput(_)
             | Outcome::Failed(_)
             | Outcome::FetchFailed { .. }
+            | Outcome::BlockLost { .. }
             | Outcome::Killed => {}
         }
     }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 /// How long a task may wait, in Spark's spelling; for ever without it, as good as Spark's 365 days.
 const TIMEOUT: &str = "spark.barrier.sync.timeout";
+const TASK_TIMEOUT: &str = "firesteel.task.timeout";
 
 /// What one allGather may bring together. Each task gets all of it in one message, beside little else.
 const GATHER_LIMIT: usize = MESSAGE_LIMIT / 2;
@@ -152,10 +153,19 @@ fn broken(reason: BarrierBreak) -> String {
 
 /// How long a task may wait for the others.
 pub fn sync_timeout(conf: &HashMap<String, String>) -> Result<Option<Duration>, Error> {
-    let Some(text) = conf.get(TIMEOUT) else { return Ok(None) };
+    timeout(conf, TIMEOUT)
+}
+
+/// How long an attempt at a task may take, if there is a limit.
+pub fn task_timeout(conf: &HashMap<String, String>) -> Result<Option<Duration>, Error> {
+    timeout(conf, TASK_TIMEOUT)
+}
+
+fn timeout(conf: &HashMap<String, String>, name: &'static str) -> Result<Option<Duration>, Error> {
+    let Some(text) = conf.get(name) else { return Ok(None) };
     let timeout = parse_duration(text).filter(|timeout| !timeout.is_zero());
     let timeout = timeout.ok_or_else(|| Error::Conf {
-        name: TIMEOUT,
+        name,
         expected: "a duration such as 30s or 5min",
         value: text.clone(),
     })?;

@@ -50,6 +50,15 @@ pub fn result_limit(conf: &HashMap<String, String>) -> Result<u64, Error> {
     Ok(if limit == 0 { u64::MAX } else { limit })
 }
 
+/// The bytes that the files in each local directory may have together: `firesteel.local.dir.limit`.
+pub fn disk_limit(conf: &HashMap<String, String>) -> Result<Option<u64>, Error> {
+    const NAME: &str = "firesteel.local.dir.limit";
+    let Some(size) = conf.get(NAME) else { return Ok(None) };
+    let expected = "a size such as 512m or 1g";
+    let limit = parse_size(size);
+    limit.map(Some).ok_or_else(|| Error::Conf { name: NAME, expected, value: size.clone() })
+}
+
 fn parse_count(name: &'static str, text: &str) -> Result<u32, Error> {
     text.trim().parse().ok().filter(|count| *count > 0).ok_or_else(|| Error::Conf {
         name,

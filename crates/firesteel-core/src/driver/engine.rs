@@ -5,7 +5,7 @@
 
 use super::Shared;
 use super::active_job::Purpose;
-use super::barriers::{Barriers, sync_timeout};
+use super::barriers::{Barriers, sync_timeout, task_timeout};
 use super::budget;
 use super::catalog::{Kind, StorageLevel};
 use super::daemon_process::DaemonCommand;
@@ -59,8 +59,8 @@ pub struct EngineConfig {
     pub sys_path: Vec<String>,
     /// Variables for the workers on top of the driver's environment.
     pub environment: Vec<(OsString, OsString)>,
-    /// Where the run directory on disk goes.
-    pub local_dir: PathBuf,
+    /// Where the run directories on disk go.
+    pub local_dirs: Vec<PathBuf>,
     /// The settings of the SparkConf.
     pub conf: HashMap<String, String>,
     /// Whether what workers print is kept for [`Engine::take_output`], instead of going to the driver's stderr.
@@ -127,6 +127,7 @@ impl Engine {
     /// Starts the driver loop, which starts the daemon.
     pub fn start(config: EngineConfig) -> Result<Engine, Error> {
         let limits = budget::limits(&config.conf, config.cores)?;
+        let disk_limit = budget::disk_limit(&config.conf)?;
         let result_limit = budget::result_limit(&config.conf)?;
         let barriers = Barriers::new(sync_timeout(&config.conf)?);
         let journal = Journal::create(config.conf.get("firesteel.journal"))?;
@@ -134,7 +135,7 @@ impl Engine {
         let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
         let (requests, receiver) = channel();
         let shared = Arc::new(Shared::default());
-        let mut directory = RunDirectory::create(&config.local_dir)?;
+        let mut directory = RunDirectory::create_among(&config.local_dirs, disk_limit)?;
         if is_encryption_wanted(&config.conf) {
             directory.encrypt()?;
         }
@@ -154,11 +155,12 @@ impl Engine {
             limits,
             result_limit,
             barriers,
+            task_timeout: task_timeout(&config.conf)?,
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
             command: daemon_command(&config, &files, output.clone()),
         };
-        let thread = spawn_loop(setup, config.local_dir)?;
+        let thread = spawn_loop(setup, config.local_dirs)?;
         Ok(Engine {
             shared,
             requests,
@@ -592,14 +594,16 @@ impl Drop for Engine {
     }
 }
 
-fn spawn_loop(setup: Setup, local_dir: PathBuf) -> Result<JoinHandle<()>, Error> {
+fn spawn_loop(setup: Setup, local_dirs: Vec<PathBuf>) -> Result<JoinHandle<()>, Error> {
     let thread = std::thread::Builder::new().name("firesteel-driver".to_owned());
     let shared = Arc::clone(&setup.shared);
     let body = move || {
         // However the loop ends, nobody waits for ever.
         let _guard = EndJobs(shared);
         let event_loop = EventLoop::new(setup);
-        RunDirectory::sweep_abandoned(&local_dir);
+        for local_dir in local_dirs {
+            RunDirectory::sweep_abandoned(&local_dir);
+        }
         event_loop.run();
     };
     thread.spawn(body).map_err(Error::system("start a thread"))

@@ -30,6 +30,7 @@ use firesteel_scheduler::{Scheduler, SchedulerConfig};
 use mio::{Events, Poll, Registry, Token};
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -84,6 +85,7 @@ pub struct Setup {
     pub limits: Limits,
     pub result_limit: u64,
     pub barriers: Barriers,
+    pub task_timeout: Option<Duration>,
     pub journal: Journal,
     pub progress: Progress,
 }
@@ -147,6 +149,7 @@ impl EventLoop {
                 setup.command,
                 Arc::clone(&setup.shared),
                 setup.config.fresh_workers,
+                setup.task_timeout,
             ),
             poll: setup.poll,
             requests: setup.requests,
@@ -278,6 +281,15 @@ impl EventLoop {
         self.handle(Event::BlocksDropped { rdd });
     }
 
+    /// The RDD whose block cannot be read is as good as never stored. Another task may have found out first.
+    fn lose_block(&mut self, path: &Path) {
+        lock(&self.shared.instruments).counters.blocks_lost += 1;
+        let owner = lock(&self.shared.catalog).owner_of_block(path);
+        if let Some(rdd) = owner {
+            self.drop_blocks(rdd);
+        }
+    }
+
     fn take_pool_events(&mut self, events: Vec<PoolEvent>) {
         for event in events {
             match event {
@@ -300,6 +312,9 @@ impl EventLoop {
         self.forget_task(task);
         running.control_bytes += bytes;
         let reason = end_reason(&report.outcome);
+        if let Outcome::BlockLost { path, .. } = &report.outcome {
+            self.lose_block(path);
+        }
         self.note_task_end(running.launch.stage, task_end(&reason));
         {
             let mut instruments = lock(&self.shared.instruments);
@@ -394,6 +409,7 @@ fn end_reason(outcome: &Outcome) -> TaskEndReason {
         Outcome::FetchFailed { shuffle, map_partition, .. } => {
             TaskEndReason::FetchFailed { shuffle: *shuffle, map_partition: *map_partition }
         }
+        Outcome::BlockLost { .. } => TaskEndReason::BlockLost,
         Outcome::Killed => TaskEndReason::Killed,
     }
 }
@@ -401,7 +417,9 @@ fn end_reason(outcome: &Outcome) -> TaskEndReason {
 fn task_end(reason: &TaskEndReason) -> TaskEnd {
     match reason {
         TaskEndReason::Success => TaskEnd::Succeeded,
-        TaskEndReason::Failed | TaskEndReason::FetchFailed { .. } => TaskEnd::Failed,
+        TaskEndReason::Failed | TaskEndReason::FetchFailed { .. } | TaskEndReason::BlockLost => {
+            TaskEnd::Failed
+        }
         TaskEndReason::Killed => TaskEnd::Killed,
     }
 }
@@ -411,7 +429,11 @@ fn discard(report: TaskReport) {
     match report.outcome {
         Outcome::Collected(payload) => discard_payload(&payload),
         Outcome::MapOutput(output) => delete(&output.path),
-        Outcome::Saved(_) | Outcome::Failed(_) | Outcome::FetchFailed { .. } | Outcome::Killed => {}
+        Outcome::Saved(_)
+        | Outcome::Failed(_)
+        | Outcome::FetchFailed { .. }
+        | Outcome::BlockLost { .. }
+        | Outcome::Killed => {}
     }
 }
 

@@ -40,6 +40,10 @@ pub struct Counters {
     pub daemons_died: u64,
     /// Tasks that could not read a map output.
     pub fetch_failures: u64,
+    /// Tasks that could not read a cached block.
+    pub blocks_lost: u64,
+    /// Workers that were killed because their task took too long.
+    pub tasks_timed_out: u64,
     /// Bytes of messages to workers.
     pub control_bytes_sent: u64,
     /// Bytes of messages from workers.
@@ -87,6 +91,8 @@ impl Counters {
             ("workers_died", self.workers_died),
             ("daemons_died", self.daemons_died),
             ("fetch_failures", self.fetch_failures),
+            ("blocks_lost", self.blocks_lost),
+            ("tasks_timed_out", self.tasks_timed_out),
             ("control_bytes_sent", self.control_bytes_sent),
             ("control_bytes_received", self.control_bytes_received),
         ];

@@ -42,7 +42,7 @@ impl Dropped {
 ///
 /// Workers end the name of a block with the id of the task that writes it.
 pub fn delete_blocks_of(task: TaskId, placement: &Placement) {
-    for directory in placement.memory_dir.iter().chain([&placement.disk_dir]) {
+    for directory in placement.directories() {
         delete_by_suffix(directory, &format!("-{task}"));
     }
 }
@@ -64,7 +64,7 @@ mod tests {
     use crate::storage::write_block;
 
     fn placement(folder: &Path) -> Placement {
-        Placement { memory_dir: None, memory_allowance: 0, disk_dir: folder.to_owned(), key: None }
+        Placement::on_disk(folder)
     }
 
     #[test]

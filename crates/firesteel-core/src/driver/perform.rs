@@ -206,16 +206,7 @@ impl EventLoop {
     }
 
     fn fail_task(&mut self, launch: LaunchTask, message: &str) {
-        let failure = TaskFailure {
-            exception: "RuntimeError".to_owned(),
-            message: message.to_owned(),
-            traceback: String::new(),
-            frames: Vec::new(),
-            record: None,
-            operation: String::new(),
-            call_site: String::new(),
-            pickled: None,
-        };
+        let failure = plain_failure("RuntimeError", message);
         let report = TaskReport {
             task: launch.task,
             outcome: Outcome::Failed(Box::new(failure)),
@@ -401,8 +392,11 @@ impl EventLoop {
     /// What the user's code, or the engine in its place, has reported. What is nobody's fault in particular, such
     /// as too much memory, is told of the operation that the stage ends in.
     fn failure_of(&self, task: TaskId, stage: StageId) -> Option<Box<TaskFailure>> {
-        let Outcome::Failed(failure) = &self.ended.get(&task)?.report.outcome else { return None };
-        let mut failure = failure.clone();
+        let mut failure = match &self.ended.get(&task)?.report.outcome {
+            Outcome::Failed(failure) => failure.clone(),
+            Outcome::BlockLost { message, .. } => Box::new(plain_failure("OSError", message)),
+            _ => return None,
+        };
         if failure.operation.is_empty()
             && let Some(computed) = self.computed_by(stage)
         {
@@ -410,6 +404,20 @@ impl EventLoop {
             failure.call_site = computed.call_site;
         }
         Some(failure)
+    }
+}
+
+/// A failure that is not of the user's code.
+fn plain_failure(exception: &str, message: &str) -> TaskFailure {
+    TaskFailure {
+        exception: exception.to_owned(),
+        message: message.to_owned(),
+        traceback: String::new(),
+        frames: Vec::new(),
+        record: None,
+        operation: String::new(),
+        call_site: String::new(),
+        pickled: None,
     }
 }
 

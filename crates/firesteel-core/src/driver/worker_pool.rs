@@ -4,6 +4,7 @@
 //!   Starting ──hello──► Idle ──run──► Busy ──ended──► Idle
 //!                                      ├─ended, and the next task is to have a fresh one──► Dying
 //!                                      └─interrupt──► Interrupted ──ended, or 300 ms──► Dying
+//!   Busy ──`firesteel.task.timeout`──► Dying
 //!   any of them ──its socket ends──► Closed ──2 s──► Dying
 //!   all of them ──the daemon reports the exit──► gone: one `Lost`
 //! ```
@@ -22,6 +23,7 @@ use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::ids::{RddId, TaskId, WorkerId};
 use mio::{Registry, Token};
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -49,11 +51,17 @@ pub struct WorkerPool {
     shared: Arc<Shared>,
     /// Whether a worker is ended after its first task.
     fresh_workers: bool,
+    /// How long a worker may be busy with one task.
+    task_timeout: Option<Duration>,
 }
 
 struct Worker {
     connection: Connection,
     state: State,
+    /// When its task has taken too long.
+    overdue: Option<Instant>,
+    /// Why it was killed, for the user.
+    verdict: Option<String>,
     pid: Option<u32>,
     /// The definitions it has been sent.
     defined: HashSet<RddId>,
@@ -115,10 +123,18 @@ impl WorkerPool {
         command: DaemonCommand,
         shared: Arc<Shared>,
         fresh_workers: bool,
+        task_timeout: Option<Duration>,
     ) -> WorkerPool {
         let workers = BTreeMap::new();
-        let mut pool =
-            WorkerPool { registry, command, daemon: None, workers, shared, fresh_workers };
+        let mut pool = WorkerPool {
+            registry,
+            command,
+            daemon: None,
+            workers,
+            shared,
+            fresh_workers,
+            task_timeout,
+        };
         // A failure comes back, and is told, when the first worker is needed.
         let _ = pool.ensure_daemon();
         pool
@@ -129,8 +145,14 @@ impl WorkerPool {
         let (ours, theirs) = UnixStream::pair()?;
         let token = Token(FIRST_WORKER + id.0 as usize);
         let connection = Connection::new(ours, &self.registry, token)?;
-        let worker =
-            Worker { connection, state: State::Starting, pid: None, defined: HashSet::new() };
+        let worker = Worker {
+            connection,
+            state: State::Starting,
+            overdue: None,
+            verdict: None,
+            pid: None,
+            defined: HashSet::new(),
+        };
         let sent = self.ensure_daemon().and_then(|daemon| {
             daemon.send(&ToDaemon::Fork { worker: id }, Some(OwnedFd::from(theirs)))
         });
@@ -176,6 +198,7 @@ impl WorkerPool {
         }
         bytes += worker.connection.send(&ToWorker::Run(spec), None)?;
         worker.state = State::Busy(task);
+        worker.overdue = self.task_timeout.map(|timeout| Instant::now() + timeout);
         lock(&self.shared.instruments).counters.control_bytes_sent += bytes as u64;
         Ok(Some(bytes as u64))
     }
@@ -281,16 +304,24 @@ impl WorkerPool {
             FromDaemon::ForkFailed { worker, error } => {
                 self.lose(worker, format!("could not be forked: {error}"), events);
             }
-            FromDaemon::Exited { worker, status } => self.worker_exited(worker, status, events),
+            FromDaemon::Exited { worker, status, peak_memory, last_words } => {
+                let death = Death { status, peak_memory, last_words };
+                self.worker_exited(worker, &death, events);
+            }
         }
     }
 
     /// Everything that a worker said before its end counts.
-    fn worker_exited(&mut self, id: WorkerId, status: ExitStatus, events: &mut Vec<PoolEvent>) {
+    fn worker_exited(&mut self, id: WorkerId, death: &Death, events: &mut Vec<PoolEvent>) {
         self.worker_ready(id, events);
         let told = self.workers.get(&id).is_some_and(|worker| worker.was_told_to_go());
         lock(&self.shared.instruments).counters.workers_died += u64::from(!told);
-        self.lose(id, status.to_string(), events);
+        let verdict = self.workers.get_mut(&id).and_then(|worker| worker.verdict.take());
+        let cause = match verdict {
+            Some(verdict) => format!("{verdict}\n{}", death.last_words),
+            None => death.to_string(),
+        };
+        self.lose(id, cause, events);
     }
 
     fn daemon_died(&mut self, events: &mut Vec<PoolEvent>) {
@@ -402,10 +433,22 @@ impl WorkerPool {
                 State::Dying(_) => {
                     self.lose(id, "did not end when it was killed".to_owned(), &mut events);
                 }
+                State::Busy(_) => self.time_out(id),
                 _ => self.kill(id),
             }
         }
         events
+    }
+
+    /// Ends a worker whose task takes too long: it is frozen, deaf, or in an endless loop.
+    fn time_out(&mut self, id: WorkerId) {
+        let Some((worker, limit)) = self.workers.get_mut(&id).zip(self.task_timeout) else {
+            return;
+        };
+        worker.verdict =
+            Some(format!("killed after {limit:?}, the limit that firesteel.task.timeout sets"));
+        lock(&self.shared.instruments).counters.tasks_timed_out += 1;
+        self.kill(id);
     }
 
     /// Ends all workers and the daemon, and waits for it.
@@ -418,7 +461,8 @@ impl WorkerPool {
 impl Worker {
     fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Starting | State::Idle | State::Busy(_) => None,
+            State::Starting | State::Idle => None,
+            State::Busy(_) => self.overdue,
             State::Interrupted(_, deadline) | State::Closed(deadline) | State::Dying(deadline) => {
                 Some(deadline)
             }
@@ -427,6 +471,23 @@ impl Worker {
 
     fn was_told_to_go(&self) -> bool {
         matches!(self.state, State::Interrupted(..) | State::Dying(_))
+    }
+}
+
+/// How a worker ended. In words, the first line is the cause and the others are what it left behind.
+struct Death {
+    status: ExitStatus,
+    peak_memory: u64,
+    last_words: String,
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        if self.peak_memory > 0 {
+            write!(f, ", having used {} MiB", self.peak_memory.div_ceil(1 << 20))?;
+        }
+        if self.last_words.is_empty() { Ok(()) } else { write!(f, "\n{}", self.last_words) }
     }
 }
 

@@ -5,9 +5,7 @@
 use crate::protocol::ExitStatus;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitStatus, kill_process, pidfd_open, pidfd_send_signal,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -87,12 +85,6 @@ impl ExitStatus {
     fn of(status: std::process::ExitStatus) -> Option<ExitStatus> {
         use std::os::unix::process::ExitStatusExt;
         status.code().map(ExitStatus::Code).or(status.signal().map(ExitStatus::Signal))
-    }
-
-    /// The status of a process that `waitpid` has reaped; `None` for one that was only stopped.
-    pub fn of_wait(status: WaitStatus) -> Option<ExitStatus> {
-        let code = status.exit_status().map(ExitStatus::Code);
-        code.or(status.terminating_signal().map(ExitStatus::Signal))
     }
 }
 

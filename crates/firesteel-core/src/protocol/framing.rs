@@ -99,7 +99,12 @@ mod tests {
 
     fn messages() -> Vec<FromDaemon> {
         let hello = FromDaemon::Hello { protocol: 1, pid: 7 };
-        let exited = FromDaemon::Exited { worker: WorkerId(3), status: ExitStatus::Signal(9) };
+        let exited = FromDaemon::Exited {
+            worker: WorkerId(3),
+            status: ExitStatus::Signal(9),
+            peak_memory: 1 << 20,
+            last_words: "so long".to_owned(),
+        };
         vec![hello, FromDaemon::Forked { worker: WorkerId(3), pid: 9 }, exited]
     }
 

@@ -19,8 +19,8 @@ pub(super) struct SpilledRuns {
 }
 
 impl SpilledRuns {
-    pub(super) fn create(directory: &Path) -> Result<Self, StorageError> {
-        Ok(SpilledRuns { file: SpillFile::create(directory)?, parts: Vec::new() })
+    pub(super) fn create(directory: &Path, limit: Option<u64>) -> Result<Self, StorageError> {
+        Ok(SpilledRuns { file: SpillFile::create(directory, limit)?, parts: Vec::new() })
     }
 
     /// The number of runs.

@@ -17,7 +17,8 @@ pub struct MapOutputWriter {
     run: Vec<Vec<u8>>,
     /// The bytes in `run`.
     run_length: usize,
-    spilled: Option<SpilledRuns>,
+    /// In the order of the spills; another file for each disk that had to be left.
+    spilled: Vec<SpilledRuns>,
     /// Length and elements of each partition, all runs together.
     entries: Vec<Entry>,
 }
@@ -31,7 +32,7 @@ impl MapOutputWriter {
             run_limit,
             run: vec![Vec::new(); partitions as usize],
             run_length: 0,
-            spilled: None,
+            spilled: Vec::new(),
             entries: vec![Entry::default(); partitions as usize],
         }
     }
@@ -59,7 +60,7 @@ impl MapOutputWriter {
 
     /// How many runs went to disk so far.
     pub fn spilled_runs(&self) -> usize {
-        self.spilled.as_ref().map_or(0, SpilledRuns::count)
+        self.spilled.iter().map(SpilledRuns::count).sum()
     }
 
     /// Merges the runs into the sealed file.
@@ -95,7 +96,7 @@ impl MapOutputWriter {
         partition: usize,
         out: &mut BlockWriter,
     ) -> Result<(), StorageError> {
-        if let Some(spilled) = &self.spilled {
+        for spilled in &self.spilled {
             spilled.read(partition, |frames| out.append(frames))?;
         }
         // Taken, so that memory shrinks as the file in shared memory grows.
@@ -103,14 +104,30 @@ impl MapOutputWriter {
     }
 
     fn spill(&mut self) -> Result<(), StorageError> {
-        let spilled = match &mut self.spilled {
-            Some(spilled) => spilled,
-            none => none.insert(SpilledRuns::create(&self.placement.disk_dir)?),
-        };
-        spilled.spill(&self.run)?;
+        self.spill_run()?;
         // Freed and not cleared: which partitions are large may differ from run to run, and their capacities would add up.
         self.run.iter_mut().for_each(|frames| *frames = Vec::new());
         self.run_length = 0;
         Ok(())
+    }
+
+    /// To the file that is open, or to one on the next disk that takes it.
+    fn spill_run(&mut self) -> Result<(), StorageError> {
+        let mut refused = match self.spilled.last_mut().map(|spilled| spilled.spill(&self.run)) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) => Some(error),
+            None => None,
+        };
+        for disk in self.placement.disks().skip(self.spilled.len()) {
+            let opened = SpilledRuns::create(disk, self.placement.disk_limit);
+            match opened.and_then(|mut spilled| spilled.spill(&self.run).map(|()| spilled)) {
+                Ok(spilled) => {
+                    self.spilled.push(spilled);
+                    return Ok(());
+                }
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or(Ok(()), Err)
     }
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::cipher::{FileCipher, HEADER, Sealer, plain_length};
-use super::{MappedBlock, StorageError, keys};
+use super::{MappedBlock, StorageError, check_limit, keys};
 
 /// The name by which the key of an unnamed file is derived.
 const SPILL: &str = "spill";
@@ -87,16 +87,18 @@ pub struct SpillFile {
     /// Of the contents.
     length: u64,
     sealer: Option<Sealer>,
+    /// What the directory may hold.
+    limit: Option<u64>,
 }
 
 impl SpillFile {
-    /// An empty one in this directory.
-    pub fn create(directory: &Path) -> Result<Self, StorageError> {
+    /// An empty one in this directory, the files of which may have so many bytes together.
+    pub fn create(directory: &Path, limit: Option<u64>) -> Result<Self, StorageError> {
         let failed = StorageError::io("create a spill file in", directory);
         let file = tempfile::tempfile_in(directory);
         let opened = file.and_then(|file| Ok((file, sealer(directory, SPILL)?)));
         let (file, sealer) = opened.map_err(failed)?;
-        Ok(SpillFile { directory: directory.to_owned(), file, length: 0, sealer })
+        Ok(SpillFile { directory: directory.to_owned(), file, length: 0, sealer, limit })
     }
 
     /// How many bytes were appended.
@@ -107,13 +109,19 @@ impl SpillFile {
     /// Appends bytes; pieces of some size cost least.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
         self.length += bytes.len() as u64;
-        let written = match &mut self.sealer {
+        // The file has no name, so whoever counts the files in the directory does not see it.
+        check_limit(&self.directory, self.limit, self.length)
+            .and_then(|()| self.write(bytes))
+            .map_err(StorageError::io("spill to", &self.directory))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.sealer {
             None => self.file.write_all(bytes),
             Some(sealer) => {
                 bytes.chunks(PIECE).try_for_each(|piece| self.file.write_all(&sealer.push(piece)?))
             }
-        };
-        written.map_err(StorageError::io("spill to", &self.directory))
+        }
     }
 
     /// Fills `bytes` with what was appended from `offset` on.
@@ -140,7 +148,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let key = Some(Key::generate().unwrap());
         let disk_dir = folder.path().to_owned();
-        let placement = Placement { memory_dir: None, memory_allowance: 0, disk_dir, key };
+        let placement = Placement { key, ..Placement::on_disk(disk_dir) };
         placement.unlock();
         (folder, placement)
     }
@@ -179,7 +187,7 @@ mod tests {
     fn spilled_bytes_are_encrypted_and_read_back() {
         let (folder, _placement) = encrypted();
         for directory in [folder.path(), TempDir::new().unwrap().path()] {
-            let mut spill = SpillFile::create(directory).unwrap();
+            let mut spill = SpillFile::create(directory, None).unwrap();
             content().chunks(999).for_each(|piece| spill.append(piece).unwrap());
             assert_eq!(spill.length(), content().len() as u64);
             let mut bytes = vec![0; 50_000];

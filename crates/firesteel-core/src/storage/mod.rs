@@ -12,6 +12,7 @@ mod directory;
 mod error;
 mod file;
 mod keys;
+mod limit;
 mod mapping;
 mod read;
 mod run_directory;
@@ -25,6 +26,7 @@ pub use error::StorageError;
 pub(crate) use file::BlockFile;
 pub use file::SpillFile;
 pub use keys::Key;
+pub use limit::check_limit;
 pub use read::MappedBlock;
 pub use run_directory::RunDirectory;
 pub use writer::{BlockWriter, write_block};
@@ -40,18 +42,42 @@ pub struct Placement {
     pub disk_dir: PathBuf,
     /// What files in these directories are encrypted with, if they are.
     pub key: Option<Key>,
+    /// Directories on other disks, for when that one cannot be written.
+    #[serde(default)]
+    pub spare_dirs: Vec<PathBuf>,
+    /// The bytes that the files in each directory on disk may have together: `firesteel.local.dir.limit`.
+    #[serde(default)]
+    pub disk_limit: Option<u64>,
 }
 
 impl Placement {
+    /// In one directory on disk, without a limit.
+    pub fn on_disk(directory: impl Into<PathBuf>) -> Placement {
+        Placement {
+            memory_dir: None,
+            memory_allowance: 0,
+            disk_dir: directory.into(),
+            spare_dirs: Vec::new(),
+            disk_limit: None,
+            key: None,
+        }
+    }
+
+    /// The directories on disk, the first choice first.
+    pub fn disks(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.disk_dir).chain(&self.spare_dirs)
+    }
+
+    /// All directories that blocks may be in.
+    pub fn directories(&self) -> impl Iterator<Item = &PathBuf> {
+        self.memory_dir.iter().chain(self.disks())
+    }
+
     /// Lets this process read and write encrypted files in the directories, and no others.
     pub fn unlock(&self) {
         if let Some(key) = &self.key {
             self.directories().for_each(|directory| keys::register(directory, key));
         }
-    }
-
-    fn directories(&self) -> impl Iterator<Item = &PathBuf> {
-        self.memory_dir.iter().chain([&self.disk_dir])
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io, process};
 
 use rustix::fs::statvfs;
@@ -20,9 +21,12 @@ const MEMORY_SHARE: u64 = 2;
 #[derive(Debug)]
 pub struct RunDirectory {
     memory: Option<Memory>,
-    /// Always there until `remove`.
-    disk: Option<LockedDirectory>,
-    disk_path: PathBuf,
+    /// One on each disk that could be written at the start; at least one until `remove`.
+    disks: Vec<LockedDirectory>,
+    disk_paths: Vec<PathBuf>,
+    disk_limit: Option<u64>,
+    /// Turns, so that the tasks spread over the disks.
+    turn: AtomicUsize,
     owner: u32,
     /// What the files of this run are encrypted with, if they are.
     key: Option<Key>,
@@ -39,28 +43,52 @@ impl RunDirectory {
     /// Makes both directories: one in shared memory, if there is some worth it, and one in `local_dir`, which is
     /// `spark.local.dir` or the directory for temporary files.
     pub fn create(local_dir: &Path) -> Result<Self, StorageError> {
-        Self::create_in(Path::new(SHARED_MEMORY), local_dir)
+        Self::create_among(&[local_dir.to_owned()], None)
     }
 
-    fn create_in(shared_memory: &Path, local_dir: &Path) -> Result<Self, StorageError> {
-        // Absolute, for the driver's program may change its directory.
-        let local_dir =
-            std::path::absolute(local_dir).map_err(StorageError::io("find", local_dir))?;
-        let disk = fs::create_dir_all(&local_dir)
-            .and_then(|()| LockedDirectory::create(&local_dir))
-            .map_err(StorageError::io("make a directory in", &local_dir))?;
-        let disk_path = disk.path.clone();
+    /// The same on several disks. One that fails is passed over, as long as there is another. The files on each may have
+    /// `disk_limit` bytes together.
+    pub fn create_among(
+        local_dirs: &[PathBuf],
+        disk_limit: Option<u64>,
+    ) -> Result<Self, StorageError> {
+        Self::create_in(Path::new(SHARED_MEMORY), local_dirs, disk_limit)
+    }
+
+    fn create_in(
+        shared_memory: &Path,
+        local_dirs: &[PathBuf],
+        disk_limit: Option<u64>,
+    ) -> Result<Self, StorageError> {
+        let (mut disks, mut refused) = (Vec::new(), None);
+        for local_dir in local_dirs {
+            match create_on_disk(local_dir) {
+                Ok(disk) => disks.push(disk),
+                Err(error) => refused = Some(error),
+            }
+        }
+        if let Some(error) = refused.filter(|_| disks.is_empty()) {
+            return Err(error);
+        }
+        let disk_paths = disks.iter().map(|disk| disk.path.clone()).collect();
         let memory = Memory::create(shared_memory);
-        Ok(RunDirectory { memory, disk: Some(disk), disk_path, owner: process::id(), key: None })
+        let (turn, owner) = (AtomicUsize::new(0), process::id());
+        Ok(RunDirectory { memory, disks, disk_paths, disk_limit, turn, owner, key: None })
     }
 
     /// Where tasks may write now. The allowance is that of all tasks together: who starts several at once divides it, and who has a
     /// tighter budget than the machine's shared memory lowers it.
     pub fn placement(&self) -> Placement {
+        let mut disks = self.disk_paths.clone();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % disks.len().max(1);
+        disks.rotate_left(turn);
+        let mut disks = disks.into_iter();
         Placement {
             memory_dir: self.memory.as_ref().map(|memory| memory.directory.path.clone()),
             memory_allowance: self.memory.as_ref().map_or(0, Memory::allowance),
-            disk_dir: self.disk_path.clone(),
+            disk_dir: disks.next().unwrap_or_default(),
+            spare_dirs: disks.collect(),
+            disk_limit: self.disk_limit,
             key: self.key.clone(),
         }
     }
@@ -101,13 +129,13 @@ impl RunDirectory {
     }
 
     fn directories(&self) -> impl Iterator<Item = &LockedDirectory> {
-        self.memory.as_ref().map(|memory| &memory.directory).into_iter().chain(&self.disk)
+        self.memory.as_ref().map(|memory| &memory.directory).into_iter().chain(&self.disks)
     }
 
     fn remove_all(&mut self) -> Result<(), StorageError> {
         self.directories().for_each(|directory| keys::forget(&directory.path));
         let memory = self.memory.take().map(|memory| memory.directory);
-        let results = [memory, self.disk.take()].into_iter().flatten().map(|directory| {
+        let results = memory.into_iter().chain(std::mem::take(&mut self.disks)).map(|directory| {
             if self.owner == process::id() {
                 directory.remove().map_err(StorageError::io("remove", &directory.path))
             } else {
@@ -119,6 +147,14 @@ impl RunDirectory {
         // Each is tried, whatever happened to the other.
         results.collect::<Vec<_>>().into_iter().collect()
     }
+}
+
+fn create_on_disk(local_dir: &Path) -> Result<LockedDirectory, StorageError> {
+    // Absolute, for the driver's program may change its directory.
+    let local_dir = std::path::absolute(local_dir).map_err(StorageError::io("find", local_dir))?;
+    fs::create_dir_all(&local_dir)
+        .and_then(|()| LockedDirectory::create(&local_dir))
+        .map_err(StorageError::io("make a directory in", &local_dir))
 }
 
 impl Drop for RunDirectory {
@@ -157,7 +193,8 @@ mod tests {
         let parent = TempDir::new().unwrap();
         let memory = parent.path().join("memory");
         fs::create_dir(&memory).unwrap();
-        let run = RunDirectory::create_in(&memory, &parent.path().join("local/dir")).unwrap();
+        let local_dirs = [parent.path().join("local/dir")];
+        let run = RunDirectory::create_in(&memory, &local_dirs, None).unwrap();
         (parent, run)
     }
 
@@ -176,10 +213,25 @@ mod tests {
     fn without_shared_memory_there_is_the_disk() {
         let parent = TempDir::new().unwrap();
         let missing = parent.path().join("missing");
-        let run = RunDirectory::create_in(&missing, parent.path()).unwrap();
+        let run = RunDirectory::create_in(&missing, &[parent.path().to_owned()], None).unwrap();
         let placement = run.placement();
         assert_eq!((placement.memory_dir, placement.memory_allowance), (None, 0));
         assert_eq!((run.used_memory(), run.lock_files().len()), (0, 1));
+    }
+
+    #[test]
+    fn tasks_take_turns_among_the_disks_that_work() {
+        let parent = TempDir::new().unwrap();
+        let file = parent.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let disks = [parent.path().join("a"), file.clone(), parent.path().join("b")];
+        let run = RunDirectory::create_among(&disks, None).unwrap();
+        let first_choices =
+            [0, 1, 2].map(|_| run.placement().disk_dir.parent().unwrap().to_owned());
+        assert_eq!(first_choices, [&disks[0], &disks[2], &disks[0]].map(PathBuf::clone));
+        run.remove().unwrap();
+        let error = RunDirectory::create_among(&[file.clone()], None).unwrap_err();
+        assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
     }
 
     #[test]

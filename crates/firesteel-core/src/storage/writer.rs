@@ -1,7 +1,7 @@
 //! Writing blocks. Invariant: a block that is not sealed is never visible under its name, and leaves nothing behind when its writer is dropped.
 //!
-//! A block starts in shared memory and moves on to disk when it outgrows the allowance or the memory is full. Full memory is an
-//! error of `write`; writing through a mapping would make it a signal in the user's interpreter.
+//! A block starts in shared memory and moves on to disk when it outgrows the allowance or the memory is full, and from a disk that cannot
+//! be written to the next one. Full memory is an error of `write`; writing through a mapping would make it a signal in the user's interpreter.
 
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::cipher::Sealer;
 use super::file::{PIECE, sealer};
-use super::{BlockRef, Placement, StorageError};
+use super::{BlockRef, Placement, StorageError, check_limit};
 
 /// Smaller appends are gathered up to this many bytes, to save system calls.
 const GATHERED: usize = 64 << 10;
@@ -46,7 +46,15 @@ pub struct BlockWriter {
 #[derive(Debug)]
 struct Unsealed {
     file: NamedTempFile,
-    in_memory: bool,
+    place: Place,
+}
+
+/// Where a block may be, in the order in which it moves on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Memory,
+    /// The first disk is 0.
+    Disk(usize),
 }
 
 impl BlockWriter {
@@ -146,21 +154,22 @@ impl BlockWriter {
         if self.file.is_none() {
             self.file = Some(self.open(fits)?);
         } else if self.is_in_memory() && !fits {
-            self.move_to_disk()?;
+            self.move_on()?;
         }
-        let result = match self.try_write(bytes) {
-            Err(error) if self.is_in_memory() && is_full(&error) => {
-                self.move_to_disk()?;
-                self.try_write(bytes)
-            }
-            result => result,
-        };
+        let mut result = self.try_write(bytes);
+        while result.as_ref().is_err_and(|error| self.may_move_on(error)) {
+            self.move_on()?;
+            result = self.try_write(bytes);
+        }
         result.map_err(|source| StorageError::Io { action: "write", path: self.path(), source })?;
         self.written = length;
         Ok(())
     }
 
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some(unsealed) = &self.file {
+            self.check_limit(unsealed.place, bytes.len() as u64)?;
+        }
         match &mut self.file {
             // Past the temporary file's own `write`, which would name the path a second time in its errors.
             Some(unsealed) => unsealed.file.as_file_mut().write_all(bytes),
@@ -169,7 +178,40 @@ impl BlockWriter {
     }
 
     fn is_in_memory(&self) -> bool {
-        self.file.as_ref().is_some_and(|unsealed| unsealed.in_memory)
+        self.place() == Some(Place::Memory)
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.file.as_ref().map(|unsealed| unsealed.place)
+    }
+
+    fn last_disk(&self) -> Place {
+        Place::Disk(self.placement.spare_dirs.len())
+    }
+
+    fn directory(&self, place: Place) -> Option<&PathBuf> {
+        match place {
+            Place::Memory => self.placement.memory_dir.as_ref(),
+            Place::Disk(number) => self.placement.disks().nth(number),
+        }
+    }
+
+    fn check_limit(&self, place: Place, more: u64) -> io::Result<()> {
+        match (place, self.directory(place)) {
+            (Place::Disk(_), Some(directory)) => {
+                check_limit(directory, self.placement.disk_limit, more)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Memory is left when it is full, a disk for any reason, if there is another one.
+    fn may_move_on(&self, error: &io::Error) -> bool {
+        match self.place() {
+            Some(Place::Memory) => is_full(error),
+            Some(disk) => disk < self.last_disk(),
+            None => false,
+        }
     }
 
     fn open(&self, in_memory: bool) -> Result<Unsealed, StorageError> {
@@ -177,27 +219,56 @@ impl BlockWriter {
         if let Some(directory) = self.placement.memory_dir.as_ref().filter(|_| in_memory)
             && let Ok(file) = create(directory)
         {
-            return Ok(Unsealed { file, in_memory: true });
+            return Ok(Unsealed { file, place: Place::Memory });
         }
-        let directory = &self.placement.disk_dir;
-        let file = create(directory).map_err(StorageError::io("create a block in", directory))?;
-        Ok(Unsealed { file, in_memory: false })
+        self.open_on_disk(0)
     }
 
-    fn move_to_disk(&mut self) -> Result<(), StorageError> {
-        let mut disk = self.open(false)?;
-        if let Some(memory) = &mut self.file {
-            copy(&mut memory.file, &mut disk.file, self.written)
-                .map_err(StorageError::io("write", disk.file.path()))?;
+    /// On the first disk that takes it, from number `first` on.
+    fn open_on_disk(&self, first: usize) -> Result<Unsealed, StorageError> {
+        let mut refused = None;
+        for (number, directory) in self.placement.disks().enumerate().skip(first) {
+            match create(directory) {
+                Ok(file) => return Ok(Unsealed { file, place: Place::Disk(number) }),
+                Err(error) => {
+                    refused = Some(StorageError::io("create a block in", directory)(error));
+                }
+            }
         }
-        self.file = Some(disk);
-        Ok(())
+        Err(refused.unwrap_or_else(|| StorageError::Name { name: self.name.clone() }))
+    }
+
+    /// Takes what has been written along to the next place that takes it.
+    fn move_on(&mut self) -> Result<(), StorageError> {
+        let mut first = match self.place() {
+            Some(Place::Disk(number)) => number + 1,
+            _ => 0,
+        };
+        loop {
+            let mut next = self.open_on_disk(first)?;
+            match self.copy_to(&mut next) {
+                Ok(()) => {
+                    self.file = Some(next);
+                    return Ok(());
+                }
+                Err(_) if next.place < self.last_disk() => first += 1,
+                Err(error) => return Err(StorageError::io("write", next.file.path())(error)),
+            }
+        }
+    }
+
+    fn copy_to(&mut self, next: &mut Unsealed) -> io::Result<()> {
+        self.check_limit(next.place, self.written)?;
+        match &mut self.file {
+            Some(before) => copy(&mut before.file, &mut next.file, self.written),
+            None => Ok(()),
+        }
     }
 
     /// Where the block will be if it stays where it is now.
     fn path(&self) -> PathBuf {
-        let memory = self.placement.memory_dir.as_ref().filter(|_| self.is_in_memory());
-        memory.unwrap_or(&self.placement.disk_dir).join(&self.name)
+        let directory = self.place().and_then(|place| self.directory(place));
+        directory.unwrap_or(&self.placement.disk_dir).join(&self.name)
     }
 }
 
@@ -245,8 +316,7 @@ mod tests {
         let placement = Placement {
             memory_dir: Some(memory.path().to_owned()),
             memory_allowance,
-            disk_dir: disk.path().to_owned(),
-            key: None,
+            ..Placement::on_disk(disk.path())
         };
         (memory, disk, placement)
     }
@@ -302,10 +372,45 @@ mod tests {
         let full = File::options().read(true).write(true).open("/dev/full").unwrap();
         let path = TempPath::try_from_path(disk.path().join("nothing")).unwrap();
         writer.file =
-            Some(Unsealed { file: NamedTempFile::from_parts(full, path), in_memory: true });
+            Some(Unsealed { file: NamedTempFile::from_parts(full, path), place: Place::Memory });
         let block = writer.append(&[7; GATHERED + 1]).and_then(|()| writer.seal()).unwrap();
         assert_eq!(block.path, disk.path().join("block"));
         assert_eq!(fs::read(block.path).unwrap(), [7; GATHERED + 1]);
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_written_is_passed_over() {
+        let (_memory, disk, mut placement) = directories(0);
+        let gone = disk.path().join("gone");
+        placement.spare_dirs = vec![gone.clone(), disk.path().to_owned()];
+        placement.disk_dir = gone.clone();
+        let block = write_block(&placement, "block", b"x").unwrap();
+        assert_eq!(block.path, disk.path().join("block"));
+        placement.spare_dirs = vec![gone.join("too")];
+        let error = write_block(&placement, "block", b"x").unwrap_err().to_string();
+        assert!(error.contains(gone.join("too").to_str().unwrap()), "{error}");
+    }
+
+    #[test]
+    fn a_disk_at_its_limit_hands_over_to_the_next() {
+        let (_memory, disk, mut placement) = directories(0);
+        let spare = TempDir::new().unwrap();
+        placement.spare_dirs = vec![spare.path().to_owned()];
+        placement.disk_limit = Some(3 * GATHERED as u64);
+        let mut writer = BlockWriter::new(&placement, "block");
+        // Takes so much of the first disk that the block fits the second one only.
+        fs::write(disk.path().join("other"), [0; GATHERED]).unwrap();
+        for number in 0..3 {
+            writer.append(&[number; GATHERED]).unwrap();
+        }
+        let block = writer.seal().unwrap();
+        assert_eq!(block.path, spare.path().join("block"));
+        let expected: Vec<u8> = (0..3).flat_map(|number| [number; GATHERED]).collect();
+        assert_eq!(fs::read(block.path).unwrap(), expected);
+        let error = write_block(&placement, "more", &[0; 2 * GATHERED + 1]).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("firesteel.local.dir.limit"), "{text}");
+        assert_eq!((files(&disk), files(&spare)), (1, 1));
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dir, conf, keep_output=false))]
+    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dirs, conf, keep_output=false))]
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of the constructor")]
     fn new(
         py: Python<'_>,
@@ -85,7 +85,7 @@ impl Engine {
         python: String,
         sys_path: Vec<OsString>,
         environment: Vec<(OsString, OsString)>,
-        local_dir: PathBuf,
+        local_dirs: Vec<PathBuf>,
         conf: HashMap<String, String>,
         keep_output: bool,
     ) -> PyResult<Engine> {
@@ -97,7 +97,7 @@ impl Engine {
             python,
             sys_path,
             environment,
-            local_dir,
+            local_dirs,
             conf,
             keep_output,
         };

@@ -5,6 +5,7 @@ use firesteel_core::protocol::{Outcome, TaskFailure, UserFrame};
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
+use std::path::PathBuf;
 
 // Carries a fault through user code; not an Exception, so that `except Exception` lets it pass.
 pyo3::create_exception!(firesteel._native, EngineFault, PyBaseException);
@@ -19,6 +20,8 @@ pub enum Fault {
          firesteel.memory", used >> 20, limit >> 20
     )]
     Memory { used: u64, limit: u64 },
+    #[error("{message}")]
+    Block { path: PathBuf, message: String },
     #[error("{0}")]
     Storage(String),
 }
@@ -51,6 +54,7 @@ fn fault_outcome(fault: Fault) -> Outcome {
         Fault::Fetch { shuffle, map_partition, message } => {
             return Outcome::FetchFailed { shuffle, map_partition, message };
         }
+        Fault::Block { path, message } => return Outcome::BlockLost { path, message },
         Fault::Memory { .. } => "MemoryError",
         Fault::Storage(_) => "OSError",
     };

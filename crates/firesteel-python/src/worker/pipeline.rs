@@ -41,7 +41,7 @@ fn source(py: Python<'_>, task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
     Ok(match input {
         Input::Empty => Stream::Empty,
         Input::Frames(payload) => Stream::Frames(FrameSource::open(payload)?),
-        Input::Cached(block) => Stream::Frames(FrameSource::open_block(block)?),
+        Input::Cached(block) => Stream::Frames(FrameSource::open_cached(task, block)?),
         Input::Range { start, step, count } => {
             Stream::Range(RangeSource::new(*start, *step, *count))
         }

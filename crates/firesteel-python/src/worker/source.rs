@@ -23,6 +23,8 @@ pub struct FrameSource {
     bytes: FrameBytes,
     offset: usize,
     decoded: std::vec::IntoIter<Py<PyAny>>,
+    /// The file of a cached block, which can be computed anew if it is damaged.
+    cached: Option<PathBuf>,
 }
 
 enum FrameBytes {
@@ -55,13 +57,21 @@ impl FrameSource {
         Ok(Self::new(FrameBytes::Block(MappedBlock::open(block).map_err(storage_error)?)))
     }
 
+    /// A cached partition: what is wrong with it is no reason to fail.
+    pub fn open_cached(task: &Task, block: &BlockRef) -> PyResult<Self> {
+        let lost = |message| Fault::Block { path: block.path.clone(), message };
+        let bytes =
+            MappedBlock::open(block).map_err(|error| task.fault(lost(error.to_string())))?;
+        Ok(Self { cached: Some(block.path.clone()), ..Self::new(FrameBytes::Block(bytes)) })
+    }
+
     /// Elements that are there already.
     pub fn of_elements(elements: Vec<Py<PyAny>>) -> Self {
-        Self { bytes: FrameBytes::None, offset: 0, decoded: elements.into_iter() }
+        Self { decoded: elements.into_iter(), ..Self::new(FrameBytes::None) }
     }
 
     fn new(bytes: FrameBytes) -> Self {
-        Self { bytes, offset: 0, decoded: Vec::new().into_iter() }
+        Self { bytes, offset: 0, decoded: Vec::new().into_iter(), cached: None }
     }
 
     pub fn next<'py>(
@@ -80,11 +90,21 @@ impl FrameSource {
         }
     }
 
+    fn damaged(&self, message: String) -> Fault {
+        match &self.cached {
+            Some(path) => Fault::Block {
+                message: format!("{}, at byte {}: {message}", path.display(), self.offset),
+                path: path.clone(),
+            },
+            None => Fault::Storage(message),
+        }
+    }
+
     /// Decodes the next frame; no at the end.
     fn decode_frame(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
         let mut frames = Frames::new(&self.bytes.as_slice()[self.offset..]);
         let Some(frame) = frames.next() else { return Ok(false) };
-        let frame = frame.map_err(|error| task.fault(Fault::Storage(error.to_string())))?;
+        let frame = frame.map_err(|error| task.fault(self.damaged(error.to_string())))?;
         let mut elements = Vec::new();
         decode_column(py, &frame, &mut elements)?;
         let length = frames.offset();

@@ -6,6 +6,7 @@
 //! | failed              | `max_failures`      | runs again, or its jobs fail                      |
 //! | lost its worker     | `MAX_DEATH_RETRIES` | runs again on another worker, or its jobs fail    |
 //! | could not fetch     | `MAX_STAGE_ATTEMPTS`| the lost output is made anew first                |
+//! | lost a cached block | `MAX_BLOCK_RETRIES` | runs again without it, or its jobs fail           |
 //! | was killed          | nothing             | nothing: nobody waits for it                      |
 //!
 //! In a barrier stage a task counts for all of them, and what runs again is the whole stage (`barrier`).
@@ -27,6 +28,9 @@ pub const MAX_DEATH_RETRIES: usize = 3;
 /// that loses what was just written will go on to.
 pub const MAX_STAGE_ATTEMPTS: u32 = 4;
 
+/// How often a task is tried again after it could not read a cached block: as often as a map output.
+pub const MAX_BLOCK_RETRIES: u32 = MAX_STAGE_ATTEMPTS - 1;
+
 /// For a task that ended as if killed although nobody asked for it.
 const UNASKED_KILL: &str = "interrupted from outside";
 
@@ -45,6 +49,7 @@ impl DagScheduler {
             TaskEndReason::FetchFailed { shuffle, map_partition } => {
                 self.fetch_failed(&task, shuffle, map_partition);
             }
+            TaskEndReason::BlockLost => self.block_lost(id, &task),
             TaskEndReason::Killed => self.task_died(&task, UNASKED_KILL.to_owned()),
             TaskEndReason::Success => {}
         }
@@ -158,6 +163,19 @@ impl DagScheduler {
         self.retry(task.stage, task.index);
         if attempts >= MAX_STAGE_ATTEMPTS {
             let failure = JobFailure::FetchFailed { stage: task.stage, shuffle, attempts };
+            self.fail_stage(task.stage, &failure);
+        }
+    }
+
+    /// A disk that loses what was just written would go on to, so that this has an end, too.
+    fn block_lost(&mut self, id: TaskId, task: &RunningTask) {
+        self.retry(task.stage, task.index);
+        let Some(stage) = self.stages.get_mut(task.stage) else { return };
+        let attempts = stage.tasks.count_lost_block(task.index);
+        if attempts > MAX_BLOCK_RETRIES {
+            let partition = stage.tasks.partition(task.index).unwrap_or(task.index);
+            let failure =
+                JobFailure::TaskFailed { task: id, stage: task.stage, partition, attempts };
             self.fail_stage(task.stage, &failure);
         }
     }

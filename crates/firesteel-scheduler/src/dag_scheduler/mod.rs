@@ -30,7 +30,7 @@ use crate::pool::Pools;
 use crate::scheduler::SchedulerConfig;
 use crate::stage_graph::StageGraph;
 use crate::task_scheduler::TaskScheduler;
-pub use completion::{MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
+pub use completion::{MAX_BLOCK_RETRIES, MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
 pub(crate) use jobs::Submission;
 use need::Dirty;
 use std::collections::BTreeMap;

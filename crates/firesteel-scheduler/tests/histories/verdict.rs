@@ -55,7 +55,7 @@ impl Verdict {
             TaskEndReason::FetchFailed { .. } => {
                 *self.fetch_failures.entry(launch.stage).or_default() += 1;
             }
-            TaskEndReason::Success | TaskEndReason::Killed => {}
+            TaskEndReason::Success | TaskEndReason::BlockLost | TaskEndReason::Killed => {}
         }
     }
 

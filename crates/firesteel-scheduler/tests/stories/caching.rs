@@ -212,3 +212,47 @@ fn a_block_of_an_rdd_that_is_forgotten_is_removed() {
     ";
     story(1, 1, &[script]);
 }
+
+#[test]
+fn a_task_that_loses_a_block_runs_again_from_what_is_left() {
+    let script = "
+        > release rdd 0
+        > submit job 1 of rdd 1
+        stage 2 attempt 0 of 2 tasks for job 1
+        run task 3 on worker 0: partition 0 of job 1
+        run task 4 on worker 1: partition 1 of job 1
+        > drop blocks of 1
+        > task 3 loses a block
+        stage 2 retries partition 0
+        run task 5 on worker 0: partition 0 of job 1, attempt 0.1
+        > task 4 succeeds
+        deliver result 1 of job 1 from task 4
+        > task 5 succeeds
+        deliver result 0 of job 1 from task 5
+        stage 2 completed
+        complete job 1
+    ";
+    story(2, 1, &[CACHED, script]);
+}
+
+#[test]
+fn blocks_that_are_lost_again_and_again_fail_the_job() {
+    let script = "
+        > submit job 1 of rdd 1 partitions 0
+        stage 2 attempt 0 of 1 tasks for job 1
+        run task 3 on worker 0: partition 0 of job 1
+        > drop blocks of 1
+        > task 3 loses a block
+        stage 2 retries partition 0
+        run task 4 on worker 0: partition 0 of job 1, attempt 0.1
+        > task 4 loses a block
+        stage 2 retries partition 0
+        run task 5 on worker 0: partition 0 of job 1, attempt 0.2
+        > task 5 loses a block
+        stage 2 retries partition 0
+        run task 6 on worker 0: partition 0 of job 1, attempt 0.3
+        > task 6 loses a block
+        fail job 1: stage 2 partition 0 failed 4 times, last task 6
+    ";
+    story(2, 1, &[CACHED, script]);
+}

@@ -21,6 +21,7 @@ use crate::protocol::{Combine, Definition, Operator, Pairing, Partitioner, Paylo
 use crate::storage::BlockRef;
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 /// All RDDs that somebody can still ask for.
 #[derive(Debug, Default)]
@@ -327,6 +328,12 @@ impl Catalog {
         let blocks = self.stored.get(&id)?;
         let is_torn = self.rdd(id).is_barrier && blocks.len() < self.known_partitions(id) as usize;
         blocks.get(&partition).filter(|_| !is_torn)
+    }
+
+    /// The RDD that a stored block belongs to.
+    pub fn owner_of_block(&self, path: &Path) -> Option<RddId> {
+        let owns = |blocks: &BTreeMap<u32, BlockRef>| blocks.values().any(|b| b.path == path);
+        self.stored.iter().find(|(_, blocks)| owns(blocks)).map(|(rdd, _)| *rdd)
     }
 
     /// How many partitions are stored.

@@ -243,12 +243,7 @@ fn a_place_is_remembered_after_unpersist_until_the_next_job() {
 #[test]
 fn a_shuffle_has_places_once_it_has_run_and_where_something_was_written() {
     let folder = tempfile::tempdir().unwrap();
-    let placement = Placement {
-        memory_dir: None,
-        memory_allowance: 0,
-        disk_dir: folder.path().to_owned(),
-        key: None,
-    };
+    let placement = Placement::on_disk(folder.path());
     let mut writer = MapOutputWriter::new(&placement, "map-0".to_owned(), 7, 1 << 20);
     for partition in 0..7 {
         writer.append(partition, &Column::Null(1)).unwrap();

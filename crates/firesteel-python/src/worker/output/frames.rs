@@ -46,9 +46,9 @@ pub fn persist(
     }
     sink.take_all(&mut stream)?;
     let block = sink.seal()?;
-    let source = FrameSource::open_block(&block)?;
-    task.store(StoredBlock { rdd, partition, block });
-    Ok(Stream::Frames(source))
+    // First told of, so that a block that cannot be read back is known to the driver when it is said to be lost.
+    task.store(StoredBlock { rdd, partition, block: block.clone() });
+    Ok(Stream::Frames(FrameSource::open_cached(task, &block)?))
 }
 
 /// Elements that become frames of a good size, and frames that become a block.

@@ -85,6 +85,7 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
         ["workers", "are", "outdated"] => Event::WorkersOutdated,
         ["task", task, "succeeds"] => ended(task, TaskEndReason::Success),
         ["task", task, "fails"] => ended(task, TaskEndReason::Failed),
+        ["task", task, "loses", "a", "block"] => ended(task, TaskEndReason::BlockLost),
         ["task", task, "is", "killed"] => ended(task, TaskEndReason::Killed),
         ["task", task, "reaches", "barrier"] => reached(task, BarrierOperation::Barrier),
         ["task", task, "reaches", "allGather"] => reached(task, BarrierOperation::AllGather),
