@@ -93,4 +93,10 @@ def _read(folder: str, index: int, _: Iterable[Any]) -> Iterator[Any]:
 def _batches(path: str) -> Iterator[list[Any]]:
     with open(path, "rb") as file:
         while file.peek(1):
-            yield pickle.load(file)
+            offset = file.tell()
+            try:
+                batch = pickle.load(file)
+            except Exception as error:
+                # A damaged pickle raises anything at all.
+                raise FiresteelError(f"{path}, at byte {offset}: the checkpoint is damaged: {error!r}") from error
+            yield batch

@@ -97,6 +97,10 @@ SETTINGS = (
             "what the files in each local directory may have together, such as `20g`; default: the disk",
         ),
         (
+            "firesteel.shared.memory.dir",
+            "where blocks go first; `none`: all go to the local directories; default: `/dev/shm`",
+        ),
+        (
             "firesteel.task.timeout",
             "how long a worker may be busy with one task before it is killed; default: no limit",
         ),

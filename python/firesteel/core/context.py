@@ -935,7 +935,7 @@ class SparkContext:
         return accumulator
 
     def _store_broadcast(self, pickled: bytes) -> tuple[int, str]:
-        path = self._running_engine().store_broadcast(pickled)
+        path = call_engine(self._running_engine().store_broadcast, pickled)
         with SparkContext._lock:
             self._broadcasts += 1
             return self._broadcasts - 1, path

@@ -42,9 +42,9 @@ class TaskFailure(Protocol):
     record: str | None
     operation: str | None
     call_site: str | None
-    stage: int
-    partition: int
-    attempts: int
+    stage: int | None
+    partition: int | None
+    attempts: int | None
     deaths: list[str]
     pickled: bytes | None
 
@@ -232,7 +232,11 @@ def _place(failure: TaskFailure) -> str:
     place = f"in {failure.operation}" if failure.operation else "in a task"
     if failure.call_site:
         place += f" at {failure.call_site}"
-    attempts = f", {failure.attempts} attempts" if failure.attempts > 1 else ""
+    if failure.stage is None:
+        return place
+    attempts = f", {failure.attempts} attempts" if (failure.attempts or 1) > 1 else ""
+    if failure.partition is None:
+        return f"{place} (stage {failure.stage}{attempts})"
     return f"{place} (stage {failure.stage}, partition {failure.partition}{attempts})"
 
 

@@ -24,7 +24,7 @@ use crate::files::{self, FileInput};
 use crate::output::{OutputCommit, SequenceFormat, codec_by_name};
 use crate::platform::inheritance::NotInherited;
 use crate::protocol::{INLINE_LIMIT, Operator, Pairing, Partitioner, Payload, TaskOutput};
-use crate::storage::{MappedBlock, RunDirectory, write_block};
+use crate::storage::{MappedBlock, Places, RunDirectory, SHARED_MEMORY, write_block};
 use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
@@ -127,7 +127,7 @@ impl Engine {
     /// Starts the driver loop, which starts the daemon.
     pub fn start(config: EngineConfig) -> Result<Engine, Error> {
         let limits = budget::limits(&config.conf, config.cores)?;
-        let disk_limit = budget::disk_limit(&config.conf)?;
+        let places = places(&config)?;
         let result_limit = budget::result_limit(&config.conf)?;
         let barriers = Barriers::new(sync_timeout(&config.conf)?);
         let journal = Journal::create(config.conf.get("firesteel.journal"))?;
@@ -135,7 +135,7 @@ impl Engine {
         let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
         let (requests, receiver) = channel();
         let shared = Arc::new(Shared::default());
-        let mut directory = RunDirectory::create_among(&config.local_dirs, disk_limit)?;
+        let mut directory = RunDirectory::create_among(&places)?;
         if is_encryption_wanted(&config.conf) {
             directory.encrypt()?;
         }
@@ -160,7 +160,7 @@ impl Engine {
             progress: Progress::new(is_progress_wanted(&config.conf)),
             command: daemon_command(&config, &files, output.clone()),
         };
-        let thread = spawn_loop(setup, config.local_dirs)?;
+        let thread = spawn_loop(setup, places)?;
         Ok(Engine {
             shared,
             requests,
@@ -594,16 +594,14 @@ impl Drop for Engine {
     }
 }
 
-fn spawn_loop(setup: Setup, local_dirs: Vec<PathBuf>) -> Result<JoinHandle<()>, Error> {
+fn spawn_loop(setup: Setup, places: Places) -> Result<JoinHandle<()>, Error> {
     let thread = std::thread::Builder::new().name("firesteel-driver".to_owned());
     let shared = Arc::clone(&setup.shared);
     let body = move || {
         // However the loop ends, nobody waits for ever.
         let _guard = EndJobs(shared);
         let event_loop = EventLoop::new(setup);
-        for local_dir in local_dirs {
-            RunDirectory::sweep_abandoned(&local_dir);
-        }
+        RunDirectory::sweep_among(&places);
         event_loop.run();
     };
     thread.spawn(body).map_err(Error::system("start a thread"))
@@ -615,6 +613,17 @@ impl Drop for EndJobs {
     fn drop(&mut self) {
         self.0.stop_jobs();
     }
+}
+
+/// Where blocks go. `firesteel.shared.memory.dir` names another directory than the system's, or `none`.
+fn places(config: &EngineConfig) -> Result<Places, Error> {
+    let shared_memory = config.conf.get("firesteel.shared.memory.dir").map(String::as_str);
+    let shared_memory = shared_memory.unwrap_or(SHARED_MEMORY);
+    Ok(Places {
+        shared_memory: (shared_memory != "none").then(|| PathBuf::from(shared_memory)),
+        local_dirs: config.local_dirs.clone(),
+        disk_limit: budget::disk_limit(&config.conf)?,
+    })
 }
 
 fn scheduler_config(config: &EngineConfig) -> SchedulerConfig {

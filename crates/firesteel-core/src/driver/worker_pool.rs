@@ -331,7 +331,22 @@ impl WorkerPool {
             None => "its daemon died".to_owned(),
         };
         lock(&self.shared.instruments).counters.daemons_died += 1;
+        let starting = self.workers.iter().filter(|(_, worker)| worker.state == State::Starting);
+        // The death is one failed start, however many were on their way: several look like a daemon that cannot live.
+        let again: Vec<_> = starting.map(|(id, _)| *id).skip(1).collect();
+        for id in &again {
+            if let Some(worker) = self.workers.remove(id) {
+                worker.connection.close(&self.registry);
+                lock(&self.shared.instruments).workers.remove(id);
+            }
+        }
         self.lose_all(&cause, events);
+        for id in again {
+            if let Err(error) = self.add(id) {
+                let cause = format!("could not be started: {error}");
+                events.push(PoolEvent::Lost { worker: id, pid: None, cause });
+            }
+        }
     }
 
     fn end_daemon(&mut self) -> Option<ExitStatus> {

@@ -28,7 +28,7 @@ pub use file::SpillFile;
 pub use keys::Key;
 pub use limit::check_limit;
 pub use read::MappedBlock;
-pub use run_directory::RunDirectory;
+pub use run_directory::{Places, RunDirectory, SHARED_MEMORY};
 pub use writer::{BlockWriter, write_block};
 
 /// Where a task may write.

@@ -11,7 +11,8 @@ use rustix::fs::statvfs;
 use super::directory::{LockedDirectory, sweep};
 use super::{Key, Placement, StorageError, keys, writer};
 
-const SHARED_MEMORY: &str = "/dev/shm";
+/// Where Linux has shared memory.
+pub const SHARED_MEMORY: &str = "/dev/shm";
 /// Shared memory with less room than this is not worth it: in the 64 MiB that containers give, a few blocks would crowd out everything else.
 const LEAST_MEMORY: u64 = 128 << 20;
 /// We fill shared memory up to this part of what was free at the start. It is memory (by default the limit is half the machine's), and others need some too.
@@ -32,6 +33,25 @@ pub struct RunDirectory {
     key: Option<Key>,
 }
 
+/// Where run directories are made.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// In shared memory; none if all blocks are to go to disk.
+    pub shared_memory: Option<PathBuf>,
+    /// On disks.
+    pub local_dirs: Vec<PathBuf>,
+    /// What the files in each directory on disk may have together.
+    pub disk_limit: Option<u64>,
+}
+
+impl Places {
+    /// The system's shared memory, and one disk without a limit.
+    pub fn on(local_dir: &Path) -> Places {
+        let shared_memory = Some(PathBuf::from(SHARED_MEMORY));
+        Places { shared_memory, local_dirs: vec![local_dir.to_owned()], disk_limit: None }
+    }
+}
+
 #[derive(Debug)]
 struct Memory {
     directory: LockedDirectory,
@@ -43,23 +63,12 @@ impl RunDirectory {
     /// Makes both directories: one in shared memory, if there is some worth it, and one in `local_dir`, which is
     /// `spark.local.dir` or the directory for temporary files.
     pub fn create(local_dir: &Path) -> Result<Self, StorageError> {
-        Self::create_among(&[local_dir.to_owned()], None)
+        Self::create_among(&Places::on(local_dir))
     }
 
-    /// The same on several disks. One that fails is passed over, as long as there is another. The files on each may have
-    /// `disk_limit` bytes together.
-    pub fn create_among(
-        local_dirs: &[PathBuf],
-        disk_limit: Option<u64>,
-    ) -> Result<Self, StorageError> {
-        Self::create_in(Path::new(SHARED_MEMORY), local_dirs, disk_limit)
-    }
-
-    fn create_in(
-        shared_memory: &Path,
-        local_dirs: &[PathBuf],
-        disk_limit: Option<u64>,
-    ) -> Result<Self, StorageError> {
+    /// The same on several disks. One that fails is passed over, as long as there is another.
+    pub fn create_among(places: &Places) -> Result<Self, StorageError> {
+        let Places { shared_memory, local_dirs, disk_limit } = places;
         let (mut disks, mut refused) = (Vec::new(), None);
         for local_dir in local_dirs {
             match create_on_disk(local_dir) {
@@ -71,7 +80,8 @@ impl RunDirectory {
             return Err(error);
         }
         let disk_paths = disks.iter().map(|disk| disk.path.clone()).collect();
-        let memory = Memory::create(shared_memory);
+        let memory = shared_memory.as_deref().and_then(Memory::create);
+        let disk_limit = *disk_limit;
         let (turn, owner) = (AtomicUsize::new(0), process::id());
         Ok(RunDirectory { memory, disks, disk_paths, disk_limit, turn, owner, key: None })
     }
@@ -103,7 +113,12 @@ impl RunDirectory {
     /// Removes the directories that ended drivers of this user left in shared memory and in `local_dir`, and says how many
     /// those were. Whether a driver has ended is told by its lock alone, never by a process id, which may belong to another by now.
     pub fn sweep_abandoned(local_dir: &Path) -> usize {
-        sweep(Path::new(SHARED_MEMORY)) + sweep(local_dir)
+        Self::sweep_among(&Places::on(local_dir))
+    }
+
+    /// The same in all places.
+    pub fn sweep_among(places: &Places) -> usize {
+        places.shared_memory.iter().chain(&places.local_dirs).map(|parent| sweep(parent)).sum()
     }
 
     /// The descriptors that hold the locks. A forked child of the driver's inherits them and must close them, or the
@@ -193,8 +208,9 @@ mod tests {
         let parent = TempDir::new().unwrap();
         let memory = parent.path().join("memory");
         fs::create_dir(&memory).unwrap();
-        let local_dirs = [parent.path().join("local/dir")];
-        let run = RunDirectory::create_in(&memory, &local_dirs, None).unwrap();
+        let on_disk = Places::on(&parent.path().join("local/dir"));
+        let places = Places { shared_memory: Some(memory), ..on_disk };
+        let run = RunDirectory::create_among(&places).unwrap();
         (parent, run)
     }
 
@@ -213,7 +229,8 @@ mod tests {
     fn without_shared_memory_there_is_the_disk() {
         let parent = TempDir::new().unwrap();
         let missing = parent.path().join("missing");
-        let run = RunDirectory::create_in(&missing, &[parent.path().to_owned()], None).unwrap();
+        let places = Places { shared_memory: Some(missing), ..Places::on(parent.path()) };
+        let run = RunDirectory::create_among(&places).unwrap();
         let placement = run.placement();
         assert_eq!((placement.memory_dir, placement.memory_allowance), (None, 0));
         assert_eq!((run.used_memory(), run.lock_files().len()), (0, 1));
@@ -225,12 +242,14 @@ mod tests {
         let file = parent.path().join("file");
         fs::write(&file, b"").unwrap();
         let disks = [parent.path().join("a"), file.clone(), parent.path().join("b")];
-        let run = RunDirectory::create_among(&disks, None).unwrap();
+        let mut places = Places { local_dirs: disks.to_vec(), ..Places::on(&file) };
+        let run = RunDirectory::create_among(&places).unwrap();
         let first_choices =
             [0, 1, 2].map(|_| run.placement().disk_dir.parent().unwrap().to_owned());
         assert_eq!(first_choices, [&disks[0], &disks[2], &disks[0]].map(PathBuf::clone));
         run.remove().unwrap();
-        let error = RunDirectory::create_among(&[file.clone()], None).unwrap_err();
+        places.local_dirs = vec![file.clone()];
+        let error = RunDirectory::create_among(&places).unwrap_err();
         assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
     }
 

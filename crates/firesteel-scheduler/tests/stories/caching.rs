@@ -216,13 +216,13 @@ fn a_block_of_an_rdd_that_is_forgotten_is_removed() {
 #[test]
 fn a_task_that_loses_a_block_runs_again_from_what_is_left() {
     let script = "
-        > release rdd 0
         > submit job 1 of rdd 1
         stage 2 attempt 0 of 2 tasks for job 1
         run task 3 on worker 0: partition 0 of job 1
         run task 4 on worker 1: partition 1 of job 1
         > drop blocks of 1
         > task 3 loses a block
+        job 1 skips shuffle 0
         stage 2 retries partition 0
         run task 5 on worker 0: partition 0 of job 1, attempt 0.1
         > task 4 succeeds
@@ -243,6 +243,7 @@ fn blocks_that_are_lost_again_and_again_fail_the_job() {
         run task 3 on worker 0: partition 0 of job 1
         > drop blocks of 1
         > task 3 loses a block
+        job 1 skips shuffle 0
         stage 2 retries partition 0
         run task 4 on worker 0: partition 0 of job 1, attempt 0.1
         > task 4 loses a block
