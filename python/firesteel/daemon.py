@@ -5,10 +5,15 @@ the driver says comes over the socket on descriptor 0; when that ends, so does t
 """
 
 import gc
+import json
 import os
+import signal
+from typing import NoReturn
 
 FIRST_INHERITED = 3
 """The first descriptor that is not the driver's socket, standard output or standard error."""
+WORKER_COMMAND = "FIRESTEEL_WORKER_COMMAND"
+"""The command of workers that are not Python, as a JSON list: the setting firesteel.worker.command."""
 
 
 def main() -> None:
@@ -36,11 +41,22 @@ def run_worker(descriptor: int, last_words: int) -> None:
 
     The other descriptor is of a file in memory, which the daemon reads when the worker has died.
     """
+    command = os.environ.get(WORKER_COMMAND)
+    if command:
+        become(json.loads(command), descriptor)
     from firesteel import _native, worker
 
     worker.prepare_process(last_words)
     _native.serve_worker(descriptor)
     worker._flush_output()
+
+
+def become(command: list[str], descriptor: int) -> NoReturn:
+    """Be a worker in another language: docs/worker-protocol.md says what it finds."""
+    os.dup2(descriptor, 0)
+    # Asked for its Python stacks it has none to show, which is no reason to end.
+    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    os.execvp(command[0], command)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,7 @@ SETTINGS = (
         ),
         ("firesteel.frame.elements", "elements in a frame of a block"),
         ("firesteel.native", "`false`: every function runs in Python, also `operator.add` and its like"),
+        ("firesteel.worker.command", "the command of workers in another language: worker-protocol.md"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),
     ),
     *_rows(

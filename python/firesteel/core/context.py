@@ -1185,7 +1185,11 @@ class _Startup:
             pools=configured_pools(self.conf),
             python=self.python,
             sys_path=_absolute_sys_path(),
-            environment=[*self.worker_environment.items(), *self._memory_limit()],
+            environment=[
+                *self.worker_environment.items(),
+                *self._memory_limit(),
+                *self._worker_command(),
+            ],
             local_dirs=self._local_dirs(),
             conf=self._engine_conf(),
             keep_output=self._in_notebook,
@@ -1207,6 +1211,21 @@ class _Startup:
         """Return the variable that tells workers what their address space may have."""
         limit = self.conf.get("spark.executor.pyspark.memory")
         return [(MEMORY_VARIABLE, str(parse_bytes(limit, "m") >> 20))] if limit else []
+
+    def _worker_command(self) -> list[tuple[str, str]]:
+        """Return the variable that tells the daemon which command its workers are, if not Python."""
+        text = self.conf.get("firesteel.worker.command")
+        if not text:
+            return []
+        import json
+        import shlex
+
+        from firesteel.daemon import WORKER_COMMAND
+
+        command = shlex.split(text)
+        if not command or shutil.which(command[0]) is None:
+            raise FiresteelError(f"firesteel.worker.command: there is no command {text}")
+        return [(WORKER_COMMAND, json.dumps(command))]
 
     def _tasks_at_once(self) -> int:
         """Return how many tasks fit the cores, when each counts for `spark.task.cpus` of them."""
