@@ -126,6 +126,8 @@ def test_a_program_that_is_in_the_cluster_goes_there_alone(spark: StandIn, addre
     cluster = ["--master", f"k8s://http://{address}", "--deploy-mode", "cluster"]
     assert spark.given(*cluster, "local:///app/app.py")[0] == [*cluster, "local:///app/app.py"]
     assert "--py-files" in spark.given(*cluster, "app.py")[0]
+    by_setting = ["--master", f"k8s://http://{address}", "--conf", "spark.submit.deployMode=cluster"]
+    assert spark.given(*by_setting, "local:///app/app.py")[0] == [*by_setting, "local:///app/app.py"]
     jar = ["--master", f"spark://{address}", "--class", "a.B"]
     assert spark.given(*jar, "app.jar")[0] == [*jar, "app.jar"]
 
@@ -188,6 +190,12 @@ def test_without_a_spark_one_line_says_how_to_get_it(spark: StandIn, address: st
     assert "SPARK_HOME" in line
     line = spark.refused("--master", f"spark://{address}", "app.py", SPARK_HOME="/nowhere")
     assert "there is no bin/spark-submit in SPARK_HOME=/nowhere" in line
+
+
+def test_a_spark_that_does_not_run_is_one_line(spark: StandIn, address: str) -> None:
+    (spark.home / "bin/spark-submit").chmod(0o644)
+    line = spark.refused("--master", f"spark://{address}", "app.py")
+    assert f"cannot run {spark.home}/bin/spark-submit: Permission denied" in line
 
 
 def test_our_own_link_is_no_spark(spark: StandIn, address: str) -> None:

@@ -60,7 +60,7 @@ def hand_over(options: Namespace, given: list[str], rest: list[str], settings: d
         raise UsageError("--remote is for Spark Connect, whose servers run no RDDs")
     if not rest and not asks:
         raise UsageError("say which program to run: firesteel submit [OPTION ...] PROGRAM [ARGUMENT ...]")
-    client = options.deploy_mode in (None, "client")
+    client = (options.deploy_mode or settings.get("spark.submit.deployMode", "client")) == "client"
     if rest and client:
         _check_program(rest[0])
     spark, warnings = check(settings, os.environ, client)
@@ -71,7 +71,10 @@ def hand_over(options: Namespace, given: list[str], rest: list[str], settings: d
     if options.verbose:
         print(f"{spark.home} runs {shlex.join(command)}", file=sys.stderr)
     sys.stderr.flush()
-    os.execve(command[0], command, environment(spark, settings, client))
+    try:
+        os.execve(command[0], command, environment(spark, settings, client))
+    except OSError as error:
+        raise UsageError(f"cannot run {spark.submit}: {error.strerror}") from None
 
 
 def check(
