@@ -392,7 +392,7 @@ def write_program(programs: Programs, package: str) -> None:
     programs.write("steel,metal\nspark,light\nsmith,person\nwater,liquid\n", "kinds.csv")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3000)
 def test_a_cluster_gives_what_two_workers_here_give(programs: Programs, cluster: StandaloneCluster) -> None:
     write_program(programs, "firesteel")
     folder, environment = str(programs.folder), cluster.environment(PYTHONHASHSEED="0")
@@ -403,13 +403,13 @@ def test_a_cluster_gives_what_two_workers_here_give(programs: Programs, cluster:
     )
     assert (here.returncode, here.stderr, where.read_text()) == (5, "", "firesteel local[2]")
     process = programs.start(FIRESTEEL, "submit", "--master", cluster.url, "app.py", folder, env=environment)
-    output, errors = process.communicate(timeout=500)
+    output, errors = process.communicate(timeout=900)
     assert (process.returncode, output) == (5, here.stdout), errors
     assert where.read_text() == f"pyspark {cluster.url}"
 
     write_program(programs, "pyspark")
     verify = [FIRESTEEL, "verify", "--master", "local[2]", "--against", cluster.url, "app.py", folder]
     process = programs.start(*verify, env=environment)
-    report, errors = process.communicate(timeout=500)
+    report, errors = process.communicate(timeout=900)
     assert (process.returncode, errors) == (0, ""), report
     assert report.splitlines()[-1] == "the same: exit code, stdout (4 lines), saved files (0)"

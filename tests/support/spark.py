@@ -15,7 +15,7 @@ from support.processes import exists
 from support.programs import Programs
 from support.waiting import wait_until
 
-PATIENCE = 120
+PATIENCE = 300
 """Seconds that a JVM may take to start, on a machine that does much else."""
 
 _HOME = "import os, pyspark; print(os.path.dirname(pyspark.__file__))"
