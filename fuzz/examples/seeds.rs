@@ -1,18 +1,22 @@
 //! Writes the seeds that the fuzz targets start from: one input for each kind of column, a shuffle file,
-//! and a SequenceFile of each compression. Run it again when the format changes.
+//! messages of each direction, and a SequenceFile of each compression. Run it again when the format changes.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use firesteel_core::frame::{Column, write_frame};
+use firesteel_core::protocol::framing::encode_message;
+use firesteel_core::protocol::*;
 use firesteel_core::sequence_file::{Class, Compression, SequenceWriter, Token, encode};
 use firesteel_core::shuffle::MapOutputWriter;
-use firesteel_core::storage::{Placement, StorageError};
+use firesteel_core::storage::{BlockRef, Placement, StorageError};
 use firesteel_core::text::Codec;
+use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     frames(&seeds.join("frames"))?;
+    messages(&seeds.join("messages"))?;
     segments(&seeds.join("segment"))?;
     sequence_files(&seeds.join("sequence_file"))?;
     Ok(())
@@ -50,6 +54,87 @@ fn frames(directory: &Path) -> io::Result<()> {
         fs::write(directory.join(name), &all[start..])?;
     }
     fs::write(directory.join("all"), all)
+}
+
+fn messages(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let (worker, rdd) = (WorkerId(3), RddId(5));
+    let block = BlockRef { path: "/run/block".into(), offset: 64, length: 1000 };
+    let definition = Definition {
+        rdd,
+        operator: Operator::CombineValues(Combine::Functions),
+        code: Some(Payload::Inline(vec![0x80, 5])),
+        name: "reduceByKey".to_owned(),
+        call_site: "app.py:12".to_owned(),
+    };
+    let pipeline = |input| Pipeline {
+        partition: 1,
+        input,
+        steps: vec![Step::Apply(rdd), Step::Persist { rdd, in_memory: true }],
+    };
+    let inputs = vec![
+        pipeline(Input::Cached(block.clone())),
+        pipeline(Input::Range { start: -1, step: 2, count: 3 }),
+        pipeline(Input::Shuffle { shuffle: ShuffleId(1), outputs: vec!["/a".into()], partition: 1 }),
+    ];
+    let spec = TaskSpec {
+        task: TaskId(9),
+        stage: StageId(2),
+        partition: 1,
+        attempt: 0,
+        rdd,
+        properties: [("spark.job.description".to_owned(), "words".to_owned())].into(),
+        pipeline: pipeline(Input::Concat(inputs)),
+        output: TaskOutput::Shuffle { rdd, partitions: 3 },
+        placement: Placement {
+            memory_dir: None,
+            memory_allowance: 1,
+            disk_dir: "/run".into(),
+            key: None,
+        },
+        limits: Limits { frame_elements: 1024, memory: 1 << 30, cpus: 1 },
+        barrier: Some(2),
+    };
+    let failure = TaskFailure {
+        exception: "ValueError".to_owned(),
+        message: "bad".to_owned(),
+        traceback: "Traceback".to_owned(),
+        frames: Vec::new(),
+        record: Some("1".to_owned()),
+        operation: "map".to_owned(),
+        call_site: "app.py:3".to_owned(),
+        pickled: Some(vec![0x80]),
+    };
+    let report = TaskReport {
+        task: TaskId(9),
+        outcome: Outcome::Failed(Box::new(failure)),
+        metrics: TaskMetrics::default(),
+        accumulators: Some(vec![1]),
+        stored: vec![StoredBlock { rdd, partition: 0, block }],
+    };
+    let write = |name: &str, messages: &[io::Result<Vec<u8>>]| {
+        let whole = messages.iter().flatten().flatten().copied().collect::<Vec<u8>>();
+        fs::write(directory.join(name), whole)
+    };
+    let (to_worker, from_worker) = (encode_message::<ToWorker>, encode_message::<FromWorker>);
+    write(
+        "to-worker",
+        &[
+            to_worker(&ToWorker::Define(definition)),
+            to_worker(&ToWorker::Run(Box::new(spec))),
+            to_worker(&ToWorker::Forget(vec![rdd])),
+        ],
+    )?;
+    write(
+        "from-worker",
+        &[
+            from_worker(&FromWorker::Hello { protocol: PROTOCOL_VERSION }),
+            from_worker(&FromWorker::Ended(Box::new(report))),
+        ],
+    )?;
+    write("to-daemon", &[encode_message(&ToDaemon::Fork { worker })])?;
+    let exited = FromDaemon::Exited { worker, status: ExitStatus::Signal(9) };
+    write("from-daemon", &[encode_message(&FromDaemon::Forked { worker, pid: 7 }), encode_message(&exited)])
 }
 
 fn segments(directory: &Path) -> Result<(), Box<dyn std::error::Error>> {
