@@ -44,15 +44,17 @@ def test_directories_and_files_are_private_whatever_the_umask(programs: Programs
         import os, pathlib, stat
         os.umask(0)
         from firesteel import SparkConf, SparkContext
-        conf = SparkConf().setMaster("local[2]").setAppName("open").set("spark.local.dir", {str(tmp_path / "local")!r})
+        local = {str(tmp_path / "local")!r}
+        mode = lambda path: stat.S_IMODE(path.stat().st_mode)
+        conf = SparkConf().setMaster("local[2]").setAppName("open").set("spark.local.dir", local)
         with SparkContext(conf=conf) as sc:
             rdd = sc.parallelize(range(40_000), 2).map(lambda x: (x % 9, str(x) * 9)).cache()
             rdd.groupByKey().count()
             kept = sc.broadcast(bytes(100_000))
-            made = [pathlib.Path(os.path.dirname(kept._path)), *pathlib.Path({str(tmp_path / "local")!r}).iterdir()]
+            made = [pathlib.Path(os.path.dirname(kept._path)), *pathlib.Path(local).iterdir()]
             found = [path for folder in made for path in [folder, *folder.rglob("*")]]
-            wrong = [str(path) for path in found if path.is_file() and stat.S_IMODE(path.stat().st_mode) != 0o600]
-            wrong += [str(path) for path in made if stat.S_IMODE(path.stat().st_mode) != 0o700]
+            wrong = [str(path) for path in found if path.is_file() and mode(path) != 0o600]
+            wrong += [str(path) for path in made if mode(path) != 0o700]
             print(len(found) > 6, wrong)
     """)
     assert (done.stdout, done.returncode) == ("True []\n", 0), done.stderr

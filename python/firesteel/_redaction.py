@@ -1,7 +1,7 @@
 """Keeping secrets out of what is printed: settings and command lines, by `spark.redaction.regex`.
 
-Invariant: whatever shows a setting to people shows it through here. `SparkConf.get` and `getAll` give the program
-its own values.
+Invariant: whatever shows a setting to people shows it through here. `SparkConf.get` and `getAll` give the
+program its own values.
 """
 
 import re

@@ -180,7 +180,9 @@ class ExternalMerger(Merger):
         """Write all pairs, each to the file of its part."""
         global MemoryBytesSpilled, DiskBytesSpilled
         before, folder = get_used_memory(), self._spill_folder(self.spills)
-        os.makedirs(folder, exist_ok=True)
+        # `mode` is that of the last one only.
+        os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         parts: list[list[tuple[Any, Any]]] = [[] for _ in range(self.partitions)]
         for pair in self.data.items():
             parts[hash(pair[0]) % self.partitions].append(pair)

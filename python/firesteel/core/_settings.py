@@ -89,7 +89,7 @@ SETTINGS = (
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
         (
             "spark.io.encryption.enabled",
-            "`true`: shuffle files, spills, cached blocks, broadcasts and large results are encrypted (AES-256-GCM)",
+            "`true`: shuffles, spills, cached blocks, broadcasts, large results are encrypted (AES-256)",
         ),
         ("spark.redaction.regex", "settings whose key or value it finds something in are not printed"),
         (

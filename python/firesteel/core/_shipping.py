@@ -132,7 +132,7 @@ def _copy(source: str, target: str) -> None:
 
 
 def _unpack(source: str, target: str) -> None:
-    """Unpack what is an archive, and copy what is none. An archive that would leave the target is refused whole."""
+    """Unpack what is an archive, and copy what is none. One that would leave the target is refused whole."""
     import tarfile
     import zipfile
 
