@@ -49,7 +49,7 @@ def interrupt_after(programs: Programs, station: str, delay: float, times: int) 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize("station", STATIONS)
 def test_ctrl_c_at_any_moment_leaves_nothing(programs: Programs, station: str, times: int) -> None:
-    """While importing, starting, working, stopping and exiting: the moments in between follow from the delays."""
+    """While importing, starting, working, stopping and exiting; the delays make moments in between."""
     for delay in (0.0001, 0.004, 0.02):
         process = interrupt_after(programs, station, delay, times)
         output, errors = process.communicate(timeout=50)
