@@ -21,8 +21,8 @@ from support.programs import PYTHON, Programs
 from support.waiting import wait_until
 
 GONE_WITHIN = 10.0
-"""Seconds after which nothing of ours may be left of a driver that ended. Two are promised, and usually it is a
-tenth of one, but this machine may be busy with other things. What stays, stays longer than this."""
+"""Seconds after which nothing of ours may be left of a driver that ended. Two are promised, and usually it is
+a tenth of one, but this machine may be busy with other things. What stays, stays longer than this."""
 INTERRUPTED_WITHIN = 10.0
 """Seconds from Ctrl-C to KeyboardInterrupt. One is promised, on a machine that has time."""
 
