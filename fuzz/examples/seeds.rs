@@ -75,7 +75,11 @@ fn messages(directory: &Path) -> io::Result<()> {
     let inputs = vec![
         pipeline(Input::Cached(block.clone())),
         pipeline(Input::Range { start: -1, step: 2, count: 3 }),
-        pipeline(Input::Shuffle { shuffle: ShuffleId(1), outputs: vec!["/a".into()], partition: 1 }),
+        pipeline(Input::Shuffle {
+            shuffle: ShuffleId(1),
+            outputs: vec!["/a".into()],
+            partition: 1,
+        }),
     ];
     let spec = TaskSpec {
         task: TaskId(9),
@@ -86,12 +90,7 @@ fn messages(directory: &Path) -> io::Result<()> {
         properties: [("spark.job.description".to_owned(), "words".to_owned())].into(),
         pipeline: pipeline(Input::Concat(inputs)),
         output: TaskOutput::Shuffle { rdd, partitions: 3 },
-        placement: Placement {
-            memory_dir: None,
-            memory_allowance: 1,
-            disk_dir: "/run".into(),
-            key: None,
-        },
+        placement: Placement::on_disk("/run"),
         limits: Limits { frame_elements: 1024, memory: 1 << 30, cpus: 1 },
         barrier: Some(2),
     };
@@ -134,7 +133,10 @@ fn messages(directory: &Path) -> io::Result<()> {
     )?;
     write("to-daemon", &[encode_message(&ToDaemon::Fork { worker })])?;
     let exited = FromDaemon::Exited { worker, status: ExitStatus::Signal(9) };
-    write("from-daemon", &[encode_message(&FromDaemon::Forked { worker, pid: 7 }), encode_message(&exited)])
+    write(
+        "from-daemon",
+        &[encode_message(&FromDaemon::Forked { worker, pid: 7 }), encode_message(&exited)],
+    )
 }
 
 fn segments(directory: &Path) -> Result<(), Box<dyn std::error::Error>> {
@@ -148,8 +150,7 @@ fn segments(directory: &Path) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn shuffle_file(directory: &Path, partitions: u32) -> Result<PathBuf, StorageError> {
-    let placement =
-        Placement { memory_dir: None, memory_allowance: 0, disk_dir: directory.to_owned(), key: None };
+    let placement = Placement::on_disk(directory);
     let name = format!("partitions-{partitions}");
     let mut output = MapOutputWriter::new(&placement, name, partitions, usize::MAX);
     for (to, (_, column)) in columns().iter().enumerate() {

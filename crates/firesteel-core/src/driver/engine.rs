@@ -32,6 +32,7 @@ use firesteel_scheduler::pool::Pool;
 use mio::{Poll, Waker};
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -643,7 +644,8 @@ fn new_status(properties: &JobProperties) -> JobStatus {
 
 fn create_files_directory(run: &RunDirectory) -> Result<PathBuf, Error> {
     let files = run.placement().disk_dir.join(FILES);
-    std::fs::create_dir(&files).map_err(Error::system("make a directory"))?;
+    let created = std::fs::DirBuilder::new().mode(0o700).create(&files);
+    created.map_err(Error::system("make a directory"))?;
     Ok(files)
 }
 

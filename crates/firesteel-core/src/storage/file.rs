@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cipher::{FileCipher, HEADER, Sealer, plain_length};
 use super::{MappedBlock, StorageError, check_limit, keys};
@@ -77,61 +78,62 @@ pub(super) fn sealer(directory: &Path, name: &str) -> io::Result<Option<Sealer>>
     keys::of(directory).map(|key| Sealer::new(&key, name)).transpose()
 }
 
-/// An unnamed file for what does not fit into memory: written from its beginning to its end, then read anywhere. The kernel removes it with the process,
-/// however that ends.
+/// An unnamed file for what does not fit into memory: written from its beginning to its end, and read anywhere. The kernel removes it with the process,
+/// however that ends. Whoever has it may share it.
 #[derive(Debug)]
-pub struct SpillFile {
-    /// Where the file is, for errors.
+pub struct UnnamedFile {
     directory: PathBuf,
+    /// What the directory may hold.
+    limit: Option<u64>,
     file: File,
+    end: Mutex<End>,
+}
+
+#[derive(Debug)]
+struct End {
     /// Of the contents.
     length: u64,
     sealer: Option<Sealer>,
-    /// What the directory may hold.
-    limit: Option<u64>,
 }
 
-impl SpillFile {
-    /// An empty one in this directory, the files of which may have so many bytes together.
-    pub fn create(directory: &Path, limit: Option<u64>) -> Result<Self, StorageError> {
-        let failed = StorageError::io("create a spill file in", directory);
-        let file = tempfile::tempfile_in(directory);
-        let opened = file.and_then(|file| Ok((file, sealer(directory, SPILL)?)));
-        let (file, sealer) = opened.map_err(failed)?;
-        Ok(SpillFile { directory: directory.to_owned(), file, length: 0, sealer, limit })
+impl UnnamedFile {
+    /// An empty one in this directory, encrypted if its files are. They may have `limit` bytes together.
+    pub fn create(directory: &Path, limit: Option<u64>) -> io::Result<Self> {
+        let sealer = sealer(directory, SPILL)?;
+        let file = tempfile::tempfile_in(directory)?;
+        let end = Mutex::new(End { length: 0, sealer });
+        Ok(UnnamedFile { directory: directory.to_owned(), file, limit, end })
     }
 
-    /// How many bytes were appended.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Appends bytes; pieces of some size cost least.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
-        self.length += bytes.len() as u64;
+    /// Appends bytes, and says where they begin; pieces of some size cost least.
+    pub fn append(&self, bytes: &[u8]) -> io::Result<u64> {
+        let mut end = self.end();
+        let start = end.length;
         // The file has no name, so whoever counts the files in the directory does not see it.
-        check_limit(&self.directory, self.limit, self.length)
-            .and_then(|()| self.write(bytes))
-            .map_err(StorageError::io("spill to", &self.directory))
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.sealer {
-            None => self.file.write_all(bytes),
+        check_limit(&self.directory, self.limit, start + bytes.len() as u64)?;
+        let mut file = &self.file;
+        match &mut end.sealer {
+            None => file.write_all(bytes)?,
             Some(sealer) => {
-                bytes.chunks(PIECE).try_for_each(|piece| self.file.write_all(&sealer.push(piece)?))
+                bytes.chunks(PIECE).try_for_each(|piece| file.write_all(&sealer.push(piece)?))?
             }
         }
+        end.length += bytes.len() as u64;
+        Ok(start)
     }
 
     /// Fills `bytes` with what was appended from `offset` on.
-    pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<(), StorageError> {
+    pub fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         let read_at = |bytes: &mut [u8], offset| self.file.read_exact_at(bytes, offset);
-        let read = match &self.sealer {
+        match &self.end().sealer {
             None => read_at(bytes, offset),
             Some(sealer) => sealer.read_exact_at(bytes, offset, read_at),
-        };
-        read.map_err(StorageError::io("read back a spill file in", &self.directory))
+        }
+    }
+
+    /// After a panic in the middle of an append only the task that made it could go on, and it is over.
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -147,8 +149,7 @@ mod tests {
     fn encrypted() -> (TempDir, Placement) {
         let folder = TempDir::new().unwrap();
         let key = Some(Key::generate().unwrap());
-        let disk_dir = folder.path().to_owned();
-        let placement = Placement { key, ..Placement::on_disk(disk_dir) };
+        let placement = Placement { key, ..Placement::on_disk(folder.path()) };
         placement.unlock();
         (folder, placement)
     }
@@ -187,13 +188,14 @@ mod tests {
     fn spilled_bytes_are_encrypted_and_read_back() {
         let (folder, _placement) = encrypted();
         for directory in [folder.path(), TempDir::new().unwrap().path()] {
-            let mut spill = SpillFile::create(directory, None).unwrap();
-            content().chunks(999).for_each(|piece| spill.append(piece).unwrap());
-            assert_eq!(spill.length(), content().len() as u64);
+            let spill = UnnamedFile::create(directory, None).unwrap();
+            let content = content();
+            let starts = content.chunks(999).map(|piece| spill.append(piece).unwrap());
+            assert!(starts.eq((0..content.len() as u64).step_by(999)));
             let mut bytes = vec![0; 50_000];
             spill.read_exact_at(&mut bytes, 12_345).unwrap();
-            assert_eq!(bytes, content()[12_345..62_345]);
-            assert!(spill.read_exact_at(&mut bytes, content().len() as u64 - 1).is_err());
+            assert_eq!(bytes, content[12_345..62_345]);
+            assert!(spill.read_exact_at(&mut bytes, content.len() as u64 - 1).is_err());
             let on_disk = fs::read(format!("/proc/self/fd/{}", spill.file.as_raw_fd())).unwrap();
             let shows = on_disk.windows(8).any(|window| window == b"nobody m");
             assert_eq!(shows, directory != folder.path());

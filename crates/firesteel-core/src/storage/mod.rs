@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::StorageError;
 pub(crate) use file::BlockFile;
-pub use file::SpillFile;
+pub use file::UnnamedFile;
 pub use keys::Key;
 pub use limit::check_limit;
 pub use read::MappedBlock;
