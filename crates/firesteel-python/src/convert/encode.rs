@@ -120,7 +120,15 @@ fn tuple_items<'py>(
     objects: &Objects<'_, 'py>,
     position: usize,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    objects.iter().map(|object| object.cast::<PyTuple>()?.get_item(position)).collect()
+    let mut items = Vec::with_capacity(objects.len());
+    for object in objects {
+        let tuple = object.cast::<PyTuple>()?;
+        items.push(match tuple.as_slice().get(position) {
+            Some(item) => item.clone(),
+            None => tuple.get_item(position)?,
+        });
+    }
+    Ok(items)
 }
 
 fn are_lists(objects: &Objects<'_, '_>) -> bool {

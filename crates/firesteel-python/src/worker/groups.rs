@@ -11,8 +11,8 @@ use pyo3::types::{PyList, PyTuple};
 /// The values of each side: those tagged 1, those tagged 2, ...
 fn sides<'py>(group: &Bound<'py, PyAny>, count: u32) -> PyResult<Vec<Bound<'py, PyList>>> {
     let lists: Vec<_> = (0..count).map(|_| PyList::empty(group.py())).collect();
-    for tagged in group.try_iter()? {
-        let (tag, value) = untag(&tagged?)?;
+    for tagged in group.cast::<PyList>()?.iter() {
+        let (tag, value) = untag(&tagged)?;
         let side = lists.get(tag.wrapping_sub(1));
         side.ok_or_else(|| engine_error(format!("a join has no side {tag}")))?.append(value)?;
     }
@@ -38,8 +38,8 @@ fn two_sides<'py>(group: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyList>; 2]
 pub fn join(group: &Bound<'_, PyAny>, keep_left: bool, keep_right: bool) -> PyResult<Product> {
     let py = group.py();
     let mut product = Product::default();
-    for tagged in group.try_iter()? {
-        match untag(&tagged?)? {
+    for tagged in group.cast::<PyList>()?.iter() {
+        match untag(&tagged)? {
             (1, value) => product.left.push(value.unbind()),
             (2, value) => product.right.push(value.unbind()),
             (tag, _) => return Err(engine_error(format!("a join has no side {tag}"))),

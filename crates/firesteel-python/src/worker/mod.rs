@@ -31,6 +31,7 @@ mod sampler;
 mod serve;
 mod signature;
 mod sort;
+mod sort_native;
 mod source;
 mod statistics;
 mod stream;

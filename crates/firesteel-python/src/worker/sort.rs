@@ -1,6 +1,8 @@
-//! Sorting a partition: by `list.sort` itself, so that order, stability and every odd comparison are Python's.
+//! Sorting a partition: natively where the keys are simple, else by `list.sort` itself, so that order, stability and
+//! every odd comparison are Python's.
 
 use super::failure::blame_step;
+use super::sort_native;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_core::protocol::Definition;
@@ -64,12 +66,48 @@ impl Sorting {
             }
         }
         self.input = Stream::Empty;
+        if task.limits.native {
+            let sorted = task.counters.time_whole(|| self.sort_natively(&list));
+            return sorted.map_err(|error| blame_step(py, task, self.rdd, None, error));
+        }
         let options = PyDict::new(py);
         options.set_item("key", self.key(py)?)?;
         options.set_item("reverse", self.descending)?;
         let sorted = task.counters.time_whole(|| list.call_method("sort", (), Some(&options)));
         sorted.map_err(|error| blame_step(py, task, self.rdd, None, error))?;
         Ok(list)
+    }
+
+    /// Each key is made once, in the order of the elements, as `list.sort` does.
+    fn sort_natively<'py>(&self, list: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyList>> {
+        let py = list.py();
+        let keys = self.keys(list)?;
+        if let Some(order) = sort_native::order(&keys, self.descending) {
+            let elements = order.iter().map(|position| list.get_item(*position as usize));
+            return PyList::new(py, elements.collect::<PyResult<Vec<_>>>()?);
+        }
+        // For each element in turn the next key that was made: `next(keys, element)`.
+        let made = (py.import("builtins")?.getattr("next")?, PyList::new(py, keys)?.try_iter()?);
+        let options = PyDict::new(py);
+        options.set_item("key", py.import("functools")?.getattr("partial")?.call1(made)?)?;
+        options.set_item("reverse", self.descending)?;
+        list.call_method("sort", (), Some(&options))?;
+        Ok(list.clone())
+    }
+
+    fn keys<'py>(&self, list: &Bound<'py, PyList>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let py = list.py();
+        let function = self.key_function.bind(py);
+        let mut keys = Vec::with_capacity(list.len());
+        for element in list.iter() {
+            let key = match (self.by_key, element.cast_exact::<PyTuple>()) {
+                (false, _) => element,
+                (true, Ok(pair)) => pair.get_item(0)?,
+                (true, Err(_)) => element.get_item(0)?,
+            };
+            keys.push(if function.is_none() { key } else { function.call1((key,))? });
+        }
+        Ok(keys)
     }
 
     fn key(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
