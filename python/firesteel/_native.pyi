@@ -183,9 +183,9 @@ class TaskFailed(EngineError):
     record: str | None
     operation: str | None
     call_site: str | None
-    stage: int
-    partition: int
-    attempts: int
+    stage: int | None
+    partition: int | None
+    attempts: int | None
     deaths: list[str]  # how the workers died, where that was the cause
     pickled: bytes | None
 
@@ -198,7 +198,7 @@ def decrypt_block(path: str) -> bytes | None:
 def close_in_forked_child() -> None:
     """Closes the engine's descriptors in a child that the user forked; registered with os.register_at_fork."""
 
-def serve_daemon(fork: Callable[[], int], run_worker: Callable[[int], None]) -> None:
+def serve_daemon(fork: Callable[[], int], run_worker: Callable[[int, int], None]) -> None:
     """The daemon's loop over the socket on descriptor 0; returns in the daemon when the driver has gone."""
 
 def serve_worker(descriptor: int) -> None:

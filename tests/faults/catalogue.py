@@ -1,8 +1,8 @@
 """Faults, and the points of a job where they strike: two tables, crossed by the tests.
 
-A strike is called by user code, for that is where the outside world gets into a worker: a function, or the special
-methods of an object that the engine pickles, unpickles, hashes, compares or drops. Invariant: at every point the right
-result is `ANSWER`, and a strike does nothing in the driver.
+A strike is called by user code, for that is where the outside world gets into a worker: a function, or the
+special methods of an object that the engine pickles, unpickles, hashes, compares or drops. Invariant: at
+every point the right result is `ANSWER`, and a strike does nothing in the driver.
 """
 
 import operator

@@ -1,4 +1,4 @@
-"""Saving: a whole output with `_SUCCESS`, or none that looks whole; and what was there before is never touched."""
+"""Saving: a whole output with `_SUCCESS`, or none that looks whole; what was there before is not touched."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger import note
+from ledger import note, note_skipped
 
 from firesteel import RDD, SparkContext
 from firesteel.errors import FiresteelError, OutputError
@@ -31,7 +31,9 @@ def looks_whole(path: Path) -> bool:
 
 
 def content(path: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(path)): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
+    return {
+        str(file.relative_to(path)): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()
+    }
 
 
 def read_back(sc: SparkContext, save: str, path: Path) -> list[Any]:
@@ -108,7 +110,12 @@ def test_an_overwriting_save_that_fails_leaves_what_was_there(start_context: Sta
     with pytest.raises(FiresteelError):
         sc.range(10, numSlices=2).map(lambda x: 1 // (5 - x)).saveAsTextFile(str(path))
     assert content(path) == before
-    note(SECTION, "an output that exists, with validateOutputSpecs=false", "a function that raises", "not touched")
+    note(
+        SECTION,
+        "an output that exists, with validateOutputSpecs=false",
+        "a function that raises",
+        "not touched",
+    )
 
 
 def test_two_savers_of_one_context(sc2: SparkContext, tmp_path: Path) -> None:
@@ -156,8 +163,7 @@ SAVING_PROGRAM = """
 def start_saver(programs: Programs, which: int, path: Path) -> subprocess.Popen[str]:
     started, go_on = str(programs.folder / "started"), str(programs.folder / "go on")
     program = programs.write(SAVING_PROGRAM)
-    process = programs.start(PYTHON, str(program), str(which), started, go_on, str(path))
-    return process
+    return programs.start(PYTHON, str(program), str(which), started, go_on, str(path))
 
 
 def test_two_savers_of_two_programs(programs: Programs) -> None:
@@ -205,6 +211,7 @@ def test_the_daemon_killed_in_the_middle(sc2: SparkContext, tmp_path: Path) -> N
     note(SECTION, "the daemon killed in the middle", "saveAsTextFile", "whole")
 
 
+FULL_FORMATS = "files of text and sequences and pickles and gzip"
 FULL_PROGRAM = """
     import sys
     from firesteel import SparkContext
@@ -230,11 +237,15 @@ def test_a_full_disk_under_the_output(programs: Programs) -> None:
     target.mkdir()
     unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
     mount = f"mount -t tmpfs -o size=512k tmpfs {target}"
-    allowed = shutil.which("unshare") and not subprocess.run(
-        [*unshare, "sh", "-c", mount], capture_output=True, check=False
-    ).returncode
+    allowed = (
+        shutil.which("unshare")
+        and not subprocess.run([*unshare, "sh", "-c", mount], capture_output=True, check=False).returncode
+    )
     if not allowed:
+        note_skipped(SECTION, "a full disk under the output", FULL_FORMATS)
         pytest.skip("this system does not let us have a mount namespace")
-    done = programs.run(*unshare, "sh", "-c", f"{mount} && exec {PYTHON} {programs.write(FULL_PROGRAM)} {target}")
+    done = programs.run(
+        *unshare, "sh", "-c", f"{mount} && exec {PYTHON} {programs.write(FULL_PROGRAM)} {target}"
+    )
     assert done.stdout.splitlines() == ["True True"] * 4 + ["['small']"], (done.stdout, done.stderr)
-    note(SECTION, "a full disk under the output", "text, sequence, pickle and gzip files", "nothing at the path")
+    note(SECTION, "a full disk under the output", FULL_FORMATS, "nothing at the path")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ledger import note
 from firesteel import SparkContext
 from firesteel.errors import FiresteelError, JobError
 from support.contexts import stop, use_all_workers
+from support.waiting import wait_until
 
 SECTION = "Processes"
 Start = Callable[..., SparkContext]
@@ -35,9 +37,7 @@ def check_next_job(sc: SparkContext) -> None:
     assert sc.parallelize(range(20), 4).map(lambda x: (x % 3, x)).reduceByKey(max, 2).count() == 3
 
 
-def strike_workers_at_start(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, act: str, *, always: bool
-) -> Path:
+def strike_workers_at_start(monkeypatch: pytest.MonkeyPatch, folder: Path, act: str, *, always: bool) -> Path:
     marker = folder / "struck"
     folder.joinpath("sitecustomize.py").write_text(HOOK.format(act=act, marker=str(marker), always=always))
     monkeypatch.setenv("PYTHONPATH", str(folder))
@@ -73,13 +73,10 @@ def test_workers_that_never_start(
 
 def test_a_daemon_that_dies_while_many_workers_start(start_context: Start) -> None:
     sc = start_context("local[8]")
-    daemon = sc._engine.daemon_pid()
-    assert daemon is not None
+    daemon = wait_until(sc._engine.daemon_pid, "the daemon started")
     # Stopped, so that all eight are on their way when it dies.
     os.kill(daemon, signal.SIGSTOP)
     rdd = sc.range(8, numSlices=8).map(lambda x: x + 1)
-    import threading
-
     results: list[Any] = []
     thread = threading.Thread(target=lambda: results.append(rdd.collect()))
     thread.start()
@@ -119,7 +116,7 @@ def test_frozen_processes_at_the_end(start_context: Start) -> None:
 
 
 def test_idle_workers_that_are_frozen(start_context: Start) -> None:
-    sc = start_context("local[2]", {"firesteel.task.timeout": "1s"})
+    sc = start_context("local[2]", {"firesteel.task.timeout": "4s"})
     for pid in use_all_workers(sc, 2):
         os.kill(pid, signal.SIGSTOP)
     assert sc.range(8, numSlices=4).map(lambda x: x).sum() == 28
@@ -130,5 +127,5 @@ def test_idle_workers_that_are_frozen(start_context: Start) -> None:
 def test_a_time_limit_that_is_none(value: str) -> None:
     from support.contexts import start
 
-    with pytest.raises(FiresteelError, match="firesteel.task.timeout must be a duration"):
+    with pytest.raises(FiresteelError, match=r"firesteel\.task\.timeout must be a duration"):
         start("local[1]", {"firesteel.task.timeout": value})

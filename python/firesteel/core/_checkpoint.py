@@ -98,5 +98,7 @@ def _batches(path: str) -> Iterator[list[Any]]:
                 batch = pickle.load(file)
             except Exception as error:
                 # A damaged pickle raises anything at all.
-                raise FiresteelError(f"{path}, at byte {offset}: the checkpoint is damaged: {error!r}") from error
+                raise FiresteelError(
+                    f"{path}, at byte {offset}: the checkpoint is damaged: {error!r}"
+                ) from error
             yield batch
