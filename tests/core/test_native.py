@@ -136,3 +136,46 @@ def test_the_switch_takes_true_and_false_only(shared: SharedContext) -> None:
     shared.close()
     with pytest.raises(FiresteelError, match=r'firesteel.native must be true or false, not "maybe"'):
         start("local[1]", {"firesteel.native": "maybe"})
+
+
+LATIN1 = st.text(st.characters(max_codepoint=0xFF), max_size=12)
+HOMOGENEOUS = st.one_of(
+    [
+        st.lists(kind, max_size=40)
+        for kind in (
+            st.integers(-3, 3),
+            EDGES,
+            INTEGERS,
+            st.floats(allow_nan=False),
+            st.sampled_from([0.0, -0.0, 1.0, math.inf, -math.inf, math.nan]),
+            LATIN1,
+            st.sampled_from(["abcdefgh", "abcdefgh\0", "abcdefghi", "abcdefg", "", "\0", "ÿ", "Ā"]),
+            st.binary(max_size=10),
+            st.booleans(),
+            st.tuples(st.integers(0, 2), LATIN1),
+        )
+    ]
+)
+
+
+@given(HOMOGENEOUS, st.booleans())
+def test_sorting_is_that_of_a_list(sc: SparkContext, keys: list[Any], ascending: bool) -> None:
+    pairs = [(key, index) for index, key in enumerate(keys)]
+    expected = sorted(pairs, key=lambda pair: pair[0], reverse=not ascending)
+    actual = sc.parallelize(pairs, 1).sortByKey(ascending, 1)
+    assert_same(actual.collect(), expected)
+    assert_same(sc.parallelize(pairs, 1).sortBy(lambda pair: pair[0], ascending, 1).collect(), expected)
+
+
+@pytest.mark.parametrize("numbers", [[3, 1, 2], [3, 1, "x"]])
+def test_a_key_function_is_called_once_for_each_element(sc: SparkContext, numbers: list[Any]) -> None:
+    calls = sc.accumulator(0)
+
+    def key(number: Any) -> Any:
+        calls.add(1)
+        return (0, number) if isinstance(number, int) else (1, number)
+
+    assert sc.parallelize([(number, 0) for number in numbers], 1).sortByKey(
+        True, 1, keyfunc=key
+    ).keys().collect() == sorted(numbers, key=lambda number: (isinstance(number, str), number))
+    assert calls.value == len(numbers)
