@@ -143,7 +143,7 @@ def test_a_damaged_cached_block_is_computed_again(sc2: SparkContext, damage: Any
     kept = sc2.range(60_000, numSlices=3).map(lambda x: (x, str(x))).persist(getattr(StorageLevel, level))
     expected = kept.collect()
     before = sc2._engine.counters()["blocks_lost"]
-    damage(blocks(sc2, f"rdd-{kept.id()}-*")[1])
+    damage(blocks(sc2, f"rdd-{kept._node.id}-*")[1])
     assert kept.map(lambda pair: pair).collect() == expected
     assert sc2._engine.counters()["blocks_lost"] == before + 1
     assert kept.mapValues(len).count() == 60_000

@@ -60,7 +60,7 @@ impl Climate {
 const HISTORIES: u32 = 3_000;
 
 /// Every kind of event that some history must have had.
-pub const EVENTS: [&str; 13] = [
+pub const EVENTS: [&str; 14] = [
     "AllJobsCancelled",
     "BarrierReached",
     "BarrierTimedOut",
@@ -70,6 +70,7 @@ pub const EVENTS: [&str; 13] = [
     "JobGroupCancelled",
     "JobSubmitted",
     "RddReleased",
+    "ShuffleDropped",
     "TaskEnded",
     "WorkerLost",
     "WorkerRegistered",
