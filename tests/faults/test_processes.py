@@ -115,12 +115,21 @@ def test_frozen_processes_at_the_end(start_context: Start) -> None:
         note(SECTION, f"SIGSTOP of {frozen}", "the end of the context", "all are gone")
 
 
+def test_a_daemon_that_is_frozen_for_good(start_context: Start) -> None:
+    sc = start_context("local[2]", {"firesteel.worker.start.timeout": "6s"})
+    # Before a worker has been asked for, so that one is needed.
+    os.kill(wait_until(sc._engine.daemon_pid, "the daemon started"), signal.SIGSTOP)
+    assert sc.range(8, numSlices=4).map(lambda x: x).sum() == 28
+    assert sc._engine.counters()["daemons_died"] >= 1
+    note(SECTION, "SIGSTOP of the daemon", "when workers are to start", "another one starts")
+
+
 def test_idle_workers_that_are_frozen(start_context: Start) -> None:
     sc = start_context("local[2]", {"firesteel.task.timeout": "4s"})
     for pid in use_all_workers(sc, 2):
         os.kill(pid, signal.SIGSTOP)
     assert sc.range(8, numSlices=4).map(lambda x: x).sum() == 28
-    note(SECTION, "SIGSTOP of the workers", "between two jobs, with a task time limit", "retried")
+    note(SECTION, "SIGSTOP of the workers", "between two jobs (with a task time limit)", "retried")
 
 
 @pytest.mark.parametrize("value", ["soon", "0", "-1s"])

@@ -104,6 +104,10 @@ SETTINGS = (
             "firesteel.task.timeout",
             "how long a worker may be busy with one task before it is killed; default: no limit",
         ),
+        (
+            "firesteel.worker.start.timeout",
+            "how long a worker may take to start before its daemon is replaced; default: `60s`",
+        ),
         ("firesteel.frame.elements", "elements in a frame of a block"),
         ("firesteel.native", "`false`: every function runs in Python, also `operator.add` and its like"),
         ("firesteel.worker.command", "the command of workers in another language: worker-protocol.md"),

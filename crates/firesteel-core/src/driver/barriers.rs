@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How long a task may wait, in Spark's spelling; for ever without it, as good as Spark's 365 days.
 const TIMEOUT: &str = "spark.barrier.sync.timeout";
 const TASK_TIMEOUT: &str = "firesteel.task.timeout";
+const START_TIMEOUT: &str = "firesteel.worker.start.timeout";
+/// A fork takes a millisecond and the start of Python a tenth of a second, on a machine that is busy a hundred times that.
+const LONGEST_START: Duration = Duration::from_secs(60);
 
 /// What one allGather may bring together. Each task gets all of it in one message, beside little else.
 const GATHER_LIMIT: usize = MESSAGE_LIMIT / 2;
@@ -159,6 +162,11 @@ pub fn sync_timeout(conf: &HashMap<String, String>) -> Result<Option<Duration>, 
 /// How long an attempt at a task may take, if there is a limit.
 pub fn task_timeout(conf: &HashMap<String, String>) -> Result<Option<Duration>, Error> {
     timeout(conf, TASK_TIMEOUT)
+}
+
+/// How long a worker may take to start before its daemon counts as frozen.
+pub fn start_timeout(conf: &HashMap<String, String>) -> Result<Duration, Error> {
+    Ok(timeout(conf, START_TIMEOUT)?.unwrap_or(LONGEST_START))
 }
 
 fn timeout(conf: &HashMap<String, String>, name: &'static str) -> Result<Option<Duration>, Error> {

@@ -98,6 +98,11 @@ impl Daemon {
         received
     }
 
+    /// Kills it, if it has not ended; its workers go with it.
+    pub fn kill(&mut self) {
+        let _ = rustix::process::pidfd_send_signal(&self.watched, rustix::process::Signal::KILL);
+    }
+
     /// Orders it to kill its workers and go, waits, and kills it if it does not.
     pub fn end(self, registry: &Registry) -> Option<ExitStatus> {
         let Daemon { mut child, connection, watched, .. } = self;

@@ -5,7 +5,7 @@
 
 use super::Shared;
 use super::active_job::Purpose;
-use super::barriers::{Barriers, sync_timeout, task_timeout};
+use super::barriers::{Barriers, start_timeout, sync_timeout, task_timeout};
 use super::budget;
 use super::catalog::{Kind, StorageLevel};
 use super::daemon_process::DaemonCommand;
@@ -20,6 +20,7 @@ use super::map_outputs::delete;
 use super::progress::Progress;
 use super::status::{JobState, JobStatus, StageStatus};
 use super::worker_output::{Printed, WorkerOutput};
+use super::worker_pool::TimeLimits;
 use crate::files::{self, FileInput};
 use crate::output::{OutputCommit, SequenceFormat, codec_by_name};
 use crate::platform::inheritance::NotInherited;
@@ -156,7 +157,10 @@ impl Engine {
             limits,
             result_limit,
             barriers,
-            task_timeout: task_timeout(&config.conf)?,
+            time_limits: TimeLimits {
+                task: task_timeout(&config.conf)?,
+                start: start_timeout(&config.conf)?,
+            },
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
             command: daemon_command(&config, &files, output.clone()),

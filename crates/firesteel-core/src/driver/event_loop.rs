@@ -19,7 +19,7 @@ use super::leftovers::{Dropped, delete_blocks_of};
 use super::map_outputs::{MapOutputs, delete};
 use super::progress::Progress;
 use super::status::{PlannedStage, TaskEnd};
-use super::worker_pool::{PoolEvent, WorkerPool};
+use super::worker_pool::{PoolEvent, TimeLimits, WorkerPool};
 use super::{lock, perform};
 use crate::protocol::{Limits, Outcome, Payload, TaskReport};
 use crate::storage::RunDirectory;
@@ -85,7 +85,7 @@ pub struct Setup {
     pub limits: Limits,
     pub result_limit: u64,
     pub barriers: Barriers,
-    pub task_timeout: Option<Duration>,
+    pub time_limits: TimeLimits,
     pub journal: Journal,
     pub progress: Progress,
 }
@@ -149,7 +149,7 @@ impl EventLoop {
                 setup.command,
                 Arc::clone(&setup.shared),
                 setup.config.fresh_workers,
-                setup.task_timeout,
+                setup.time_limits,
             ),
             poll: setup.poll,
             requests: setup.requests,

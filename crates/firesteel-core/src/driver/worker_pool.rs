@@ -5,6 +5,7 @@
 //!                                      ├─ended, and the next task is to have a fresh one──► Dying
 //!                                      └─interrupt──► Interrupted ──ended, or 300 ms──► Dying
 //!   Busy ──`firesteel.task.timeout`──► Dying
+//!   Starting ──`firesteel.worker.start.timeout`──► the daemon is killed
 //!   any of them ──its socket ends──► Closed ──2 s──► Dying
 //!   all of them ──the daemon reports the exit──► gone: one `Lost`
 //! ```
@@ -51,14 +52,22 @@ pub struct WorkerPool {
     shared: Arc<Shared>,
     /// Whether a worker is ended after its first task.
     fresh_workers: bool,
-    /// How long a worker may be busy with one task.
-    task_timeout: Option<Duration>,
+    limits: TimeLimits,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct TimeLimits {
+    /// A task on a worker.
+    pub task: Option<Duration>,
+    /// The start of a worker: whoever takes longer has a daemon that is frozen.
+    pub start: Duration,
 }
 
 struct Worker {
     connection: Connection,
     state: State,
-    /// When its task has taken too long.
+    /// When its task, or its start, has taken too long.
     overdue: Option<Instant>,
     /// Why it was killed, for the user.
     verdict: Option<String>,
@@ -123,18 +132,11 @@ impl WorkerPool {
         command: DaemonCommand,
         shared: Arc<Shared>,
         fresh_workers: bool,
-        task_timeout: Option<Duration>,
+        limits: TimeLimits,
     ) -> WorkerPool {
         let workers = BTreeMap::new();
-        let mut pool = WorkerPool {
-            registry,
-            command,
-            daemon: None,
-            workers,
-            shared,
-            fresh_workers,
-            task_timeout,
-        };
+        let mut pool =
+            WorkerPool { registry, command, daemon: None, workers, shared, fresh_workers, limits };
         // A failure comes back, and is told, when the first worker is needed.
         let _ = pool.ensure_daemon();
         pool
@@ -148,7 +150,7 @@ impl WorkerPool {
         let worker = Worker {
             connection,
             state: State::Starting,
-            overdue: None,
+            overdue: Some(Instant::now() + self.limits.start),
             verdict: None,
             pid: None,
             defined: HashSet::new(),
@@ -198,7 +200,7 @@ impl WorkerPool {
         }
         bytes += worker.connection.send(&ToWorker::Run(spec), None)?;
         worker.state = State::Busy(task);
-        worker.overdue = self.task_timeout.map(|timeout| Instant::now() + timeout);
+        worker.overdue = self.limits.task.map(|timeout| Instant::now() + timeout);
         lock(&self.shared.instruments).counters.control_bytes_sent += bytes as u64;
         Ok(Some(bytes as u64))
     }
@@ -449,15 +451,31 @@ impl WorkerPool {
                     self.lose(id, "did not end when it was killed".to_owned(), &mut events);
                 }
                 State::Busy(_) => self.time_out(id),
+                // Its daemon has died by now if another worker waited for it as long.
+                State::Starting if self.is_overdue(id, now) => self.give_up_daemon(&mut events),
+                State::Starting => {}
                 _ => self.kill(id),
             }
         }
         events
     }
 
+    fn is_overdue(&self, id: WorkerId, now: Instant) -> bool {
+        let deadline = self.workers.get(&id).and_then(Worker::deadline);
+        deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// A daemon that does not fork is frozen; its workers go with it.
+    fn give_up_daemon(&mut self, events: &mut Vec<PoolEvent>) {
+        if let Some(daemon) = &mut self.daemon {
+            daemon.kill();
+        }
+        self.daemon_died(events);
+    }
+
     /// Ends a worker whose task takes too long: it is frozen, deaf, or in an endless loop.
     fn time_out(&mut self, id: WorkerId) {
-        let Some((worker, limit)) = self.workers.get_mut(&id).zip(self.task_timeout) else {
+        let Some((worker, limit)) = self.workers.get_mut(&id).zip(self.limits.task) else {
             return;
         };
         worker.verdict =
@@ -476,8 +494,8 @@ impl WorkerPool {
 impl Worker {
     fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Starting | State::Idle => None,
-            State::Busy(_) => self.overdue,
+            State::Idle => None,
+            State::Starting | State::Busy(_) => self.overdue,
             State::Interrupted(_, deadline) | State::Closed(deadline) | State::Dying(deadline) => {
                 Some(deadline)
             }
