@@ -249,7 +249,7 @@ def test_a_task_that_always_dies(sc2: SparkContext) -> None:
 
     with pytest.raises(JobError, match="the worker died each time") as caught:
         together(sc2, meet).collect()
-    assert [death.split(",")[0] for death in caught.value.deaths] == ["exit code 3"] * 4
+    assert [death.partition(",")[0] for death in caught.value.deaths] == ["exit code 3"] * 4
     check_next_job(sc2)
 
 

@@ -26,9 +26,9 @@ class Failure:
     record: str | None = "0"
     operation: str | None = "map"
     call_site: str | None = "app.py:5"
-    stage: int = 2
-    partition: int = 1
-    attempts: int = 1
+    stage: int | None = 2
+    partition: int | None = 1
+    attempts: int | None = 1
     deaths: list[str] = field(default_factory=list)
     pickled: bytes | None = None
 
@@ -65,6 +65,31 @@ def test_deaths_of_workers_are_listed() -> None:
         "the worker died",
         *[f"  {death}"] * 4,
         "  in a task (stage 2, partition 1, 4 attempts)",
+    ]
+
+
+def test_the_last_words_of_the_last_death_are_shown() -> None:
+    stack = 'Fatal Python error: Aborted\n\nStack (most recent call first):\n  File "app.py", line 3 in f'
+    deaths = ["exit code 1\nnot shown", f"exit code 2\nsaid before\n{stack}"]
+    failure = Failure(None, "the worker died", None, [], None, None, None, attempts=2, deaths=deaths)
+    assert describe_failure(failure).splitlines() == [
+        "the worker died",
+        "  exit code 1",
+        "  exit code 2",
+        "    | Fatal Python error: Aborted",
+        "    | Stack (most recent call first):",
+        '    |   File "app.py", line 3 in f',
+        "  in a task (stage 2, partition 1, 2 attempts)",
+    ]
+
+
+def test_a_job_without_any_worker_has_no_place() -> None:
+    failure = Failure(None, "no worker could be started", None, [], None, None, None, deaths=["killed"] * 3)
+    failure.stage = failure.partition = failure.attempts = None
+    assert describe_failure(failure).splitlines() == [
+        "no worker could be started",
+        *["  killed"] * 3,
+        "  in a task",
     ]
 
 
