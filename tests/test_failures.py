@@ -454,12 +454,12 @@ def test_a_task_over_the_memory_budget_ends_in_one_clear_error(
     assert "firesteel.memory" in text
 
 
-def test_a_shuffle_over_the_memory_budget_ends_in_one_clear_error(
+def test_a_combiner_over_the_memory_budget_ends_in_one_clear_error(
     start_context: Callable[..., SparkContext],
 ) -> None:
-    sc = start_context("local[1]", {"firesteel.memory": "256m"})
-    rdd = sc.parallelize(range(20_000), 1).map(lambda x: (x, str(x) * 20_000)).reduceByKey(lambda a, b: a)
-    text = str(failure(sc, rdd.count))
+    sc = start_context("local[1]", {"firesteel.memory": "128m"})
+    rdd = sc.parallelize(range(4_000), 1).map(lambda x: (0, [str(x) * 20_000]))
+    text = str(failure(sc, rdd.reduceByKey(lambda a, b: a.extend(b) or a).count))
     assert "firesteel.memory" in text
 
 

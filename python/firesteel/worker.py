@@ -4,6 +4,7 @@ Invariant: nothing of one task is seen by the next. `begin_task` forgets the acc
 and functions are unpickled anew by every attempt.
 """
 
+import contextlib
 import faulthandler
 import linecache
 import os
@@ -12,6 +13,7 @@ import reprlib
 import signal
 import sys
 import traceback
+from collections.abc import Iterable, Iterator
 from io import BufferedWriter, FileIO, TextIOWrapper
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -33,8 +35,10 @@ __all__ = [
     "describe_exception",
     "dumps_fallback",
     "end_task",
+    "give_memory_back",
     "install_interrupt_handler",
     "load_code",
+    "pairs_of",
     "short_repr",
 ]
 
@@ -87,6 +91,19 @@ class TaskProfile:
 
         self._profile.disable()
         return self._accumulator, (self._rdd, statistics(self._profile))
+
+
+def give_memory_back() -> None:
+    """Let the C library return what it keeps free, where it can: glibc keeps a lot after large strings."""
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def pairs_of(left: Iterable[Any], right: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Pair each with each, left outside. Unlike `itertools.product` it keeps neither side in memory."""
+    return ((v, w) for v in left for w in right)
 
 
 def begin_task(

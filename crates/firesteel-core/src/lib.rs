@@ -12,5 +12,6 @@ pub mod protocol;
 pub mod sequence_file;
 pub mod shuffle;
 pub mod spark_random;
+pub mod spill;
 pub mod storage;
 pub mod text;

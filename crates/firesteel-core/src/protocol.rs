@@ -459,8 +459,10 @@ pub enum TaskOutput {
 pub struct Limits {
     /// Elements in a frame, at most.
     pub frame_elements: u32,
-    /// Anonymous memory in bytes at which a worker spills what it can, and fails when it cannot.
+    /// Anonymous memory in bytes that a worker may have. One that has spilled all it can and has still more fails.
     pub memory: u64,
+    /// From this much on a worker spills what it can: half of that, or `spark.python.worker.memory`.
+    pub spill: u64,
     /// Processors that a task counts for: `spark.task.cpus`.
     pub cpus: u32,
     /// Whether what can run without calling Python does: `firesteel.native`.

@@ -73,6 +73,10 @@ SETTINGS = (
         ("spark.barrier.sync.timeout", "how long a task waits at a barrier; without it there is no limit"),
         ("spark.driver.maxResultSize", "what the results of one job may have; without it there is no limit"),
         ("spark.python.worker.reuse", "`false`: a fresh worker for each task"),
+        (
+            "spark.python.worker.memory",
+            "what a worker has before it spills; never more than half of its part of firesteel.memory",
+        ),
         ("spark.python.profile", "`true`: profile tasks, see `SparkContext.show_profiles`"),
         ("spark.python.profile.dump", "the folder for profiles at the end of the program"),
         ("spark.executor.allowSparkContext", "`true`: a task may make a context of its own"),

@@ -9,18 +9,17 @@ use std::collections::HashMap;
 /// beyond their own limit, and what the user's libraries take outside of our sight.
 const WORKERS_PERCENT: u64 = 60;
 
+/// The setting for the memory of all workers together.
+const MEMORY: &str = "firesteel.memory";
+
 /// Elements in a frame, unless `firesteel.frame.elements` says otherwise: large enough that a frame's header and
 /// checksum cost nothing, small enough that two frames of long strings fit a cache.
 const FRAME_ELEMENTS: u32 = 8192;
 
 /// The limits of each of `cores` workers. `firesteel.memory` is for all of them together.
 pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Error> {
-    let total = match conf.get("firesteel.memory") {
-        Some(size) => parse_size(size).ok_or_else(|| Error::Conf {
-            name: "firesteel.memory",
-            expected: "a size such as 512m or 1g",
-            value: size.clone(),
-        })?,
+    let total = match size(conf, MEMORY)? {
+        Some(size) => size,
         None => memory_limit() / 100 * WORKERS_PERCENT,
     };
     let frame_elements = match conf.get("firesteel.frame.elements") {
@@ -35,18 +34,26 @@ pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Erro
         Some(text) => parse_switch("firesteel.native", text)?,
         None => true,
     };
-    Ok(Limits { frame_elements, memory: total / u64::from(cores.max(1)), cpus, native })
+    let memory = total / u64::from(cores.max(1));
+    let wanted = size(conf, "spark.python.worker.memory")?.unwrap_or(u64::MAX);
+    Ok(Limits { frame_elements, memory, spill: wanted.min(memory / 2), cpus, native })
+}
+
+/// The bytes of shared memory that blocks may have, where there is a budget: half of it. Workers spill at half of theirs.
+pub fn block_limit(conf: &HashMap<String, String>) -> Result<Option<u64>, Error> {
+    Ok(size(conf, MEMORY)?.map(|total| total / 2))
+}
+
+fn size(conf: &HashMap<String, String>, name: &'static str) -> Result<Option<u64>, Error> {
+    let Some(size) = conf.get(name) else { return Ok(None) };
+    let expected = "a size such as 512m or 1g";
+    let error = || Error::Conf { name, expected, value: size.clone() };
+    parse_size(size).map(Some).ok_or_else(error)
 }
 
 /// The bytes that the results of one job may have together: `spark.driver.maxResultSize`, unlimited when it is 0 or missing.
 pub fn result_limit(conf: &HashMap<String, String>) -> Result<u64, Error> {
-    const NAME: &str = "spark.driver.maxResultSize";
-    let Some(size) = conf.get(NAME) else { return Ok(u64::MAX) };
-    let limit = parse_size(size).ok_or_else(|| Error::Conf {
-        name: NAME,
-        expected: "a size such as 512m or 1g",
-        value: size.clone(),
-    })?;
+    let limit = size(conf, "spark.driver.maxResultSize")?.unwrap_or(0);
     Ok(if limit == 0 { u64::MAX } else { limit })
 }
 
@@ -113,6 +120,15 @@ mod tests {
     fn the_workers_share_the_memory() {
         assert_eq!(limits(&conf("firesteel.memory", "1g"), 4).unwrap().memory, 256 << 20);
         assert!(limits(&HashMap::new(), 2).unwrap().memory > 1 << 20);
+        assert_eq!(block_limit(&conf("firesteel.memory", "1g")).unwrap(), Some(512 << 20));
+        assert_eq!(block_limit(&HashMap::new()).unwrap(), None);
+    }
+
+    #[test]
+    fn workers_spill_at_half_of_their_share_or_sooner() {
+        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2).unwrap().spill, 256 << 20);
+        assert_eq!(limits(&conf("spark.python.worker.memory", "8m"), 2).unwrap().spill, 8 << 20);
+        assert!(limits(&conf("spark.python.worker.memory", "tiny"), 2).is_err());
     }
 
     #[test]

@@ -141,6 +141,7 @@ impl Engine {
         if is_encryption_wanted(&config.conf) {
             directory.encrypt()?;
         }
+        directory.limit_memory(budget::block_limit(&config.conf)?);
         let directory = Arc::new(directory);
         let files = create_files_directory(&directory)?;
         let output = config.keep_output.then(WorkerOutput::create).transpose();

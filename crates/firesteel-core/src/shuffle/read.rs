@@ -63,6 +63,11 @@ impl Segment {
         self.block.bytes()
     }
 
+    /// Lets go of the first bytes of a large segment, as a block does.
+    pub fn release_front(&mut self, consumed: usize) -> Result<bool, StorageError> {
+        self.block.release_front(consumed)
+    }
+
     /// The frames.
     pub fn frames(&self) -> Frames<'_> {
         Frames::new(self.bytes())

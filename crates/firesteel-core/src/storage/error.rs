@@ -31,6 +31,14 @@ pub enum StorageError {
     /// There is nothing to make a key of.
     #[error("the system has no random bytes for a key")]
     NoRandomness,
+    /// A spill file is not as it was written.
+    #[error("a spill file in {} is corrupt: {reason}", directory.display())]
+    CorruptSpill {
+        /// The directory it is in; it has no name.
+        directory: PathBuf,
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// A block's name is no plain file name.
     #[error("{name:?} cannot be a block's name")]
     Name {

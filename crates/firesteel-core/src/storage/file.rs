@@ -62,7 +62,7 @@ impl BlockFile {
             return Err(StorageError::Truncated { path: self.path.clone(), expected, found });
         }
         let block = match &self.cipher {
-            None => MappedBlock::of_file(&self.file, offset, length),
+            None => MappedBlock::of_file(&self.path, &self.file, offset, length),
             Some(_) => MappedBlock::read(length, |bytes| self.read_exact_at(bytes, offset)),
         };
         block.map_err(StorageError::io("read", &self.path))
@@ -120,6 +120,12 @@ impl UnnamedFile {
         }
         end.length += bytes.len() as u64;
         Ok(start)
+    }
+
+    /// The file itself, for tests that damage it.
+    #[cfg(test)]
+    pub(crate) fn on_disk(&self) -> &File {
+        &self.file
     }
 
     /// Fills `bytes` with what was appended from `offset` on.

@@ -4,12 +4,16 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use super::mapping::Mapping;
 use super::{BlockFile, BlockRef, StorageError};
 
 /// Shorter blocks are read: setting up and taking down a mapping, with a fault for every page, costs more than the copy.
 const LEAST_MAPPED: u64 = 64 << 10;
+
+/// Of longer blocks, what has been read is let go in steps of this.
+const WINDOW: u64 = 8 << 20;
 
 /// A block's bytes.
 #[derive(Debug)]
@@ -24,6 +28,13 @@ enum Bytes {
         length: usize,
     },
     Mapped(Mapping),
+    /// A large mapping, with the file and where in it the mapping starts, so that what has been read can be let go.
+    Window {
+        mapping: Mapping,
+        file: File,
+        path: PathBuf,
+        offset: u64,
+    },
 }
 
 impl MappedBlock {
@@ -36,12 +47,17 @@ impl MappedBlock {
     }
 
     /// A part of a file, which has so many bytes.
-    pub(super) fn of_file(file: &File, offset: u64, length: u64) -> io::Result<Self> {
-        match length {
-            0..LEAST_MAPPED => Self::read(length, |bytes| file.read_exact_at(bytes, offset)),
-            _ => Mapping::new(file, offset, length as usize)
-                .map(|map| MappedBlock(Bytes::Mapped(map))),
-        }
+    pub(super) fn of_file(path: &Path, file: &File, offset: u64, length: u64) -> io::Result<Self> {
+        let bytes = match length {
+            0..LEAST_MAPPED => {
+                return Self::read(length, |bytes| file.read_exact_at(bytes, offset));
+            }
+            LEAST_MAPPED..WINDOW => Mapping::new(file, offset, length as usize).map(Bytes::Mapped),
+            _ => file
+                .try_clone()
+                .and_then(|file| window(file, path.to_owned(), offset, length as usize)),
+        };
+        bytes.map(MappedBlock)
     }
 
     /// What `fill` puts into so many bytes.
@@ -64,9 +80,32 @@ impl MappedBlock {
         match &self.0 {
             Bytes::Empty => &[],
             Bytes::Read { words, length } => &bytemuck::cast_slice(words)[..*length],
-            Bytes::Mapped(mapping) => mapping,
+            Bytes::Mapped(mapping) | Bytes::Window { mapping, .. } => mapping,
         }
     }
+
+    /// Lets go of the first bytes of a large block, if they are many: mapped pages count as this process's memory. Says
+    /// whether it did; then the block begins behind them.
+    pub fn release_front(&mut self, consumed: usize) -> Result<bool, StorageError> {
+        let Bytes::Window { mapping, file, path, offset } = &self.0 else { return Ok(false) };
+        if (consumed as u64) < WINDOW {
+            return Ok(false);
+        }
+        let rest = mapping.len().saturating_sub(consumed);
+        let offset = *offset + consumed as u64;
+        self.0 = match rest {
+            0 => Bytes::Empty,
+            _ => file
+                .try_clone()
+                .and_then(|file| window(file, path.clone(), offset, rest))
+                .map_err(StorageError::io("read", path))?,
+        };
+        Ok(true)
+    }
+}
+
+fn window(file: File, path: PathBuf, offset: u64, length: usize) -> io::Result<Bytes> {
+    Ok(Bytes::Window { mapping: Mapping::new(&file, offset, length)?, file, path, offset })
 }
 
 #[cfg(test)]
@@ -104,6 +143,22 @@ mod tests {
             assert_eq!(bytes.bytes(), &content[offset as usize..][..length as usize]);
             assert_eq!(matches!(bytes.0, Bytes::Mapped(_)), length >= LEAST_MAPPED);
         }
+    }
+
+    #[test]
+    fn a_large_block_lets_go_of_what_was_read() {
+        let file = NamedTempFile::new().unwrap();
+        let content: Vec<u8> = (0..3 * WINDOW as usize).map(|place| (place / 999) as u8).collect();
+        fs::write(&file, &content).unwrap();
+        let mut bytes = MappedBlock::open(&block(&file, 64, 2 * WINDOW + 640)).unwrap();
+        assert!(!bytes.release_front(WINDOW as usize - 1).unwrap());
+        assert_eq!(bytes.bytes().len() as u64, 2 * WINDOW + 640);
+        assert!(bytes.release_front(WINDOW as usize + 64).unwrap());
+        assert!(bytes.bytes() == &content[WINDOW as usize + 128..2 * WINDOW as usize + 704]);
+        assert!(bytes.release_front(bytes.bytes().len()).unwrap());
+        assert!(bytes.bytes().is_empty());
+        let small = MappedBlock::open(&block(&file, 0, WINDOW - 1));
+        assert!(!small.unwrap().release_front(WINDOW as usize - 1).unwrap());
     }
 
     #[test]

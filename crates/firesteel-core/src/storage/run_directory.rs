@@ -57,6 +57,8 @@ struct Memory {
     directory: LockedDirectory,
     /// The bytes of shared memory that stay free.
     reserve: u64,
+    /// The bytes that our blocks may have together, where somebody has said so.
+    limit: Option<u64>,
 }
 
 impl RunDirectory {
@@ -64,6 +66,13 @@ impl RunDirectory {
     /// `spark.local.dir` or the directory for temporary files.
     pub fn create(local_dir: &Path) -> Result<Self, StorageError> {
         Self::create_among(&Places::on(local_dir))
+    }
+
+    /// Lets blocks have so many bytes of shared memory at most.
+    pub fn limit_memory(&mut self, limit: Option<u64>) {
+        if let Some(memory) = &mut self.memory {
+            memory.limit = limit;
+        }
     }
 
     /// The same on several disks. One that fails is passed over, as long as there is another.
@@ -184,11 +193,16 @@ impl Memory {
     fn create(shared_memory: &Path) -> Option<Memory> {
         let free = free_bytes(shared_memory).ok().filter(|free| *free >= LEAST_MEMORY)?;
         let directory = LockedDirectory::create(shared_memory).ok()?;
-        Some(Memory { directory, reserve: free - free / MEMORY_SHARE })
+        Some(Memory { directory, reserve: free - free / MEMORY_SHARE, limit: None })
     }
 
     fn allowance(&self) -> u64 {
-        free_bytes(&self.directory.path).map_or(0, |free| free.saturating_sub(self.reserve))
+        let free =
+            free_bytes(&self.directory.path).map_or(0, |free| free.saturating_sub(self.reserve));
+        match self.limit {
+            Some(limit) => free.min(limit.saturating_sub(self.directory.occupied())),
+            None => free,
+        }
     }
 }
 

@@ -152,7 +152,7 @@ impl Chain {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.turn = self.turn.wrapping_add(1);
         for (position, link) in self.links.iter().enumerate().skip(start) {
-            let step = task.counters.time(self.turn, || link.apply(py, &element));
+            let step = task.counters.time(self.turn, || link.apply(py, task, &element));
             match step {
                 Ok(Step::Pass(passed)) => element = passed,
                 Ok(Step::Skip) => return Ok(None),
@@ -179,7 +179,12 @@ impl Open {
 }
 
 impl Link {
-    fn apply<'py>(&self, py: Python<'py>, x: &Bound<'py, PyAny>) -> PyResult<Step<'py>> {
+    fn apply<'py>(
+        &self,
+        py: Python<'py>,
+        task: &Task,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<Step<'py>> {
         let function = self.function.bind(py);
         let item = |position| pairs::item(x, position, &self.name);
         Ok(Step::Pass(match self.operator {
@@ -201,15 +206,18 @@ impl Link {
             }
             Operator::WrapGroups => pair(item(0)?, groups::wrap(&item(1)?)?)?,
             Operator::JoinGroups { keep_left, keep_right } => {
+                if let Some(pairs) = groups::join_spilled(task, &item(1)?, keep_left, keep_right)? {
+                    return expand(Some(item(0)?), pairs);
+                }
                 let product = groups::join(&item(1)?, keep_left, keep_right)?;
                 return expand_product(item(0)?, product);
             }
-            Operator::Cogroup(sides) => pair(item(0)?, groups::cogroup(&item(1)?, sides)?)?,
-            Operator::SubtractGroups => match groups::subtract(&item(1)?)? {
-                Some(left) => return expand(Some(item(0)?), left.into_any()),
+            Operator::Cogroup(sides) => pair(item(0)?, groups::cogroup(task, &item(1)?, sides)?)?,
+            Operator::SubtractGroups => match groups::subtract(task, &item(1)?)? {
+                Some(left) => return expand(Some(item(0)?), left),
                 None => return Ok(Step::Skip),
             },
-            Operator::IntersectGroups if groups::is_on_both_sides(&item(1)?)? => item(0)?,
+            Operator::IntersectGroups if groups::is_on_both_sides(task, &item(1)?)? => item(0)?,
             Operator::IntersectGroups => return Ok(Step::Skip),
             Operator::ValuesOfKey if item(0)?.eq(function)? => item(1)?,
             Operator::ValuesOfKey => return Ok(Step::Skip),

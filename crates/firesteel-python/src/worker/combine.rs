@@ -1,12 +1,13 @@
 //! Aggregation by key: a hash table of keys and combiners in the order of their first appearance.
 //!
 //! The map side may give its table away early, when memory is short: a key then comes twice, in the same order,
-//! and the reduce side unites it. Equality and hash of a key are Python's own; of equal keys the first stays.
+//! and the reduce side unites it. The reduce side goes on to disk then (see `spill`). Equality and hash of a key are Python's own; of equal keys the first stays.
 
 use super::binary::{Binary, Value};
 use super::failure::blame_step;
 use super::pairs;
 use super::signature::Signature;
+use super::spill::{SpillTrigger, SpilledAggregation, spill_aggregation};
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi;
@@ -18,23 +19,23 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 /// Keys with their combiners.
-struct CombineTable {
+pub(super) struct CombineTable {
     /// Positions in `entries`, half as wide as they might be: the look-up is bound by cache misses.
     index: HashTable<u32>,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// As long as all keys have a signature, it finds them, and Python is not asked for their hashes.
     by_signature: bool,
 }
 
-struct Entry {
-    mark: Mark,
-    key: Py<PyAny>,
-    combiner: Value,
+pub(super) struct Entry {
+    pub(super) mark: Mark,
+    pub(super) key: Py<PyAny>,
+    pub(super) combiner: Value,
 }
 
 /// What tells most keys apart without a look at the key objects: the hash is that of the others.
 #[derive(Clone, Copy)]
-enum Mark {
+pub(super) enum Mark {
     Signature(Signature),
     Hash(isize),
 }
@@ -48,7 +49,7 @@ impl Mark {
     }
 
     /// Python's hash of the key. Keys with a signature are exact ints and strs, whose hash cannot fail.
-    fn hash(self, key: &Bound<'_, PyAny>) -> isize {
+    pub(super) fn hash(self, key: &Bound<'_, PyAny>) -> isize {
         match self {
             Self::Signature(_) => key.hash().unwrap_or_default(),
             Self::Hash(hash) => hash,
@@ -75,7 +76,7 @@ impl Default for CombineTable {
 
 impl CombineTable {
     /// The combiner of the key, or the place where to put one.
-    fn find(&mut self, key: &Bound<'_, PyAny>) -> PyResult<(Mark, Option<usize>)> {
+    pub(super) fn find(&mut self, key: &Bound<'_, PyAny>) -> PyResult<(Mark, Option<usize>)> {
         let mark = Mark::of(key)?;
         if self.by_signature && matches!(mark, Mark::Hash(_)) {
             self.use_hashes(key.py());
@@ -112,7 +113,12 @@ impl CombineTable {
         }
     }
 
-    fn insert(&mut self, mark: Mark, key: Bound<'_, PyAny>, combiner: Py<PyAny>) -> PyResult<()> {
+    pub(super) fn insert(
+        &mut self,
+        mark: Mark,
+        key: Bound<'_, PyAny>,
+        combiner: Py<PyAny>,
+    ) -> PyResult<()> {
         let py = key.py();
         let position = u32::try_from(self.entries.len()).map_err(|_| {
             engine_error("a partition has more keys than 2^32; use more partitions")
@@ -129,7 +135,7 @@ impl CombineTable {
     }
 
     /// All pairs, by first appearance; the table is empty afterwards.
-    fn drain(&mut self) -> std::vec::IntoIter<Entry> {
+    pub(super) fn drain(&mut self) -> std::vec::IntoIter<Entry> {
         self.index.clear();
         std::mem::take(&mut self.entries).into_iter()
     }
@@ -150,13 +156,13 @@ fn place(mark: Mark, key: &Bound<'_, PyAny>, by_signature: bool) -> u64 {
 }
 
 /// Python hashes small ints to themselves; the table wants the high bits filled.
-fn spread(hash: isize) -> u64 {
+pub(super) fn spread(hash: isize) -> u64 {
     (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// How values become combiners.
-struct Functions {
-    combine: Combine,
+pub(super) struct Functions {
+    pub(super) combine: Combine,
     create: Option<Py<PyAny>>,
     merge: Option<Binary>,
 }
@@ -209,15 +215,15 @@ impl Functions {
 }
 
 /// The loop that both sides share: pairs in, table filled.
-struct Aggregation {
-    input: Stream,
-    table: CombineTable,
-    functions: Functions,
+pub(super) struct Aggregation {
+    pub(super) input: Stream,
+    pub(super) table: CombineTable,
+    pub(super) functions: Functions,
     combiners: bool,
     /// The elements are keys, each of which stands for a pair of it and None.
     bare: bool,
-    rdd: RddId,
-    name: String,
+    pub(super) rdd: RddId,
+    pub(super) name: String,
     turn: u64,
 }
 
@@ -267,11 +273,7 @@ impl Aggregation {
         let (mark, found) = self.table.find(&key)?;
         let (functions, combiners) = (&self.functions, self.combiners);
         match found {
-            Some(position) => {
-                self.turn = self.turn.wrapping_add(1);
-                let entry = &mut self.table.entries[position];
-                task.counters.time(self.turn, || functions.merge(entry, value, combiners))
-            }
+            Some(position) => self.merge_at(task, position, value),
             None => {
                 let first = if functions.create.is_some() {
                     self.turn = self.turn.wrapping_add(1);
@@ -285,6 +287,22 @@ impl Aggregation {
     }
 }
 
+impl Aggregation {
+    /// Merges a value into the combiner at a place of the table.
+    #[inline]
+    pub(super) fn merge_at(
+        &mut self,
+        task: &Task,
+        position: usize,
+        value: Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        self.turn = self.turn.wrapping_add(1);
+        let (functions, combiners) = (&self.functions, self.combiners);
+        let entry = &mut self.table.entries[position];
+        task.counters.time(self.turn, || functions.merge(entry, value, combiners))
+    }
+}
+
 fn pair<'py>(py: Python<'py>, entry: Entry) -> PyResult<Bound<'py, PyAny>> {
     Ok((entry.key, entry.combiner.into_object(py)?).into_pyobject(py)?.into_any())
 }
@@ -293,6 +311,9 @@ fn pair<'py>(py: Python<'py>, entry: Entry) -> PyResult<Bound<'py, PyAny>> {
 pub struct Combining {
     aggregation: Aggregation,
     draining: std::vec::IntoIter<Entry>,
+    pieces: Option<Pieces>,
+    trigger: SpillTrigger,
+    spilled: bool,
     ended: bool,
 }
 
@@ -315,7 +336,9 @@ impl Combining {
         };
         let mut aggregation = Aggregation::new(py, task, input, definition, combine, &code, false)?;
         aggregation.bare = bare;
-        Ok(Self { aggregation, draining: Vec::new().into_iter(), ended: false })
+        let trigger = SpillTrigger::new(&task.memory);
+        let draining = Vec::new().into_iter();
+        Ok(Self { aggregation, draining, pieces: None, trigger, spilled: false, ended: false })
     }
 
     pub fn next<'py>(
@@ -324,26 +347,46 @@ impl Combining {
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         loop {
+            if let Some(piece) = self.next_piece(py)? {
+                return Ok(Some(piece));
+            }
             if let Some(entry) = self.draining.next() {
-                return pair(py, entry).map(Some);
-            }
-            if self.ended {
+                if self.aggregation.functions.combine == Combine::Group {
+                    self.pieces = Pieces::of(py, &entry);
+                }
+                if self.pieces.is_none() {
+                    return pair(py, entry).map(Some);
+                }
+            } else if self.ended {
                 return Ok(None);
+            } else {
+                self.fill(py, task)?;
             }
-            self.fill(py, task)?;
         }
     }
 
+    fn next_piece<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let piece = self.pieces.as_mut().and_then(|pieces| pieces.next(py).transpose());
+        if piece.is_none() {
+            self.pieces = None;
+        }
+        piece.transpose()
+    }
+
     fn fill(&mut self, py: Python<'_>, task: &Task) -> PyResult<()> {
+        if self.spilled {
+            // What the table held has been written by now.
+            self.trigger.spilled(py, &task.memory)?;
+        }
         loop {
             if !self.aggregation.absorb(py, task)? {
                 self.ended = true;
                 self.aggregation.input = Stream::Empty;
                 break;
             }
-            // A nearly empty table is not what fills the memory.
-            if task.memory.is_short() && self.aggregation.table.entries.len() > MINIMUM_SPILL {
+            if self.trigger.fires(&task.memory) {
                 task.counters.spills.add(1);
+                self.spilled = true;
                 break;
             }
         }
@@ -355,14 +398,47 @@ impl Combining {
 /// Places in the smallest index.
 const MINIMUM_CAPACITY: usize = 28;
 
-/// Tables smaller than this are never given away early.
-const MINIMUM_SPILL: usize = 1024;
+/// A group that is given away in parts, for the other side may not have the room for it at once.
+struct Pieces {
+    key: Py<PyAny>,
+    group: Py<PyList>,
+    next: usize,
+}
+
+/// Values of a group that are one element of the shuffle.
+const PIECE: usize = 16 << 10;
+
+impl Pieces {
+    /// None for a group of the usual size.
+    fn of(py: Python<'_>, entry: &Entry) -> Option<Self> {
+        let Value::Object(group) = &entry.combiner else { return None };
+        let group = group.bind(py).cast::<PyList>().ok()?;
+        let (key, next) = (entry.key.clone_ref(py), 0);
+        (group.len() > PIECE).then(|| Self { key, group: group.clone().unbind(), next })
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let group = self.group.bind(py);
+        if self.next >= group.len() {
+            return Ok(None);
+        }
+        let piece = group.get_slice(self.next, self.next + PIECE);
+        self.next += PIECE;
+        Ok(Some((self.key.bind(py), piece).into_pyobject(py)?.into_any()))
+    }
+}
 
 /// The reduce side: exactly one combiner a key.
 pub struct Merging {
     aggregation: Aggregation,
-    merged: Option<std::vec::IntoIter<Entry>>,
+    merged: Option<Merged>,
     keys_only: bool,
+}
+
+/// All combiners, where there was room for them.
+enum Merged {
+    InMemory(std::vec::IntoIter<Entry>),
+    Spilled(Box<SpilledAggregation>),
 }
 
 impl Merging {
@@ -388,19 +464,35 @@ impl Merging {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if self.merged.is_none() {
-            while self.aggregation.absorb(py, task)? {
-                if let Some(fault) = task.memory.exceeded() {
-                    return Err(task.fault(fault));
-                }
+        let merged = match &mut self.merged {
+            Some(merged) => merged,
+            None => {
+                let merged = self.merge(py, task)?;
+                self.merged.insert(merged)
             }
-            self.aggregation.input = Stream::Empty;
-            self.merged = Some(self.aggregation.table.drain());
+        };
+        match merged {
+            Merged::InMemory(entries) => match entries.next() {
+                Some(entry) if self.keys_only => Ok(Some(entry.key.into_bound(py))),
+                Some(entry) => pair(py, entry).map(Some),
+                None => Ok(None),
+            },
+            Merged::Spilled(spilled) => match spilled.next(py, task)? {
+                Some(pair) if self.keys_only => pair.get_item(0).map(Some),
+                pair => Ok(pair),
+            },
         }
-        match self.merged.as_mut().and_then(Iterator::next) {
-            Some(entry) if self.keys_only => Ok(Some(entry.key.into_bound(py))),
-            Some(entry) => pair(py, entry).map(Some),
-            None => Ok(None),
+    }
+
+    fn merge(&mut self, py: Python<'_>, task: &Task) -> PyResult<Merged> {
+        let trigger = SpillTrigger::new(&task.memory);
+        while self.aggregation.absorb(py, task)? {
+            if trigger.fires(&task.memory) {
+                let spilled = spill_aggregation(py, task, &mut self.aggregation)?;
+                return Ok(Merged::Spilled(Box::new(spilled)));
+            }
         }
+        self.aggregation.input = Stream::Empty;
+        Ok(Merged::InMemory(self.aggregation.table.drain()))
     }
 }

@@ -22,6 +22,12 @@ pub enum Fault {
     Memory { used: u64, limit: u64 },
     #[error("{message}")]
     Block { path: PathBuf, message: String },
+    #[error(
+        "the task sorts {} MiB of its worker's share of {} MiB and has a NaN among its keys: only `list.sort` itself, in \
+         memory, puts it where it belongs; filter it out, use more partitions, or raise firesteel.memory",
+        used >> 20, limit >> 20
+    )]
+    NanSpill { used: u64, limit: u64 },
     #[error("{0}")]
     Storage(String),
 }
@@ -55,7 +61,7 @@ fn fault_outcome(fault: Fault) -> Outcome {
             return Outcome::FetchFailed { shuffle, map_partition, message };
         }
         Fault::Block { path, message } => return Outcome::BlockLost { path, message },
-        Fault::Memory { .. } => "MemoryError",
+        Fault::Memory { .. } | Fault::NanSpill { .. } => "MemoryError",
         Fault::Storage(_) => "OSError",
     };
     Outcome::Failed(Box::new(plain_failure(name, fault.to_string())))

@@ -2,6 +2,8 @@
 //!
 //! Invariant: within a side the values stay in the order in which they came.
 
+use super::spill::SpilledGroup;
+use super::task::Task;
 use crate::capi;
 use crate::errors::engine_error;
 use pyo3::prelude::*;
@@ -9,14 +11,21 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
 /// The values of each side: those tagged 1, those tagged 2, ...
-fn sides<'py>(group: &Bound<'py, PyAny>, count: u32) -> PyResult<Vec<Bound<'py, PyList>>> {
+fn sides<'py>(
+    task: &Task,
+    group: &Bound<'py, PyAny>,
+    count: u32,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    if let Ok(spilled) = group.cast::<SpilledGroup>() {
+        return spilled.get().sides(group.py(), task, count);
+    }
     let lists: Vec<_> = (0..count).map(|_| PyList::empty(group.py())).collect();
     for tagged in group.cast::<PyList>()?.iter() {
         let (tag, value) = untag(&tagged)?;
         let side = lists.get(tag.wrapping_sub(1));
         side.ok_or_else(|| engine_error(format!("a join has no side {tag}")))?.append(value)?;
     }
-    Ok(lists)
+    Ok(lists.into_iter().map(Bound::into_any).collect())
 }
 
 fn untag<'py>(tagged: &Bound<'py, PyAny>) -> PyResult<(usize, Bound<'py, PyAny>)> {
@@ -29,9 +38,30 @@ fn untag<'py>(tagged: &Bound<'py, PyAny>) -> PyResult<(usize, Bound<'py, PyAny>)
     tagged.extract()
 }
 
-fn two_sides<'py>(group: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyList>; 2]> {
-    let two = sides(group, 2)?;
+fn two_sides<'py>(task: &Task, group: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyAny>; 2]> {
+    let two = sides(task, group, 2)?;
     two.try_into().map_err(|_| engine_error("a join has two sides"))
+}
+
+/// The pairs of a group that is on disk, as an iterator; none for the group of a usual size, which is for [`join`].
+pub fn join_spilled<'py>(
+    task: &Task,
+    group: &Bound<'py, PyAny>,
+    keep_left: bool,
+    keep_right: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if !group.is_instance_of::<SpilledGroup>() {
+        return Ok(None);
+    }
+    let py = group.py();
+    let [left, right] = two_sides(task, group)?;
+    if keep_right && left.is_empty()? {
+        left.cast::<PyList>()?.append(py.None())?;
+    }
+    if keep_left && right.is_empty()? {
+        right.cast::<PyList>()?.append(py.None())?;
+    }
+    py.import("firesteel.worker")?.call_method1("pairs_of", (left, right)).map(Some)
 }
 
 /// All `(v, w)`, v outside. A side that is kept finds None where the other side has nothing.
@@ -81,21 +111,28 @@ impl Product {
 }
 
 /// A tuple of groups, one for each side.
-pub fn cogroup<'py>(group: &Bound<'py, PyAny>, count: u32) -> PyResult<Bound<'py, PyAny>> {
-    let wrapped = sides(group, count)?.into_iter().map(|side| wrap(side.as_any()));
+pub fn cogroup<'py>(
+    task: &Task,
+    group: &Bound<'py, PyAny>,
+    count: u32,
+) -> PyResult<Bound<'py, PyAny>> {
+    let wrapped = sides(task, group, count)?.into_iter().map(|side| wrap(&side));
     let wrapped = wrapped.collect::<PyResult<Vec<_>>>()?;
     Ok(PyTuple::new(group.py(), wrapped)?.into_any())
 }
 
 /// The values of the left side, if the right one has none.
-pub fn subtract<'py>(group: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyList>>> {
-    let [left, right] = two_sides(group)?;
-    Ok(right.is_empty().then_some(left))
+pub fn subtract<'py>(
+    task: &Task,
+    group: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let [left, right] = two_sides(task, group)?;
+    Ok(right.is_empty()?.then_some(left))
 }
 
-pub fn is_on_both_sides(group: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let [left, right] = two_sides(group)?;
-    Ok(!left.is_empty() && !right.is_empty())
+pub fn is_on_both_sides(task: &Task, group: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let [left, right] = two_sides(task, group)?;
+    Ok(!left.is_empty()? && !right.is_empty()?)
 }
 
 /// A `ResultIterable`, filled without a call of its Python constructor: this runs once per group.

@@ -1,32 +1,48 @@
 //! The worker's eye on its own memory.
 //!
 //! Anonymous memory is what counts: shared blocks are charged once, to the block store. Reading it costs a
-//! microsecond or two, so it is read once per [`STRIDE`] elements.
+//! microsecond or two, so it is read once per [`STRIDE`] elements, more often when these are large.
 
 use super::failure::Fault;
 use firesteel_core::platform::memory::anonymous_memory;
+use firesteel_core::protocol::Limits;
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Elements between two looks. With elements of 100 KB that is 100 MB of blindness.
+/// Elements between two looks, at most.
 const STRIDE: u64 = 1024;
+
+/// Few, for nothing is known yet of their size.
+const FIRST_STRIDE: u64 = 16;
 
 /// Growth that makes a look for garbage cycles worth its time.
 const COLLECT_AFTER: u64 = 64 << 20;
 
+/// What a step has to hold, at least, to be worth a spill.
+const LEAST_GROWTH: u64 = 1 << 20;
+
+/// What a worker may have beyond its share, at least, before its task fails: memory that Python keeps free counts, and
+/// of a small share it is a large part.
+const LEAST_SLACK: u64 = 64 << 20;
+
 /// Watches one task.
 pub struct MemoryWatch {
     limit: u64,
+    spill: u64,
+    /// Elements between two looks, and since the last one.
+    stride: AtomicU64,
     ticks: AtomicU64,
     used: AtomicU64,
     collected_at: AtomicU64,
 }
 
 impl MemoryWatch {
-    pub fn new(limit: u64) -> PyResult<Self> {
+    pub fn new(limits: &Limits) -> PyResult<Self> {
         let used = anonymous_memory()?;
         Ok(Self {
-            limit,
+            limit: limits.memory,
+            spill: limits.spill,
+            stride: AtomicU64::new(FIRST_STRIDE),
             ticks: AtomicU64::new(0),
             used: AtomicU64::new(used),
             collected_at: AtomicU64::new(used),
@@ -38,21 +54,34 @@ impl MemoryWatch {
     pub fn tick(&self, py: Python<'_>) -> PyResult<()> {
         let ticks = self.ticks.load(Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Relaxed);
-        if ticks.is_multiple_of(STRIDE) { self.look(py) } else { Ok(()) }
+        if ticks >= self.stride.load(Relaxed) { self.look(py) } else { Ok(()) }
     }
 
-    /// Whether what can be spilled should be, as of the last look.
-    pub fn is_short(&self) -> bool {
-        self.used.load(Relaxed) > self.limit / 2
+    /// Bytes of the last look.
+    pub fn used(&self) -> u64 {
+        self.used.load(Relaxed)
     }
 
-    /// The fault of a task that has spilled all it can and is still above its share.
+    /// The worker's share.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// From how many bytes on a step should spill that has nothing to spill yet: there has to be something by then.
+    pub fn spill_threshold(&self) -> u64 {
+        self.spill.max(self.used() + (self.spill / 4).max(LEAST_GROWTH))
+    }
+
+    /// The fault of a task that has spilled all it can and is still above its share, and more than a little: what
+    /// spilling frees, Python keeps in part.
     pub fn exceeded(&self) -> Option<Fault> {
-        let used = self.used.load(Relaxed);
-        (used > self.limit).then_some(Fault::Memory { used, limit: self.limit })
+        let used = self.used();
+        let hard_limit = self.limit + (self.limit / 4).max(LEAST_SLACK);
+        (used > hard_limit).then_some(Fault::Memory { used, limit: self.limit })
     }
 
-    fn look(&self, py: Python<'_>) -> PyResult<()> {
+    /// Looks now.
+    pub fn look(&self, py: Python<'_>) -> PyResult<()> {
         py.check_signals()?;
         let mut used = anonymous_memory()?;
         let collected_at = self.collected_at.load(Relaxed);
@@ -61,7 +90,16 @@ impl MemoryWatch {
             used = anonymous_memory()?;
             self.collected_at.store(used, Relaxed);
         }
+        self.adapt(used.saturating_sub(self.used()));
         self.used.store(used, Relaxed);
         Ok(())
+    }
+
+    /// Looks more often while a few elements make much of a difference.
+    fn adapt(&self, growth: u64) {
+        let stride = self.stride.load(Relaxed);
+        let stride = if growth > self.spill / 16 { stride / 4 } else { stride * 2 };
+        self.stride.store(stride.clamp(1, STRIDE), Relaxed);
+        self.ticks.store(0, Relaxed);
     }
 }

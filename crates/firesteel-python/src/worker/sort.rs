@@ -1,8 +1,9 @@
 //! Sorting a partition: natively where the keys are simple, else by `list.sort` itself, so that order, stability and
-//! every odd comparison are Python's.
+//! every odd comparison are Python's. What does not fit into memory is sorted in runs and merged.
 
-use super::failure::blame_step;
+use super::failure::{Fault, blame_step};
 use super::sort_native;
+use super::spill::{MergedRuns, Order, SortedRuns, SpillTrigger};
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_core::protocol::Definition;
@@ -21,9 +22,9 @@ pub struct Sorting {
     sorted: Option<Sorted>,
 }
 
-struct Sorted {
-    list: Py<PyList>,
-    next: usize,
+enum Sorted {
+    InMemory { list: Py<PyList>, next: usize },
+    Spilled { runs: Box<MergedRuns>, order: Order },
 }
 
 impl Sorting {
@@ -45,29 +46,60 @@ impl Sorting {
         let sorted = match &mut self.sorted {
             Some(sorted) => sorted,
             None => {
-                let list = self.sort(py, task)?.unbind();
-                self.sorted.insert(Sorted { list, next: 0 })
+                let sorted = self.sort(py, task)?;
+                self.sorted.insert(sorted)
             }
         };
-        let list = sorted.list.bind(py);
-        if sorted.next >= list.len() {
-            return Ok(None);
+        match sorted {
+            Sorted::Spilled { runs, order } => {
+                let next = runs.next(py, task, order);
+                next.map_err(|error| blame_step(py, task, self.rdd, None, error))
+            }
+            Sorted::InMemory { list, next } => {
+                let list = list.bind(py);
+                if *next >= list.len() {
+                    return Ok(None);
+                }
+                *next += 1;
+                list.get_item(*next - 1).map(Some)
+            }
         }
-        sorted.next += 1;
-        list.get_item(sorted.next - 1).map(Some)
     }
 
-    fn sort<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyList>> {
+    fn sort(&mut self, py: Python<'_>, task: &Task) -> PyResult<Sorted> {
         let list = PyList::empty(py);
+        let mut runs = SortedRuns::new(self.rdd);
+        let mut trigger = SpillTrigger::new(&task.memory);
         while let Some(element) = self.input.next(py, task)? {
             list.append(element)?;
-            if let Some(fault) = task.memory.exceeded() {
-                return Err(task.fault(fault));
+            if trigger.fires(&task.memory) {
+                self.spill(py, task, &list, &mut runs)?;
+                trigger.spilled(py, &task.memory)?;
             }
         }
         self.input = Stream::Empty;
+        if runs.is_empty() {
+            let list = self.sort_list(py, task, &list)?;
+            return Ok(Sorted::InMemory { list: list.unbind(), next: 0 });
+        }
+        if !list.is_empty() {
+            self.spill(py, task, &list, &mut runs)?;
+        }
+        let order = self.order(py)?;
+        let merged = runs.merge(py, task, &order);
+        let runs = merged.map_err(|error| blame_step(py, task, self.rdd, None, error))?;
+        Ok(Sorted::Spilled { runs: Box::new(runs), order })
+    }
+
+    /// The elements in order: in a list of its own, or in the same one.
+    fn sort_list<'py>(
+        &self,
+        py: Python<'py>,
+        task: &Task,
+        list: &Bound<'py, PyList>,
+    ) -> PyResult<Bound<'py, PyList>> {
         if task.limits.native {
-            let sorted = task.counters.time_whole(|| self.sort_natively(&list));
+            let sorted = task.counters.time_whole(|| self.sort_natively(list));
             return sorted.map_err(|error| blame_step(py, task, self.rdd, None, error));
         }
         let options = PyDict::new(py);
@@ -75,7 +107,34 @@ impl Sorting {
         options.set_item("reverse", self.descending)?;
         let sorted = task.counters.time_whole(|| list.call_method("sort", (), Some(&options)));
         sorted.map_err(|error| blame_step(py, task, self.rdd, None, error))?;
-        Ok(list)
+        Ok(list.clone())
+    }
+
+    /// Sorts the list and moves it to disk, unless it has a NaN: then it stays, as long as there is room.
+    fn spill(
+        &self,
+        py: Python<'_>,
+        task: &Task,
+        list: &Bound<'_, PyList>,
+        runs: &mut SortedRuns,
+    ) -> PyResult<()> {
+        let order = self.order(py)?;
+        let blame = |error| blame_step(py, task, self.rdd, None, error);
+        if order.has_nan(list).map_err(blame)? {
+            let (used, limit) = (task.memory.used(), task.memory.limit());
+            let lost = !runs.is_empty() || task.memory.exceeded().is_some();
+            return if lost { Err(task.fault(Fault::NanSpill { used, limit })) } else { Ok(()) };
+        }
+        let sorted = self.sort_list(py, task, list)?;
+        if !sorted.is(list) {
+            // So that each element can go as soon as it is written.
+            list.del_slice(0, list.len())?;
+        }
+        runs.spill(py, task, &order, &sorted).map_err(blame)
+    }
+
+    fn order(&self, py: Python<'_>) -> PyResult<Order> {
+        Ok(Order { key: self.key(py)?, descending: self.descending })
     }
 
     /// Each key is made once, in the order of the elements, as `list.sort` does.

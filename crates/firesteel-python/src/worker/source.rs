@@ -11,12 +11,15 @@ use crate::errors::storage_error;
 use firesteel_core::frame::Frames;
 use firesteel_core::protocol::{Payload, Pipeline};
 use firesteel_core::shuffle::{Segment, read_segment};
-use firesteel_core::storage::{BlockRef, MappedBlock};
+use firesteel_core::storage::{BlockRef, MappedBlock, StorageError};
 use firesteel_scheduler::ids::ShuffleId;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// After a frame of so many bytes the memory is looked at, however few elements it holds.
+const LARGE_FRAME: usize = 256 << 10;
 
 /// A sequence of frames.
 pub struct FrameSource {
@@ -41,6 +44,15 @@ impl FrameBytes {
             Self::Owned(bytes) => bytes,
             Self::Block(block) => block.bytes(),
             Self::Segment(segment) => segment.bytes(),
+        }
+    }
+
+    /// Lets go of the first bytes where that is worth it; says whether it did.
+    fn release_front(&mut self, consumed: usize) -> Result<bool, StorageError> {
+        match self {
+            Self::None | Self::Owned(_) => Ok(false),
+            Self::Block(block) => block.release_front(consumed),
+            Self::Segment(segment) => segment.release_front(consumed),
         }
     }
 }
@@ -109,9 +121,16 @@ impl FrameSource {
         decode_column(py, &frame, &mut elements)?;
         let length = frames.offset();
         self.offset += length;
+        let released = self.bytes.release_front(self.offset);
+        if released.map_err(|error| task.fault(Fault::Storage(error.to_string())))? {
+            self.offset = 0;
+        }
         task.counters.elements_read.add(elements.len() as u64);
         task.counters.bytes_read.add(length as u64);
         self.decoded = elements.into_iter();
+        if length >= LARGE_FRAME {
+            task.memory.look(py)?;
+        }
         Ok(true)
     }
 }

@@ -119,7 +119,7 @@ impl Task {
             id: spec.task,
             limits: spec.limits,
             placement: spec.placement.clone(),
-            memory: MemoryWatch::new(spec.limits.memory)?,
+            memory: MemoryWatch::new(&spec.limits)?,
             counters: Counters::default(),
             segment_begins: AtomicBool::new(false),
             definitions,

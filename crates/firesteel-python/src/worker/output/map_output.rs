@@ -2,6 +2,7 @@
 
 use super::super::failure::blame_step;
 use super::super::partitioner::Partitioning;
+use super::super::spill::SpillTrigger;
 use super::super::stream::Stream;
 use super::super::task::Task;
 use super::encode;
@@ -15,11 +16,10 @@ use std::sync::Arc;
 /// Elements that a map task may hold before they are encoded, over all reduce partitions.
 const BUFFERED_ELEMENTS: usize = 64 << 10;
 
-/// Fewer are not worth encoding even when memory is short: they are not what fills it.
-const MINIMUM_BUFFERED: usize = 1024;
-
-/// Encoded map output that is kept in memory before it becomes a run on disk.
+/// Encoded map output that is kept in memory before it becomes a run on disk: at most this, and this part of
+/// what makes the worker spill.
 const RUN_BYTES: usize = 64 << 20;
+const RUN_PART: u64 = 4;
 
 /// Writes all elements as the output of one map partition.
 pub fn write(
@@ -57,15 +57,18 @@ struct ShuffleSink<'a, 'py> {
     rdd: RddId,
     buckets: Vec<Vec<Bound<'py, PyAny>>>,
     buffered: usize,
+    trigger: SpillTrigger,
     writer: MapOutputWriter,
 }
 
 impl<'a, 'py> ShuffleSink<'a, 'py> {
     fn new(py: Python<'py>, task: &'a Arc<Task>, definition: &Definition, partitions: u32) -> Self {
         let name = format!("shuffle-{}-{}", definition.rdd, task.id);
-        let writer = MapOutputWriter::new(&task.placement, name, partitions, RUN_BYTES);
+        let run_bytes = RUN_BYTES.min((task.limits.spill / RUN_PART) as usize);
+        let writer = MapOutputWriter::new(&task.placement, name, partitions, run_bytes);
         let buckets = (0..partitions).map(|_| Vec::new()).collect();
-        Self { py, task, rdd: definition.rdd, buckets, buffered: 0, writer }
+        let trigger = SpillTrigger::new(&task.memory);
+        Self { py, task, rdd: definition.rdd, buckets, buffered: 0, trigger, writer }
     }
 
     fn push(&mut self, element: Bound<'py, PyAny>, place: u32) -> PyResult<()> {
@@ -78,8 +81,10 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         if bucket.len() >= self.task.limits.frame_elements as usize {
             self.flush(place)?;
         }
-        let limit = if self.task.memory.is_short() { MINIMUM_BUFFERED } else { BUFFERED_ELEMENTS };
-        if self.buffered >= limit {
+        if self.trigger.fires(&self.task.memory) {
+            self.flush_all()?;
+            self.trigger.spilled(self.py, &self.task.memory)?;
+        } else if self.buffered >= BUFFERED_ELEMENTS {
             self.flush_all()?;
         }
         if let Some(fault) = self.task.memory.exceeded() {

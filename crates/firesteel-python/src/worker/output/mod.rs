@@ -46,7 +46,7 @@ fn last_step(pipeline: &Pipeline) -> Option<RddId> {
 }
 
 /// Encodes elements; where one of them cannot be pickled, the error names it and the step that made it.
-fn encode<'py>(
+pub fn encode<'py>(
     py: Python<'py>,
     task: &Task,
     elements: &[Bound<'py, PyAny>],
