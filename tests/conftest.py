@@ -1,6 +1,7 @@
 """Contexts in every mode; and each test is checked to leave no process, thread, descriptor or file behind."""
 
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getini("timeout") and config.getoption("timeout", None) is None:
         config.option.timeout = 60
     os.environ[MARK] = uuid.uuid4().hex
+    # A shell that starts the tests in the background lets them ignore Ctrl-C, and they would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
