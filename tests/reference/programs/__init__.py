@@ -1,52 +1,11 @@
-"""Recorded programs by theme. Importing the package fills `PROGRAMS`."""
+"""Recorded programs by theme, a module for each. Importing the package fills `PROGRAMS`."""
 
-from programs import (
-    actions,
-    aggregation,
-    algorithms,
-    approximate,
-    barriers,
-    checkpoints,
-    constants,
-    creation,
-    ids,
-    joins,
-    modules,
-    narrow,
-    pairing,
-    piping,
-    placement,
-    sampling,
-    shared,
-    sorting,
-    statistics,
-    text,
-    threads,
-)
+import pkgutil
+from importlib import import_module
+
 from programs.registry import PROGRAMS, Program
 
-THEMES = (
-    actions,
-    aggregation,
-    algorithms,
-    approximate,
-    barriers,
-    checkpoints,
-    constants,
-    creation,
-    ids,
-    joins,
-    modules,
-    narrow,
-    pairing,
-    piping,
-    placement,
-    sampling,
-    shared,
-    sorting,
-    statistics,
-    text,
-    threads,
-)
+for _module in pkgutil.iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["PROGRAMS", "THEMES", "Program"]
+__all__ = ["PROGRAMS", "Program"]
