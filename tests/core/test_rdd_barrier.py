@@ -229,7 +229,8 @@ def test_a_death_before_a_shuffle_voids_all_map_outputs(sc2: SparkContext, once:
 
 def test_a_lost_map_output_makes_all_tasks_run_again(sc2: SparkContext) -> None:
     def meet(index: int, _: Any) -> list[Any]:
-        return [(index, BarrierTaskContext.get().allGather(uuid.uuid4().hex)[0])]
+        word = BarrierTaskContext.get().allGather(uuid.uuid4().hex)[0]
+        return [(0, word), (1, word)]
 
     grouped = together(sc2, meet).groupByKey(2).mapValues(list)
     before = shuffle_files()

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 3;
+pub const PROTOCOL_VERSION: u16 = 4;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -396,8 +396,8 @@ pub enum Input {
     Shuffle {
         /// The shuffle.
         shuffle: ShuffleId,
-        /// The map outputs by map partition.
-        outputs: Vec<PathBuf>,
+        /// The map outputs that may hold something for it, by map partition.
+        outputs: Vec<MapSource>,
         /// The reduce partition.
         partition: u32,
     },
@@ -410,6 +410,15 @@ pub enum Input {
         /// Which elements meet.
         pairing: Pairing,
     },
+}
+
+/// A map output to read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapSource {
+    /// Who wrote it.
+    pub map_partition: u32,
+    /// The file.
+    pub path: PathBuf,
 }
 
 /// Which elements of two partitions become pairs.

@@ -1,11 +1,12 @@
 //! Shuffle files against a plain model, with runs so short that tiny outputs spill.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests")]
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 use firesteel_core::frame::{Column, ColumnView};
-use firesteel_core::shuffle::{MapOutputWriter, Segment, SegmentError, read_segment};
+use firesteel_core::shuffle::{FEW_FILLED, MapOutputWriter, Segment, SegmentError, read_segment};
 use firesteel_core::storage::Placement;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -77,10 +78,13 @@ proptest! {
                 .collect();
             let segment = read_segment(&output.path, partition).unwrap();
             prop_assert_eq!(segment.elements(), expected.len() as u64);
+            prop_assert_eq!(output.feeds(partition), !expected.is_empty() || output.filled.is_none());
             prop_assert_eq!(integers(&segment), expected);
             elements += segment.elements();
         }
         prop_assert_eq!(elements, output.elements);
+        let filled: HashSet<u32> = appends.iter().filter(|(_, values)| !values.is_empty()).map(|(to, _)| *to).collect();
+        prop_assert_eq!(output.filled.is_some(), filled.len() <= FEW_FILLED);
         let left = fs::read_dir(&disk).unwrap().count() + fs::read_dir(&memory).unwrap().count();
         prop_assert_eq!(left, 1);
     }

@@ -23,7 +23,7 @@ const INLINE_LIMIT: usize = 64 << 10;
 /// Why a task has not done what it should.
 enum End {
     Failed { failure: Failure, operation: String, call_site: String },
-    FetchFailed { shuffle: Value, map_partition: usize, message: String },
+    FetchFailed { shuffle: Value, map_partition: Value, message: String },
 }
 
 type Result<T> = std::result::Result<T, End>;
@@ -238,11 +238,13 @@ fn combine(elements: Vec<Element>, merge: &str) -> Result<functions::Result<Vec<
 fn fetch(input: &Value) -> Result<Vec<Element>> {
     let partition = field(input, "partition")?.int().unwrap_or_default() as u32;
     let mut elements = Vec::new();
-    for (map_partition, path) in field(input, "outputs")?.items().iter().enumerate() {
-        match shuffle::read(Path::new(path.str().unwrap_or_default()), partition) {
+    for output in field(input, "outputs")?.items() {
+        let path = field(output, "path")?.str().unwrap_or_default();
+        match shuffle::read(Path::new(path), partition) {
             Ok(segment) => elements.extend(segment),
             Err(message) => {
                 let shuffle = field(input, "shuffle")?.clone();
+                let map_partition = field(output, "map_partition")?.clone();
                 return Err(End::FetchFailed { shuffle, map_partition, message });
             }
         }
@@ -317,7 +319,7 @@ impl End {
                 "FetchFailed",
                 Value::map([
                     ("shuffle", shuffle),
-                    ("map_partition", Value::Int(map_partition as i64)),
+                    ("map_partition", map_partition),
                     ("message", Value::Str(message)),
                 ]),
             ),

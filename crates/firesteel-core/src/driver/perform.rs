@@ -12,13 +12,12 @@ use super::map_outputs::delete;
 use super::planner::{Plan, PlanError, Planner};
 use super::status::{JobState, TaskEnd};
 use crate::protocol::{
-    Definition, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec,
+    Definition, MapSource, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec,
 };
 use crate::storage::Placement;
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// Does what the scheduler has decided.
 pub fn perform(engine: &mut EventLoop, action: Action) {
@@ -123,7 +122,7 @@ impl EventLoop {
 
     fn specify(&self, launch: &LaunchTask) -> Result<(TaskSpec, Needs), Refusal> {
         let catalog = lock(&self.shared.catalog);
-        let map_outputs = |shuffle| self.output_files(shuffle);
+        let map_outputs = |shuffle, partition| self.sources(shuffle, partition);
         let planner = Planner { catalog: &catalog, map_outputs: &map_outputs };
         let Plan { pipeline, mut used, read } = planner.plan(launch.rdd, launch.partition)?;
         let output = match launch.work {
@@ -160,14 +159,16 @@ impl EventLoop {
         placement
     }
 
-    fn output_files(&self, shuffle: ShuffleId) -> Result<Vec<PathBuf>, PlanError> {
-        let outputs = (0..).zip(self.scheduler.map_outputs(shuffle));
-        let files = outputs.map(|(map_partition, task)| {
+    fn sources(&self, shuffle: ShuffleId, partition: u32) -> Result<Vec<MapSource>, PlanError> {
+        let mut sources = Vec::new();
+        for (map_partition, task) in (0..).zip(self.scheduler.map_outputs(shuffle)) {
             let output = task.and_then(|task| self.map_outputs.get(shuffle, map_partition, task));
-            let file = output.map(|output| output.path.clone());
-            file.ok_or(PlanError::MissingOutput { shuffle, map_partition })
-        });
-        files.collect()
+            let output = output.ok_or(PlanError::MissingOutput { shuffle, map_partition })?;
+            if output.feeds(partition) {
+                sources.push(MapSource { map_partition, path: output.path.clone() });
+            }
+        }
+        Ok(sources)
     }
 
     /// What the worker has to be told before the task.

@@ -10,10 +10,9 @@
 //! than its child, for functions are told the index.
 
 use super::catalog::{Catalog, Kind};
-use crate::protocol::{Input, Pairing, Payload, Pipeline, Step};
+use crate::protocol::{Input, MapSource, Pairing, Payload, Pipeline, Step};
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::VecDeque;
-use std::path::PathBuf;
 
 /// How deep pipelines may nest. Messages nest with them, and both ends walk a message by recursion.
 const DEEPEST: usize = 128;
@@ -22,8 +21,8 @@ const DEEPEST: usize = 128;
 pub struct Planner<'a> {
     /// The lineage.
     pub catalog: &'a Catalog,
-    /// The files of all map outputs of a shuffle, by map partition.
-    pub map_outputs: &'a dyn Fn(ShuffleId) -> Result<Vec<PathBuf>, PlanError>,
+    /// The map outputs of a shuffle that a reduce partition has to read, by map partition.
+    pub map_outputs: &'a dyn Fn(ShuffleId, u32) -> Result<Vec<MapSource>, PlanError>,
 }
 
 /// A pipeline and the RDDs whose definitions it needs.
@@ -173,7 +172,7 @@ impl Planner<'_> {
                 split.cloned().map(Input::Files)
             }
             Kind::Shuffle { shuffle, .. } => {
-                let outputs = (self.map_outputs)(*shuffle)?;
+                let outputs = (self.map_outputs)(*shuffle, partition)?;
                 Some(Input::Shuffle { shuffle: *shuffle, outputs, partition })
             }
             _ => None,

@@ -34,4 +34,17 @@ pub struct MapOutput {
     pub length: u64,
     /// The number of elements in all its segments.
     pub elements: u64,
+    /// The reduce partitions whose segments have elements, ascending; none where more than [`FEW_FILLED`] have.
+    pub filled: Option<Vec<u32>>,
 }
+
+impl MapOutput {
+    /// Whether a reduce partition may find something in it. A task that need not open a file is not told of it: of a thousand by thousand
+    /// shuffle of few elements nearly all segments are empty.
+    pub fn feeds(&self, partition: u32) -> bool {
+        self.filled.as_ref().is_none_or(|filled| filled.binary_search(&partition).is_ok())
+    }
+}
+
+/// How many filled partitions a [`MapOutput`] names.
+pub const FEW_FILLED: usize = 32;

@@ -1,8 +1,8 @@
 //! The map side: frames are kept by partition until a run is full, full runs are spilled, and at the end all runs are merged into one file.
 
-use super::MapOutput;
 use super::index::{Entry, Footer};
 use super::runs::SpilledRuns;
+use super::{FEW_FILLED, MapOutput};
 use crate::frame::{Column, write_frame};
 use crate::storage::{BlockWriter, Placement, StorageError};
 
@@ -77,7 +77,14 @@ impl MapOutputWriter {
         out.append(&footer.encode())?;
         let block = out.seal()?;
         let elements = self.entries.iter().map(|entry| entry.elements).sum();
-        Ok(MapOutput { path: block.path, length: block.length, elements })
+        Ok(MapOutput { path: block.path, length: block.length, elements, filled: self.filled() })
+    }
+
+    /// The partitions that have elements, unless they are many.
+    fn filled(&self) -> Option<Vec<u32>> {
+        let filled = (0..).zip(&self.entries).filter(|(_, entry)| entry.elements > 0);
+        let first: Vec<u32> = filled.map(|(partition, _)| partition).take(FEW_FILLED + 1).collect();
+        (first.len() <= FEW_FILLED).then_some(first)
     }
 
     /// Gives each segment its place, now that all lengths are known.

@@ -9,7 +9,7 @@ use super::task::Task;
 use crate::convert::decode_column;
 use crate::errors::storage_error;
 use firesteel_core::frame::Frames;
-use firesteel_core::protocol::{Payload, Pipeline};
+use firesteel_core::protocol::{MapSource, Payload, Pipeline};
 use firesteel_core::shuffle::{Segment, read_segment};
 use firesteel_core::storage::{BlockRef, MappedBlock, StorageError};
 use firesteel_scheduler::ids::ShuffleId;
@@ -168,14 +168,14 @@ impl RangeSource {
 /// One reduce partition: what every map task wrote for it, in the order of the map partitions.
 pub struct ShuffleSource {
     shuffle: ShuffleId,
-    outputs: Vec<PathBuf>,
+    outputs: Vec<MapSource>,
     partition: u32,
     opened: usize,
     segment: FrameSource,
 }
 
 impl ShuffleSource {
-    pub fn new(shuffle: ShuffleId, outputs: Vec<PathBuf>, partition: u32) -> Self {
+    pub fn new(shuffle: ShuffleId, outputs: Vec<MapSource>, partition: u32) -> Self {
         let segment = FrameSource::of_elements(Vec::new());
         Self { shuffle, outputs, partition, opened: 0, segment }
     }
@@ -189,8 +189,8 @@ impl ShuffleSource {
             if let Some(element) = self.segment.next(py, task).map_err(|e| self.lost(task, e))? {
                 return Ok(Some(element));
             }
-            let Some(path) = self.outputs.get(self.opened) else { return Ok(None) };
-            let segment = read_segment(path, self.partition);
+            let Some(output) = self.outputs.get(self.opened) else { return Ok(None) };
+            let segment = read_segment(&output.path, self.partition);
             self.opened += 1;
             let segment = segment.map_err(|error| self.fetch_failed(task, error.to_string()))?;
             self.segment = FrameSource::new(FrameBytes::Segment(segment));
@@ -208,7 +208,8 @@ impl ShuffleSource {
     }
 
     fn fetch_failed(&self, task: &Task, message: String) -> PyErr {
-        let map_partition = self.opened.saturating_sub(1) as u32;
+        let failed = self.outputs.get(self.opened.saturating_sub(1));
+        let map_partition = failed.map_or(0, |output| output.map_partition);
         task.fault(Fault::Fetch { shuffle: self.shuffle, map_partition, message })
     }
 }

@@ -8,8 +8,9 @@ use std::fmt::Write;
 
 fn plan(catalog: &mut Catalog, rdd: RddId, partition: u32) -> Result<Plan, PlanError> {
     catalog.partitions(rdd).unwrap();
-    let map_outputs = |shuffle: ShuffleId| match shuffle {
-        ShuffleId(0) => Ok(vec![PathBuf::from("map-0"), PathBuf::from("map-1")]),
+    let source = |map_partition| MapSource { map_partition, path: "map".into() };
+    let map_outputs = |shuffle: ShuffleId, _| match shuffle {
+        ShuffleId(0) => Ok(vec![source(0), source(1)]),
         shuffle => Err(PlanError::MissingOutput { shuffle, map_partition: 1 }),
     };
     Planner { catalog, map_outputs: &map_outputs }.plan(rdd, partition)
@@ -85,7 +86,7 @@ fn a_range_is_cut_at_its_boundaries() {
 }
 
 #[test]
-fn a_shuffle_reads_all_map_outputs() {
+fn a_shuffle_reads_the_map_outputs() {
     let mut catalog = Catalog::default();
     let source = catalog.source(2);
     let shuffled = catalog.shuffle(source, 3);
