@@ -2,7 +2,6 @@
 
 import base64
 import pickle
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -24,7 +23,6 @@ from firesteel.sql.types import (
     StructType,
     UserDefinedType,
 )
-from support.programs import Programs
 
 # Written by PySpark 4.3: pickle.dumps of OBJECTS, protocol 4.
 PICKLED_BY_THE_REFERENCE = (
@@ -173,31 +171,6 @@ def test_without_pandas_there_is_one_clear_line(spark: SparkSession, monkeypatch
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(PySparkImportError, match="pip install pandas"):
         spark.range(3).toPandas()
-
-
-@pytest.mark.skipif(find_spec("pandas") is None, reason="pandas is not installed")
-def test_to_and_from_pandas(programs: Programs) -> None:
-    """In a process of its own: pandas starts threads that stay."""
-    done = programs.firesteel("""
-        import pandas
-        from pyspark.sql import SparkSession
-        spark = SparkSession.builder.master("local[1]").getOrCreate()
-        rows = [(1, "a", 1.5, None), (2, None, 2.5, 1)]
-        frame = spark.createDataFrame(rows, "n long, s string, x float, m int")
-        there = frame.toPandas()
-        print(list(there.columns), [str(there.dtypes[name]) for name in "nxm"], there.s.tolist()[0])
-        data = pandas.DataFrame({"n": [1, 2], "x": [1.5, float("nan")], "s": ["a", None]})
-        back = spark.createDataFrame(data)
-        print(back.collect(), back)
-        print(spark.createDataFrame(data[["n"]], "z: int").collect())
-        spark.stop()
-    """)
-    assert done.stderr == ""
-    assert done.stdout.splitlines() == [
-        "['n', 's', 'x', 'm'] ['int64', 'float32', 'float64'] a",
-        "[Row(n=1, x=1.5, s='a'), Row(n=2, x=None, s=None)] DataFrame[n: bigint, x: double, s: string]",
-        "[Row(z=1), Row(z=2)]",
-    ]
 
 
 def test_names_and_types_as_texts(spark: SparkSession) -> None:
