@@ -8,6 +8,7 @@ use crate::protocol::{Outcome, Payload, TaskOutput};
 use firesteel_scheduler::ids::{RddId, StageId, TaskId};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What an action does with the elements.
 #[derive(Clone, Debug)]
@@ -29,6 +30,7 @@ pub struct ActiveJob {
     pub properties: BTreeMap<String, String>,
     /// The tasks that have ended well.
     pub tasks: Vec<TaskRecord>,
+    arrived: Instant,
     purpose: Purpose,
     partitions: Vec<u32>,
     results: Vec<Option<Payload>>,
@@ -50,12 +52,18 @@ impl ActiveJob {
             rdd,
             properties,
             tasks: Vec::new(),
+            arrived: Instant::now(),
             purpose,
             results: partitions.iter().map(|_| None).collect(),
             partitions,
             winners: Vec::new(),
             counted: HashSet::new(),
         }
+    }
+
+    /// How long it has been here.
+    pub fn age(&self) -> Duration {
+        self.arrived.elapsed()
     }
 
     /// Where its result tasks put their elements.

@@ -24,6 +24,8 @@ pub struct Instruments {
 pub struct Counters {
     /// Jobs submitted.
     pub jobs: u64,
+    /// Nanoseconds that jobs took in the driver loop, from their arrival until the actions were woken, all together.
+    pub job_nanos: u64,
     /// Attempts of stages begun.
     pub stages: u64,
     /// Stages that a job did not need because their map outputs were there.
@@ -83,6 +85,7 @@ impl Counters {
     pub fn named(&self) -> Vec<(&'static str, u64)> {
         let mut named = vec![
             ("jobs", self.jobs),
+            ("job_nanos", self.job_nanos),
             ("stages", self.stages),
             ("stages_skipped", self.stages_skipped),
             ("tasks", self.tasks),

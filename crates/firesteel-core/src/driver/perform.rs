@@ -306,6 +306,7 @@ impl EventLoop {
 
     fn remove_job(&mut self, job: JobId) -> Option<ActiveJob> {
         let active = self.jobs.remove(&job)?;
+        lock(&self.shared.instruments).counters.job_nanos += active.age().as_nanos() as u64;
         for (stage, _) in self.stages.extract_if(|_, of| *of == job) {
             self.progress.stage_ended(stage);
             lock(&self.shared.status).stage_ended(stage);
