@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 4;
+pub const PROTOCOL_VERSION: u16 = 5;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -97,6 +97,13 @@ pub enum ToWorker {
     Define(Definition),
     /// These definitions will not be needed again.
     Forget(Vec<RddId>),
+    /// The block of a partition of this RDD is gone, or those of all its partitions are: so is the use of a copy.
+    Dropped {
+        /// The persisted RDD.
+        rdd: RddId,
+        /// One of its partitions, or all.
+        partition: Option<u32>,
+    },
     /// Run a task and answer with [`FromWorker::Ended`].
     Run(Box<TaskSpec>),
     /// Answers [`FromWorker::BarrierReached`].
@@ -380,7 +387,7 @@ pub enum Input {
     /// Frames: a slice of the driver's list.
     Frames(Payload),
     /// A cached partition.
-    Cached(BlockRef),
+    Cached(StoredBlock),
     /// The ints `start, start + step, ...`.
     Range {
         /// The first.
@@ -472,6 +479,8 @@ pub struct Limits {
     pub memory: u64,
     /// From this much on a worker spills what it can: half of that, or `spark.python.worker.memory`.
     pub spill: u64,
+    /// What the live copies of cached partitions may take of that, in bytes.
+    pub copies: u64,
     /// Processors that a task counts for: `spark.task.cpus`.
     pub cpus: u32,
     /// Whether what can run without calling Python does: `firesteel.native`.
@@ -492,6 +501,9 @@ pub struct TaskReport {
     pub accumulators: Option<Vec<u8>>,
     /// Partitions of persisted RDDs that it wrote.
     pub stored: Vec<StoredBlock>,
+    /// Partitions of persisted RDDs of which its worker has a live copy since.
+    #[serde(default)]
+    pub copied: Vec<StoredBlock>,
 }
 
 /// A partition of a persisted RDD.
@@ -553,6 +565,15 @@ pub struct TaskMetrics {
     pub total_nanos: u64,
     /// Map-output runs and combine tables that were spilled.
     pub spills: u64,
+    /// Cached partitions of which a live copy was kept.
+    #[serde(default)]
+    pub copies_kept: u64,
+    /// Cached partitions that were read from a live copy.
+    #[serde(default)]
+    pub copies_read: u64,
+    /// Live copies that were dropped, since the task before as well.
+    #[serde(default)]
+    pub copies_dropped: u64,
 }
 
 /// A failed task, ready to be shown.

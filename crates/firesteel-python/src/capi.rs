@@ -7,7 +7,7 @@
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::string::PyStringData;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::{PyInt, PyString, PyTuple};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 /// The value of an exact int of 64 bits. A larger one costs no exception.
@@ -29,6 +29,15 @@ pub fn exact_latin1<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
         Ok(PyStringData::Ucs1(characters)) => Some(characters),
         _ => None,
     }
+}
+
+/// Takes a tuple, and tuples in it, out of the cyclic garbage collector's sight. For tuples of what holds no references
+/// but such tuples: they cannot be in a cycle.
+pub fn untrack_tuples(object: &Bound<'_, PyAny>) {
+    let Ok(tuple) = object.cast_exact::<PyTuple>() else { return };
+    tuple.iter_borrowed().for_each(|item| untrack_tuples(&item));
+    // SAFETY: a tuple is an object of the collector's, alive, and to untrack one that is untracked does nothing.
+    unsafe { ffi::PyObject_GC_UnTrack(tuple.as_ptr().cast()) };
 }
 
 /// How many references to an object there are.

@@ -1,4 +1,4 @@
-//! Which partitions of persisted RDDs are stored, and which worker wrote each.
+//! Which partitions of persisted RDDs are stored, and which worker wrote each, or has a live copy since that one died.
 //!
 //! Invariant: an RDD has an entry exactly when at least one of its partitions is stored. Blocks are owned outside
 //! the workers and survive them, so a dead worker in here only means that no worker is preferred.
@@ -19,6 +19,16 @@ impl BlockTracker {
     /// Forgets the blocks of an RDD. Whether there were any.
     pub fn drop_rdd(&mut self, rdd: RddId) -> bool {
         self.blocks.remove(&rdd).is_some()
+    }
+
+    /// Forgets one block. Whether it was there.
+    pub fn drop_partition(&mut self, rdd: RddId, partition: u32) -> bool {
+        let Some(blocks) = self.blocks.get_mut(&rdd) else { return false };
+        let was_there = blocks.remove(&partition).is_some();
+        if blocks.is_empty() {
+            self.blocks.remove(&rdd);
+        }
+        was_there
     }
 
     pub fn worker(&self, rdd: RddId, partition: u32) -> Option<WorkerId> {

@@ -89,11 +89,27 @@ pub enum Event {
         /// The worker that wrote it and would read it best.
         worker: WorkerId,
     },
+    /// A worker has a live copy of a stored partition, and so reads it better than any without.
+    BlockCopied {
+        /// The persisted RDD.
+        rdd: RddId,
+        /// Its partition.
+        partition: u32,
+        /// The worker.
+        worker: WorkerId,
+    },
     /// The blocks of an RDD are gone: by unpersist, or because one could not be read. Told before the end of the
     /// task that found out, so that its next attempt does not count on them.
     BlocksDropped {
         /// The RDD.
         rdd: RddId,
+    },
+    /// The block of a partition has made room for those of another RDD. No task that runs counts on it.
+    BlockEvicted {
+        /// The RDD.
+        rdd: RddId,
+        /// Its partition.
+        partition: u32,
     },
     /// The user does not want the map outputs of a shuffle kept. Those that a running job or task uses stay; others
     /// go, and the next job that needs them has them made anew.

@@ -65,7 +65,11 @@ impl Scheduler {
             Event::BlockStored { rdd, partition, worker } => {
                 dag.block_stored(rdd, partition, worker);
             }
+            Event::BlockCopied { rdd, partition, worker } => {
+                dag.block_copied(rdd, partition, worker);
+            }
             Event::BlocksDropped { rdd } => dag.blocks_dropped(rdd),
+            Event::BlockEvicted { rdd, partition } => dag.block_evicted(rdd, partition),
             Event::ShuffleDropped { shuffle } => dag.shuffle_dropped(shuffle),
             Event::RddReleased { rdd } => dag.rdd_released(rdd),
         }

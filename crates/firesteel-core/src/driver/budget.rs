@@ -9,6 +9,10 @@ use std::collections::HashMap;
 /// beyond their own limit, and what the user's libraries take outside of our sight.
 const WORKERS_PERCENT: u64 = 60;
 
+/// What live copies of cached partitions may take of the memory from which a worker spills: a part that leaves a
+/// worker with copies room for its work, for the blocks themselves are elsewhere, and copies only save their decoding.
+const COPIES_PART: u64 = 4;
+
 /// The setting for the memory of all workers together.
 const MEMORY: &str = "firesteel.memory";
 
@@ -36,7 +40,9 @@ pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Erro
     };
     let memory = total / u64::from(cores.max(1));
     let wanted = size(conf, "spark.python.worker.memory")?.unwrap_or(u64::MAX);
-    Ok(Limits { frame_elements, memory, spill: wanted.min(memory / 2), cpus, native })
+    let spill = wanted.min(memory / 2);
+    let copies = if native { spill / COPIES_PART } else { 0 };
+    Ok(Limits { frame_elements, memory, spill, copies, cpus, native })
 }
 
 /// The bytes of shared memory that blocks may have, where there is a budget: half of it. Workers spill at half of theirs.
@@ -129,6 +135,12 @@ mod tests {
         assert_eq!(limits(&conf("firesteel.memory", "1g"), 2).unwrap().spill, 256 << 20);
         assert_eq!(limits(&conf("spark.python.worker.memory", "8m"), 2).unwrap().spill, 8 << 20);
         assert!(limits(&conf("spark.python.worker.memory", "tiny"), 2).is_err());
+    }
+
+    #[test]
+    fn copies_have_a_part_of_that_unless_nothing_is_native() {
+        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2).unwrap().copies, 64 << 20);
+        assert_eq!(limits(&conf("firesteel.native", "false"), 2).unwrap().copies, 0);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::progress::Progress;
 use super::status::{PlannedStage, TaskEnd};
 use super::worker_pool::{PoolEvent, TimeLimits, WorkerPool};
 use super::{lock, perform};
-use crate::protocol::{Limits, Outcome, Payload, TaskReport};
+use crate::protocol::{Limits, Outcome, Payload, StoredBlock, TaskReport};
 use crate::storage::RunDirectory;
 use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
 use firesteel_scheduler::ids::{JobId, RddId, StageId, TaskId, WorkerId};
@@ -278,6 +278,7 @@ impl EventLoop {
         let blocks = lock(&self.shared.catalog).take_stored(rdd);
         let readers = self.running.iter().filter(|(_, task)| task.read.contains(&rdd));
         self.dropped.add(blocks, readers.map(|(task, _)| *task).collect());
+        self.pool.drop_copies(rdd, None);
         self.handle(Event::BlocksDropped { rdd });
     }
 
@@ -323,6 +324,7 @@ impl EventLoop {
             instruments.counters.fetch_failures += u64::from(fetch_failed);
         }
         self.keep_blocks(worker, &report);
+        self.note_copies(worker, &report.copied);
         self.ended.insert(task, EndedTask { task: running, report });
         self.handle(Event::TaskEnded { task, reason });
     }
@@ -344,6 +346,7 @@ impl EventLoop {
             let mut catalog = lock(&self.shared.catalog);
             if !catalog.is_persisted(stored.rdd) {
                 delete(&stored.block.path);
+                self.pool.drop_copies(stored.rdd, Some(stored.partition));
                 continue;
             }
             if let Some(older) = catalog.store(stored.rdd, stored.partition, stored.block.clone()) {
@@ -351,6 +354,17 @@ impl EventLoop {
             }
             let (rdd, partition) = (stored.rdd, stored.partition);
             self.pending.push_back(Event::BlockStored { rdd, partition, worker });
+        }
+    }
+
+    /// Copies of blocks that are still there.
+    fn note_copies(&mut self, worker: WorkerId, copied: &[StoredBlock]) {
+        let catalog = lock(&self.shared.catalog);
+        for StoredBlock { rdd, partition, block } in copied {
+            let (rdd, partition) = (*rdd, *partition);
+            if catalog.is_block(rdd, partition, block) {
+                self.pending.push_back(Event::BlockCopied { rdd, partition, worker });
+            }
         }
     }
 

@@ -68,7 +68,7 @@ pub struct TaskRecord {
 }
 
 /// The named values of a task's metrics.
-pub fn named_metrics(metrics: &TaskMetrics) -> [(&'static str, u64); 7] {
+pub fn named_metrics(metrics: &TaskMetrics) -> [(&'static str, u64); 10] {
     [
         ("elements_read", metrics.elements_read),
         ("bytes_read", metrics.bytes_read),
@@ -77,6 +77,9 @@ pub fn named_metrics(metrics: &TaskMetrics) -> [(&'static str, u64); 7] {
         ("user_nanos", metrics.user_nanos),
         ("total_nanos", metrics.total_nanos),
         ("spills", metrics.spills),
+        ("copies_kept", metrics.copies_kept),
+        ("copies_read", metrics.copies_read),
+        ("copies_dropped", metrics.copies_dropped),
     ]
 }
 
@@ -113,5 +116,8 @@ impl Counters {
         sum.user_nanos += task.user_nanos;
         sum.total_nanos += task.total_nanos;
         sum.spills += task.spills;
+        sum.copies_kept += task.copies_kept;
+        sum.copies_read += task.copies_read;
+        sum.copies_dropped += task.copies_dropped;
     }
 }

@@ -63,6 +63,7 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
             for block in lock(&engine.shared.catalog).take_stored(rdd) {
                 delete(&block.path);
             }
+            engine.pool.drop_copies(rdd, None);
         }
     }
 }
@@ -214,6 +215,7 @@ impl EventLoop {
             metrics: TaskMetrics::default(),
             accumulators: None,
             stored: Vec::new(),
+            copied: Vec::new(),
         };
         let task = Running { launch, control_bytes: 0, read: Vec::new() };
         self.ended.insert(report.task, EndedTask { task, report: Box::new(report) });

@@ -10,7 +10,7 @@
 //! than its child, for functions are told the index.
 
 use super::catalog::{Catalog, Kind};
-use crate::protocol::{Input, MapSource, Pairing, Payload, Pipeline, Step};
+use crate::protocol::{Input, MapSource, Pairing, Payload, Pipeline, Step, StoredBlock};
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::VecDeque;
 
@@ -112,7 +112,8 @@ impl Planner<'_> {
         let end = loop {
             if let Some(block) = self.catalog.stored(rdd, partition) {
                 found.read.push(rdd);
-                break End::Source(Input::Cached(block.clone()));
+                let block = block.clone();
+                break End::Source(Input::Cached(StoredBlock { rdd, partition, block }));
             }
             if let Some(level) = self.catalog.storage_level(rdd) {
                 steps.push(Step::Persist { rdd, in_memory: level.memory });

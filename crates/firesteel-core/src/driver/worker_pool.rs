@@ -236,6 +236,14 @@ impl WorkerPool {
         }
     }
 
+    /// Tells the workers that blocks of this RDD are gone.
+    pub fn drop_copies(&mut self, rdd: RddId, partition: Option<u32>) {
+        for worker in self.workers.values_mut() {
+            // A short message cannot be too long; a dead worker does not need it.
+            let _ = worker.connection.send(&ToWorker::Dropped { rdd, partition }, None);
+        }
+    }
+
     /// Raises in a worker's user code.
     pub fn interrupt(&mut self, id: WorkerId, task: TaskId) {
         let Some(worker) = self.workers.get_mut(&id) else { return };

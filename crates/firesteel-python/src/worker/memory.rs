@@ -3,10 +3,12 @@
 //! Anonymous memory is what counts: shared blocks are charged once, to the block store. Reading it costs a
 //! microsecond or two, so it is read once per [`STRIDE`] elements, more often when these are large.
 
+use super::copies::Copies;
 use super::failure::Fault;
 use firesteel_core::platform::memory::anonymous_memory;
 use firesteel_core::protocol::Limits;
 use pyo3::prelude::*;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Elements between two looks, at most.
@@ -34,10 +36,11 @@ pub struct MemoryWatch {
     ticks: AtomicU64,
     used: AtomicU64,
     collected_at: AtomicU64,
+    copies: Arc<Copies>,
 }
 
 impl MemoryWatch {
-    pub fn new(limits: &Limits) -> PyResult<Self> {
+    pub fn new(limits: &Limits, copies: Arc<Copies>) -> PyResult<Self> {
         let used = anonymous_memory()?;
         Ok(Self {
             limit: limits.memory,
@@ -46,6 +49,7 @@ impl MemoryWatch {
             ticks: AtomicU64::new(0),
             used: AtomicU64::new(used),
             collected_at: AtomicU64::new(used),
+            copies,
         })
     }
 
@@ -65,6 +69,11 @@ impl MemoryWatch {
     /// The worker's share.
     pub fn limit(&self) -> u64 {
         self.limit
+    }
+
+    /// Whether a step may soon have to spill: then live copies are not worth their place.
+    pub fn is_short(&self) -> bool {
+        self.used() > self.spill - self.spill / 4
     }
 
     /// From how many bytes on a step should spill that has nothing to spill yet: there has to be something by then.
@@ -92,6 +101,10 @@ impl MemoryWatch {
         }
         self.adapt(used.saturating_sub(self.used()));
         self.used.store(used, Relaxed);
+        if self.is_short() && self.copies.drop_unused() {
+            py.import("firesteel.worker")?.call_method0("give_memory_back")?;
+            self.used.store(anonymous_memory()?, Relaxed);
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ mod binary;
 mod chain;
 mod combine;
 mod connection;
+mod copies;
 mod failure;
 mod file_source;
 mod groups;

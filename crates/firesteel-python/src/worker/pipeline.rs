@@ -4,6 +4,7 @@ use super::accumulate::{Accumulating, Accumulation};
 use super::binary::Binary;
 use super::chain::Chain;
 use super::combine::{Combining, Merging};
+use super::copies::CopySource;
 use super::failure::blame_step;
 use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
@@ -18,7 +19,7 @@ use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::stream::{Stream, Take};
 use super::sum;
 use super::task::Task;
-use firesteel_core::protocol::{Definition, Input, Operator, Pipeline, Step};
+use firesteel_core::protocol::{Definition, Input, Operator, Pipeline, Step, StoredBlock};
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ fn source(py: Python<'_>, task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
     Ok(match input {
         Input::Empty => Stream::Empty,
         Input::Frames(payload) => Stream::Frames(FrameSource::open(payload)?),
-        Input::Cached(block) => Stream::Frames(FrameSource::open_cached(task, block)?),
+        Input::Cached(block) => cached(task, block)?,
         Input::Range { start, step, count } => {
             Stream::Range(RangeSource::new(*start, *step, *count))
         }
@@ -52,6 +53,15 @@ fn source(py: Python<'_>, task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
         Input::Pairs { sides, pairing } => pairing::open(py, task, sides, *pairing)?,
         Input::Concat(parts) => Stream::Concat(Box::new(Concat::new(task.clone(), parts.clone()))),
     })
+}
+
+/// The live copy of a cached partition, or its frames.
+fn cached(task: &Arc<Task>, block: &StoredBlock) -> PyResult<Stream> {
+    if let Some(elements) = task.copies.find(block) {
+        task.counters.copies_read.add(1);
+        return Ok(Stream::Copy(CopySource::new(elements)));
+    }
+    Ok(Stream::Frames(FrameSource::open_cached(task, block)?))
 }
 
 fn apply(

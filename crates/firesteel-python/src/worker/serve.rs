@@ -2,6 +2,7 @@
 
 use super::barrier::Barrier;
 use super::connection::Connection;
+use super::copies::Copies;
 use super::task::{self, Definitions};
 use crate::capi;
 use firesteel_core::protocol::{FromWorker, Outcome, PROTOCOL_VERSION, TaskSpec, ToWorker};
@@ -20,12 +21,14 @@ pub fn serve_worker(py: Python<'_>, descriptor: RawFd) -> PyResult<()> {
     py.import("firesteel.worker")?.call_method0("install_interrupt_handler")?;
     let socket = UnixStream::from(capi::own_descriptor(descriptor));
     let connection = Arc::new(Connection::new(socket));
-    Worker { connection, definitions: Arc::default(), pid: process::id() }.serve(py)
+    let (definitions, copies) = (Arc::default(), Arc::default());
+    Worker { connection, definitions, copies, pid: process::id() }.serve(py)
 }
 
 struct Worker {
     connection: Arc<Connection>,
     definitions: Arc<Definitions>,
+    copies: Arc<Copies>,
     /// This process: a child that user code forks has another, and nothing to say to the driver.
     pid: u32,
 }
@@ -43,6 +46,7 @@ impl Worker {
                     let definitions = Arc::make_mut(&mut self.definitions);
                     rdds.iter().for_each(|rdd| drop(definitions.remove(rdd)));
                 }
+                ToWorker::Dropped { rdd, partition } => self.copies.drop_of(rdd, partition),
                 ToWorker::Run(spec) => self.run(py, *spec)?,
                 // For a task that has stopped waiting.
                 ToWorker::Barrier { .. } => {}
@@ -53,7 +57,7 @@ impl Worker {
 
     fn run(&self, py: Python<'_>, spec: TaskSpec) -> PyResult<()> {
         let barrier = self.barrier(py, &spec)?;
-        let report = task::run(py, spec, self.definitions.clone(), barrier.as_ref());
+        let report = task::run(py, spec, self.definitions.clone(), self.copies.clone(), barrier.as_ref());
         if let Some(barrier) = barrier {
             barrier.get().end();
         }

@@ -2,6 +2,7 @@
 //!
 //! Frames are decoded one at a time, so memory does not grow with the input.
 
+use super::copies::Growing;
 use super::failure::Fault;
 use super::pipeline;
 use super::stream::Stream;
@@ -9,13 +10,12 @@ use super::task::Task;
 use crate::convert::decode_column;
 use crate::errors::storage_error;
 use firesteel_core::frame::Frames;
-use firesteel_core::protocol::{MapSource, Payload, Pipeline};
+use firesteel_core::protocol::{MapSource, Payload, Pipeline, StoredBlock};
 use firesteel_core::shuffle::{Segment, read_segment};
 use firesteel_core::storage::{BlockRef, MappedBlock, StorageError};
 use firesteel_scheduler::ids::ShuffleId;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// After a frame of so many bytes the memory is looked at, however few elements it holds.
@@ -26,8 +26,14 @@ pub struct FrameSource {
     bytes: FrameBytes,
     offset: usize,
     decoded: std::vec::IntoIter<Py<PyAny>>,
-    /// The file of a cached block, which can be computed anew if it is damaged.
-    cached: Option<PathBuf>,
+    /// A cached block, which can be computed anew if it is damaged.
+    cached: Option<Cached>,
+}
+
+struct Cached {
+    block: StoredBlock,
+    /// The live copy, as far as there is one.
+    copy: Option<Growing>,
 }
 
 enum FrameBytes {
@@ -70,11 +76,12 @@ impl FrameSource {
     }
 
     /// A cached partition: what is wrong with it is no reason to fail.
-    pub fn open_cached(task: &Task, block: &BlockRef) -> PyResult<Self> {
-        let lost = |message| Fault::Block { path: block.path.clone(), message };
+    pub fn open_cached(task: &Task, block: &StoredBlock) -> PyResult<Self> {
+        let lost = |message| Fault::Block { path: block.block.path.clone(), message };
         let bytes =
-            MappedBlock::open(block).map_err(|error| task.fault(lost(error.to_string())))?;
-        Ok(Self { cached: Some(block.path.clone()), ..Self::new(FrameBytes::Block(bytes)) })
+            MappedBlock::open(&block.block).map_err(|error| task.fault(lost(error.to_string())))?;
+        let cached = Cached { block: block.clone(), copy: Growing::new(task, block) };
+        Ok(Self { cached: Some(cached), ..Self::new(FrameBytes::Block(bytes)) })
     }
 
     /// Elements that are there already.
@@ -104,9 +111,9 @@ impl FrameSource {
 
     fn damaged(&self, message: String) -> Fault {
         match &self.cached {
-            Some(path) => Fault::Block {
-                message: format!("{}, at byte {}: {message}", path.display(), self.offset),
-                path: path.clone(),
+            Some(Cached { block: StoredBlock { block, .. }, .. }) => Fault::Block {
+                message: format!("{}, at byte {}: {message}", block.path.display(), self.offset),
+                path: block.path.clone(),
             },
             None => Fault::Storage(message),
         }
@@ -115,10 +122,16 @@ impl FrameSource {
     /// Decodes the next frame; no at the end.
     fn decode_frame(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
         let mut frames = Frames::new(&self.bytes.as_slice()[self.offset..]);
-        let Some(frame) = frames.next() else { return Ok(false) };
+        let Some(frame) = frames.next() else {
+            self.keep_copy(task);
+            return Ok(false);
+        };
         let frame = frame.map_err(|error| task.fault(self.damaged(error.to_string())))?;
         let mut elements = Vec::new();
         decode_column(py, &frame, &mut elements)?;
+        if let Some(Cached { copy, .. }) = &mut self.cached {
+            copy.take_if(|copy| !copy.add(py, task, &frame, &elements));
+        }
         let length = frames.offset();
         self.offset += length;
         let released = self.bytes.release_front(self.offset);
@@ -132,6 +145,14 @@ impl FrameSource {
             task.memory.look(py)?;
         }
         Ok(true)
+    }
+
+    fn keep_copy(&mut self, task: &Task) {
+        if let Some(Cached { block, copy }) = &mut self.cached
+            && let Some(copy) = copy.take()
+        {
+            copy.keep(task, block);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use super::accumulate::Accumulating;
 use super::chain::Chain;
 use super::combine::{Combining, Merging};
+use super::copies::CopySource;
 use super::file_source::FileSource;
 use super::iterator::PythonIterator;
 use super::number::Numbering;
@@ -22,6 +23,7 @@ use pyo3::prelude::*;
 pub enum Stream {
     Empty,
     Frames(FrameSource),
+    Copy(CopySource),
     Range(RangeSource),
     Files(Box<FileSource>),
     Shuffle(Box<ShuffleSource>),
@@ -54,6 +56,7 @@ impl Stream {
         match self {
             Self::Empty => Ok(None),
             Self::Frames(source) => source.next(py, task),
+            Self::Copy(source) => source.next(py, task),
             Self::Range(source) => source.next(py, task),
             Self::Files(source) => source.next(py, task),
             Self::Shuffle(source) => source.next(py, task),

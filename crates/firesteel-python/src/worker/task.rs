@@ -1,6 +1,7 @@
 //! One task attempt: what all its parts share, and its way from the spec to the report.
 
 use super::barrier::Barrier;
+use super::copies::Copies;
 use super::failure::{self, Blame, Fault};
 use super::memory::MemoryWatch;
 use super::output;
@@ -36,6 +37,9 @@ pub struct Task {
     fault: Mutex<Option<Fault>>,
     blame: Mutex<Option<Blame>>,
     stored: Mutex<Vec<StoredBlock>>,
+    /// The live copies that the worker has, whatever task made them.
+    pub copies: Arc<Copies>,
+    copied: Mutex<Vec<StoredBlock>>,
 }
 
 /// Totals of a task.
@@ -47,6 +51,8 @@ pub struct Counters {
     pub bytes_written: Counter,
     pub user_nanos: Counter,
     pub spills: Counter,
+    pub copies_kept: Counter,
+    pub copies_read: Counter,
 }
 
 /// A total that whoever holds the interpreter adds to: one writer at a time, so no locked addition is needed,
@@ -69,22 +75,25 @@ pub fn run(
     py: Python<'_>,
     spec: TaskSpec,
     definitions: Arc<Definitions>,
+    copies: Arc<Copies>,
     barrier: Option<&Bound<'_, Barrier>>,
 ) -> PyResult<TaskReport> {
     let start = Instant::now();
     spec.placement.unlock();
     let glue = py.import("firesteel.worker")?;
     begin_task(&glue, &spec, barrier)?;
-    let task = Arc::new(Task::new(&spec, definitions)?);
+    let task = Arc::new(Task::new(&spec, definitions, copies)?);
     let result = output::run(py, &task, &spec.pipeline, &spec.output, spec.partition);
     let (outcome, accumulators) = match result.and_then(|outcome| Ok((outcome, end_task(&glue)?))) {
         Ok(delivered) => delivered,
         Err(error) => (failure::outcome(py, &task, error), end_task(&glue).unwrap_or_default()),
     };
     let stored = std::mem::take(&mut *lock(&task.stored));
+    let copied = std::mem::take(&mut *lock(&task.copied));
     let mut metrics = task.counters.metrics();
+    metrics.copies_dropped = task.copies.take_dropped();
     metrics.total_nanos = start.elapsed().as_nanos() as u64;
-    Ok(TaskReport { task: task.id, outcome, metrics, accumulators, stored })
+    Ok(TaskReport { task: task.id, outcome, metrics, accumulators, stored, copied })
 }
 
 fn begin_task(
@@ -114,12 +123,16 @@ fn end_task(glue: &Bound<'_, PyModule>) -> PyResult<Option<Vec<u8>>> {
 }
 
 impl Task {
-    fn new(spec: &TaskSpec, definitions: Arc<Definitions>) -> PyResult<Self> {
+    fn new(
+        spec: &TaskSpec,
+        definitions: Arc<Definitions>,
+        copies: Arc<Copies>,
+    ) -> PyResult<Self> {
         Ok(Self {
             id: spec.task,
             limits: spec.limits,
             placement: spec.placement.clone(),
-            memory: MemoryWatch::new(&spec.limits)?,
+            memory: MemoryWatch::new(&spec.limits, copies.clone())?,
             counters: Counters::default(),
             segment_begins: AtomicBool::new(false),
             definitions,
@@ -127,6 +140,8 @@ impl Task {
             fault: Mutex::default(),
             blame: Mutex::default(),
             stored: Mutex::default(),
+            copies,
+            copied: Mutex::default(),
         })
     }
 
@@ -186,6 +201,12 @@ impl Task {
     pub fn store(&self, block: StoredBlock) {
         lock(&self.stored).push(block);
     }
+
+    /// The worker has a live copy of a block.
+    pub fn copied(&self, block: StoredBlock) {
+        self.counters.copies_kept.add(1);
+        lock(&self.copied).push(block);
+    }
 }
 
 impl Counters {
@@ -220,6 +241,9 @@ impl Counters {
             user_nanos: self.user_nanos.get(),
             total_nanos: 0,
             spills: self.spills.get(),
+            copies_kept: self.copies_kept.get(),
+            copies_read: self.copies_read.get(),
+            copies_dropped: 0,
         }
     }
 }

@@ -18,12 +18,30 @@ impl DagScheduler {
         }
     }
 
+    /// The worker takes the place of one that is no more. One that lives has a copy, too, and would be missed.
+    pub fn block_copied(&mut self, rdd: RddId, partition: u32, worker: WorkerId) {
+        let holder = self.blocks.worker(rdd, partition);
+        if holder.is_some_and(|holder| self.tasks.pool.state(holder).is_none()) {
+            self.blocks.store(rdd, partition, worker);
+        }
+    }
+
     /// What counted on the blocks has to find another way.
     pub fn blocks_dropped(&mut self, rdd: RddId) {
         if self.blocks.drop_rdd(rdd) {
-            let readers = self.stages.depending(|needs| needs.cached.contains(&rdd));
-            self.dirty.evaluate.extend(readers);
+            self.evaluate_readers(rdd);
         }
+    }
+
+    pub fn block_evicted(&mut self, rdd: RddId, partition: u32) {
+        if self.blocks.drop_partition(rdd, partition) {
+            self.evaluate_readers(rdd);
+        }
+    }
+
+    fn evaluate_readers(&mut self, rdd: RddId) {
+        let readers = self.stages.depending(|needs| needs.cached.contains(&rdd));
+        self.dirty.evaluate.extend(readers);
     }
 
     /// The map stage is as new: whoever needs it next has everything to do.

@@ -60,10 +60,12 @@ impl Climate {
 const HISTORIES: u32 = 3_000;
 
 /// Every kind of event that some history must have had.
-pub const EVENTS: [&str; 14] = [
+pub const EVENTS: [&str; 16] = [
     "AllJobsCancelled",
     "BarrierReached",
     "BarrierTimedOut",
+    "BlockCopied",
+    "BlockEvicted",
     "BlockStored",
     "BlocksDropped",
     "JobCancelled",

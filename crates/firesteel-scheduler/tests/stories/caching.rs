@@ -257,3 +257,47 @@ fn blocks_that_are_lost_again_and_again_fail_the_job() {
     ";
     story(2, 1, &[CACHED, script]);
 }
+
+#[test]
+fn a_live_copy_draws_tasks_when_the_worker_that_wrote_the_block_is_gone() {
+    let script = "
+        rdd 2 = map 1
+        > submit job 1 of rdd 2
+        stage 2 attempt 0 of 2 tasks for job 1
+        run task 3 on worker 0: partition 0 of job 1
+        run task 4 on worker 1: partition 1 of job 1
+        > worker 1 dies
+        start workers 2
+        > worker 2 registers
+        stage 2 retries partition 1
+        run task 5 on worker 2: partition 1 of job 1, attempt 0.1
+        > worker 2 copies block 1/1
+        > worker 0 copies block 1/1
+        > task 3 succeeds
+        deliver result 0 of job 1 from task 3
+        > task 5 succeeds
+        deliver result 1 of job 1 from task 5
+        stage 2 completed
+        complete job 1
+        > submit job 2 of rdd 2 partitions 1
+        stage 3 attempt 0 of 1 tasks for job 2
+        run task 6 on worker 2: partition 1 of job 2
+    ";
+    story(2, 1, &[CACHED, script]);
+}
+
+#[test]
+fn an_evicted_partition_alone_is_made_again() {
+    let script = "
+        > evict block 1/1
+        rdd 2 = map 1
+        > submit job 1 of rdd 2
+        job 1 skips shuffle 0
+        stage 2 attempt 0 of 2 tasks for job 1
+        run task 3 on worker 0: partition 0 of job 1
+        run task 4 on worker 1: partition 1 of job 1
+    ";
+    let scheduler = story(2, 1, &[CACHED, script]);
+    let is_cached = |partition| scheduler.is_cached(firesteel_scheduler::ids::RddId(1), partition);
+    assert_eq!([0, 1].map(is_cached), [true, false]);
+}

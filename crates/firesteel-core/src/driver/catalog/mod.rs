@@ -330,6 +330,11 @@ impl Catalog {
         blocks.get(&partition).filter(|_| !is_torn)
     }
 
+    /// Whether this is the stored block of a partition.
+    pub fn is_block(&self, id: RddId, partition: u32, block: &BlockRef) -> bool {
+        self.stored.get(&id).is_some_and(|blocks| blocks.get(&partition) == Some(block))
+    }
+
     /// The RDD that a stored block belongs to.
     pub fn owner_of_block(&self, path: &Path) -> Option<RddId> {
         let owns = |blocks: &BTreeMap<u32, BlockRef>| blocks.values().any(|b| b.path == path);

@@ -35,7 +35,7 @@ fn show(pipeline: &Pipeline, text: &mut String) {
     match &pipeline.input {
         Input::Empty => text.push_str("empty"),
         Input::Frames(_) => text.push_str("frames"),
-        Input::Cached(block) => text.push_str(&block.path.to_string_lossy()),
+        Input::Cached(stored) => text.push_str(&stored.block.path.to_string_lossy()),
         Input::Range { start, step, count } => {
             write!(text, "range({start},{step},{count})").unwrap()
         }

@@ -47,8 +47,9 @@ pub fn persist(
     sink.take_all(&mut stream)?;
     let block = sink.seal()?;
     // First told of, so that a block that cannot be read back is known to the driver when it is said to be lost.
-    task.store(StoredBlock { rdd, partition, block: block.clone() });
-    Ok(Stream::Frames(FrameSource::open_cached(task, &block)?))
+    let stored = StoredBlock { rdd, partition, block };
+    task.store(stored.clone());
+    Ok(Stream::Frames(FrameSource::open_cached(task, &stored)?))
 }
 
 /// Elements that become frames of a good size, and frames that become a block.

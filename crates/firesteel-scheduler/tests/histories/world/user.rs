@@ -10,7 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     pub(super) fn whim(&mut self, dice: &mut Dice) {
-        match dice.below(11) {
+        match dice.below(12) {
+            11 => {
+                // Another RDD wants the place of any block.
+                if let Some((rdd, partition)) = dice.pick(self.disk.blocks.keys().copied()) {
+                    self.disk.blocks.remove(&(rdd, partition));
+                    self.tell(Event::BlockEvicted { rdd, partition });
+                }
+            }
             10 => self.tell(Event::WorkersOutdated),
             0 => self.tell(Event::AllJobsCancelled { reason: "all".to_owned() }),
             1 => {

@@ -97,6 +97,7 @@ impl World {
         for ((rdd, partition), content) in stored {
             self.disk.blocks.insert((rdd, partition), content);
             self.tell(Event::BlockStored { rdd, partition, worker });
+            self.tell(Event::BlockCopied { rdd, partition, worker });
         }
         match result {
             Ok(content) => {

@@ -102,6 +102,15 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
             let worker = WorkerId(number(worker));
             Event::BlockStored { rdd: RddId(rdd), partition, worker }
         }
+        ["worker", worker, "copies", "block", block] => {
+            let (rdd, partition) = pair(block);
+            let worker = WorkerId(number(worker));
+            Event::BlockCopied { rdd: RddId(rdd), partition, worker }
+        }
+        ["evict", "block", block] => {
+            let (rdd, partition) = pair(block);
+            Event::BlockEvicted { rdd: RddId(rdd), partition }
+        }
         ["drop", "blocks", "of", rdd] => Event::BlocksDropped { rdd: RddId(number(rdd)) },
         ["drop", "shuffle", shuffle] => {
             Event::ShuffleDropped { shuffle: ShuffleId(number(shuffle)) }
