@@ -7,7 +7,7 @@
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::string::PyStringData;
-use pyo3::types::{PyInt, PyString, PyTuple};
+use pyo3::types::{PyFunction, PyInt, PyString, PyTuple};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 /// The value of an exact int of 64 bits. A larger one costs no exception.
@@ -44,6 +44,55 @@ pub fn untrack_tuples(object: &Bound<'_, PyAny>) {
 pub fn references(object: &Bound<'_, PyAny>) -> isize {
     // SAFETY: reads one field of an object that is alive.
     unsafe { ffi::Py_REFCNT(object.as_ptr()) }
+}
+
+/// A function of one argument that is called again and again.
+pub struct Function {
+    function: Py<PyAny>,
+    /// How a function written in Python is called; others go the common way.
+    vectorcall: Option<ffi::vectorcallfunc>,
+}
+
+impl Function {
+    pub fn new(py: Python<'_>, function: Py<PyAny>) -> Self {
+        let is_python = function.bind(py).is_exact_instance_of::<PyFunction>();
+        // SAFETY: the object is alive; what is returned belongs to it and does not change while anybody calls it.
+        let found = || unsafe { ffi::PyVectorcall_Function(function.as_ptr()) };
+        let vectorcall = is_python.then(found).flatten();
+        Self { function, vectorcall }
+    }
+
+    pub fn bind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.function.bind(py)
+    }
+
+    pub fn call<'py>(&self, argument: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = argument.py();
+        let Some(vectorcall) = self.vectorcall else {
+            return self.function.bind(py).call1((argument,));
+        };
+        // The place in front is the callee's to use, which saves it a copy where it is a method.
+        let mut arguments = [std::ptr::null_mut(), argument.as_ptr()];
+        let count = 1 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+        // SAFETY: function and argument are alive, there is one argument where `arguments` is pointed into, and no
+        // keyword; what is returned is a new reference, or null with an exception, which is fetched at once.
+        unsafe {
+            let first = arguments.as_mut_ptr().add(1);
+            let result = vectorcall(self.function.as_ptr(), first, count, std::ptr::null_mut());
+            Bound::from_owned_ptr_or_err(py, result)
+        }
+    }
+}
+
+/// The truth of an object. Of a bool, which most functions that are asked for it return, it costs no call.
+pub fn is_true(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // SAFETY: the two bools live as long as the interpreter; only their addresses are looked at.
+    let (yes, no) = unsafe { (ffi::Py_True(), ffi::Py_False()) };
+    match object.as_ptr() {
+        truth if truth == yes => Ok(true),
+        truth if truth == no => Ok(false),
+        _ => object.is_truthy(),
+    }
 }
 
 /// The truth of `==`, without making a bool.

@@ -3,8 +3,9 @@
 //! Invariant: a limit is the smallest of the machine's memory and the limits of every control group above us.
 
 use rustix::param::page_size;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes that this process may use: the machine's memory or the control group's limit.
@@ -14,12 +15,27 @@ pub fn memory_limit() -> u64 {
     limits.chain(machine_memory()).min().unwrap_or(u64::MAX)
 }
 
-/// Anonymous memory of this process in bytes: what spilling can give back. One short read, no page walk.
-pub fn anonymous_memory() -> io::Result<u64> {
-    let statm = fs::read_to_string("/proc/self/statm")?;
-    parse_statm(&statm).map(|pages| pages * page_size() as u64).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, "/proc/self/statm has an unknown format")
-    })
+/// Tells the anonymous memory of the process that made it: what spilling can give back. The file stays open, for opening
+/// it costs more than all the rest, and whoever looks does so every few thousand elements.
+#[derive(Debug)]
+pub struct MemoryGauge(File);
+
+impl MemoryGauge {
+    /// Of this process.
+    pub fn open() -> io::Result<Self> {
+        File::open("/proc/self/statm").map(Self)
+    }
+
+    /// Bytes. One short read, no page walk.
+    pub fn anonymous(&self) -> io::Result<u64> {
+        // Seven numbers, of which the first three count.
+        let mut statm = [0; 160];
+        let length = self.0.read_at(&mut statm, 0)?;
+        let pages = std::str::from_utf8(&statm[..length]).ok().and_then(parse_statm);
+        pages.map(|pages| pages * page_size() as u64).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "/proc/self/statm has an unknown format")
+        })
+    }
 }
 
 /// Resident pages without the shared ones.
@@ -87,6 +103,6 @@ mod tests {
         assert_eq!(parse_meminfo("MemTotal:       24 kB\nMemFree: 1 kB\n"), Some(24 * 1024));
         assert_eq!(parse_statm("100 50 20 1 0 30 0\n"), Some(30));
         assert!(memory_limit() > 1 << 20);
-        assert!(anonymous_memory().unwrap() > 0);
+        assert!(MemoryGauge::open().unwrap().anonymous().unwrap() > 0);
     }
 }

@@ -3,11 +3,13 @@
 //! Invariant: user functions are called in pipeline order, one element at a time: `map(f).filter(g)` runs
 //! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
 
+use super::copies::CopySource;
 use super::failure::blame_step;
 use super::groups::{self, Product};
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
+use crate::capi::{self, Function};
 use firesteel_core::protocol::{Definition, Operator};
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
@@ -19,13 +21,15 @@ pub struct Chain {
     links: Vec<Link>,
     /// Open iterators of flatMap and flatMapValues, by rising position in the chain.
     open: Vec<Open>,
+    /// How many links in front are filters.
+    filters: usize,
     turn: u64,
 }
 
 /// One operator of the chain.
 pub struct Link {
     operator: Operator,
-    function: Py<PyAny>,
+    function: Function,
     rdd: RddId,
     name: String,
 }
@@ -53,11 +57,14 @@ enum Step<'py> {
 
 impl Chain {
     pub fn new(input: Stream) -> Self {
-        Self { input, links: Vec::new(), open: Vec::new(), turn: 0 }
+        Self { input, links: Vec::new(), open: Vec::new(), filters: 0, turn: 0 }
     }
 
     /// Adds an operator that [`Chain::takes`] allows.
-    pub fn push(&mut self, definition: &Definition, function: Py<PyAny>) {
+    pub fn push(&mut self, definition: &Definition, function: Function) {
+        if definition.operator == Operator::Filter && self.filters == self.links.len() {
+            self.filters += 1;
+        }
         self.links.push(Link {
             operator: definition.operator,
             function,
@@ -102,14 +109,31 @@ impl Chain {
         loop {
             let (element, position) = match self.next_open(py, task)? {
                 Some(found) => found,
-                None => match self.input.next(py, task)? {
-                    Some(element) => (element, 0),
+                None => match self.next_input(py, task)? {
+                    Some(found) => found,
                     None => return Ok(None),
                 },
             };
             if let Some(element) = self.advance(py, task, element, position)? {
                 return Ok(Some(element));
             }
+        }
+    }
+
+    /// The next element of the input, with the position of the link to begin with.
+    fn next_input<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
+        self.turn = self.turn.wrapping_add(1);
+        match &mut self.input {
+            Stream::Copy(source) if self.filters > 0 => {
+                let filters = &self.links[..self.filters];
+                let passed = next_passing(py, task, source, filters, &mut self.turn)?;
+                Ok(passed.map(|element| (element, self.filters)))
+            }
+            other => Ok(other.next(py, task)?.map(|element| (element, 0))),
         }
     }
 
@@ -150,7 +174,6 @@ impl Chain {
         mut element: Bound<'py, PyAny>,
         start: usize,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.turn = self.turn.wrapping_add(1);
         for (position, link) in self.links.iter().enumerate().skip(start) {
             let step = task.counters.time(self.turn, || link.apply(py, task, &element));
             match step {
@@ -169,6 +192,30 @@ impl Chain {
     }
 }
 
+/// The next element of a live copy that passes these filters. Those that do not stay where they are.
+fn next_passing<'py>(
+    py: Python<'py>,
+    task: &Task,
+    source: &mut CopySource,
+    filters: &[Link],
+    turn: &mut u64,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    'elements: while let Some(element) = source.lend(py, task)? {
+        *turn = turn.wrapping_add(1);
+        for filter in filters {
+            match task.counters.time(*turn, || filter.passes(element)) {
+                Ok(true) => {}
+                Ok(false) => continue 'elements,
+                Err(error) => {
+                    return Err(blamed(py, task, filter, element.clone().unbind(), error));
+                }
+            }
+        }
+        return Ok(Some(element.clone()));
+    }
+    Ok(None)
+}
+
 impl Open {
     fn pair<'py>(&self, py: Python<'py>, item: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         match &self.key {
@@ -179,24 +226,29 @@ impl Open {
 }
 
 impl Link {
+    /// What the function of a filter says.
+    fn passes(&self, x: &Bound<'_, PyAny>) -> PyResult<bool> {
+        capi::is_true(&self.function.call(x)?)
+    }
+
     fn apply<'py>(
         &self,
         py: Python<'py>,
         task: &Task,
         x: &Bound<'py, PyAny>,
     ) -> PyResult<Step<'py>> {
-        let function = self.function.bind(py);
+        let function = &self.function;
         let item = |position| pairs::item(x, position, &self.name);
         Ok(Step::Pass(match self.operator {
-            Operator::Map => function.call1((x,))?,
-            Operator::Filter if function.call1((x,))?.is_truthy()? => x.clone(),
+            Operator::Map => function.call(x)?,
+            Operator::Filter if self.passes(x)? => x.clone(),
             Operator::Filter => return Ok(Step::Skip),
-            Operator::FlatMap => return expand(None, function.call1((x,))?),
-            Operator::MapValues => pair(item(0)?, function.call1((item(1)?,))?)?,
+            Operator::FlatMap => return expand(None, function.call(x)?),
+            Operator::MapValues => pair(item(0)?, function.call(&item(1)?)?)?,
             Operator::FlatMapValues => {
-                return expand(Some(item(0)?), function.call1((item(1)?,))?);
+                return expand(Some(item(0)?), function.call(&item(1)?)?);
             }
-            Operator::KeyBy => pair(function.call1((x,))?, x.clone())?,
+            Operator::KeyBy => pair(function.call(x)?, x.clone())?,
             Operator::Keys => item(0)?,
             Operator::Values => item(1)?,
             Operator::PairWithNone => pair(x.clone(), py.None().into_bound(py))?,
@@ -219,7 +271,7 @@ impl Link {
             },
             Operator::IntersectGroups if groups::is_on_both_sides(task, &item(1)?)? => item(0)?,
             Operator::IntersectGroups => return Ok(Step::Skip),
-            Operator::ValuesOfKey if item(0)?.eq(function)? => item(1)?,
+            Operator::ValuesOfKey if item(0)?.eq(function.bind(py))? => item(1)?,
             Operator::ValuesOfKey => return Ok(Step::Skip),
             other => {
                 let message = format!("{other:?} does not work element by element");

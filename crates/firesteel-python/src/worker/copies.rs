@@ -191,11 +191,16 @@ fn live_bytes(column: &ColumnView<'_>) -> Option<u64> {
 pub struct CopySource {
     elements: Elements,
     next: usize,
+    /// Those before it have been counted.
+    counted: usize,
 }
+
+/// So many elements are counted at once: a pass over a copy costs little else.
+const COUNTED_AT_ONCE: u64 = 64;
 
 impl CopySource {
     pub fn new(elements: Elements) -> Self {
-        Self { elements, next: 0 }
+        Self { elements, next: 0, counted: 0 }
     }
 
     pub fn next<'py>(
@@ -203,10 +208,28 @@ impl CopySource {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.lend(py, task)?.cloned())
+    }
+
+    /// The next element, without a reference of its own: who only looks at it need not touch its count.
+    pub fn lend<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<&Bound<'py, PyAny>>> {
         let Some(element) = self.elements.get(self.next) else { return Ok(None) };
+        if self.next == self.counted {
+            self.counted += Self::count(py, task, self.elements.len() - self.next)?;
+        }
         self.next += 1;
-        task.memory.tick(py)?;
-        task.counters.elements_read.add(1);
-        Ok(Some(element.bind(py).clone()))
+        Ok(Some(element.bind(py)))
+    }
+
+    /// Counts elements that come now, not all that are left.
+    fn count(py: Python<'_>, task: &Task, left: usize) -> PyResult<usize> {
+        let count = COUNTED_AT_ONCE.min(task.memory.stride()).min(left as u64);
+        task.memory.tick_by(py, count)?;
+        task.counters.elements_read.add(count);
+        Ok(count as usize)
     }
 }

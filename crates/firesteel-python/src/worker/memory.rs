@@ -5,7 +5,7 @@
 
 use super::copies::Copies;
 use super::failure::Fault;
-use firesteel_core::platform::memory::anonymous_memory;
+use firesteel_core::platform::memory::MemoryGauge;
 use firesteel_core::protocol::Limits;
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ const LEAST_SLACK: u64 = 64 << 20;
 
 /// Watches one task.
 pub struct MemoryWatch {
+    gauge: MemoryGauge,
     limit: u64,
     spill: u64,
     /// Elements between two looks, and since the last one.
@@ -41,8 +42,10 @@ pub struct MemoryWatch {
 
 impl MemoryWatch {
     pub fn new(limits: &Limits, copies: Arc<Copies>) -> PyResult<Self> {
-        let used = anonymous_memory()?;
+        let gauge = MemoryGauge::open()?;
+        let used = gauge.anonymous()?;
         Ok(Self {
+            gauge,
             limit: limits.memory,
             spill: limits.spill,
             stride: AtomicU64::new(FIRST_STRIDE),
@@ -56,9 +59,19 @@ impl MemoryWatch {
     /// Called once per element that comes in. Looks for signals and memory once per stride; then says whether
     /// the worker is above its share.
     pub fn tick(&self, py: Python<'_>) -> PyResult<()> {
-        let ticks = self.ticks.load(Relaxed).wrapping_add(1);
+        self.tick_by(py, 1)
+    }
+
+    /// The same for several elements at once, no more than the stride has.
+    pub fn tick_by(&self, py: Python<'_>, elements: u64) -> PyResult<()> {
+        let ticks = self.ticks.load(Relaxed).wrapping_add(elements);
         self.ticks.store(ticks, Relaxed);
         if ticks >= self.stride.load(Relaxed) { self.look(py) } else { Ok(()) }
+    }
+
+    /// Elements between two looks.
+    pub fn stride(&self) -> u64 {
+        self.stride.load(Relaxed)
     }
 
     /// Bytes of the last look.
@@ -92,18 +105,18 @@ impl MemoryWatch {
     /// Looks now.
     pub fn look(&self, py: Python<'_>) -> PyResult<()> {
         py.check_signals()?;
-        let mut used = anonymous_memory()?;
+        let mut used = self.gauge.anonymous()?;
         let collected_at = self.collected_at.load(Relaxed);
         if used > collected_at + COLLECT_AFTER.max(collected_at / 2) {
             py.import("gc")?.call_method0("collect")?;
-            used = anonymous_memory()?;
+            used = self.gauge.anonymous()?;
             self.collected_at.store(used, Relaxed);
         }
         self.adapt(used.saturating_sub(self.used()));
         self.used.store(used, Relaxed);
         if self.is_short() && self.copies.drop_unused() {
             py.import("firesteel.worker")?.call_method0("give_memory_back")?;
-            self.used.store(anonymous_memory()?, Relaxed);
+            self.used.store(self.gauge.anonymous()?, Relaxed);
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::stream::{Stream, Take};
 use super::sum;
 use super::task::Task;
+use crate::capi::Function;
 use firesteel_core::protocol::{Definition, Input, Operator, Pipeline, Step, StoredBlock};
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
@@ -81,7 +82,7 @@ fn apply(
                 merging.keys_only();
                 Stream::Keys(merging)
             }
-            other => link(other, &definition, code),
+            other => link(other, &definition, Function::new(py, code)),
         });
     }
     let accumulate = |input, accumulation| {
@@ -138,7 +139,7 @@ fn apply(
 }
 
 /// Adds an operator to the chain that the stream ends in, or begins one.
-fn link(input: Stream, definition: &Definition, code: Py<PyAny>) -> Stream {
+fn link(input: Stream, definition: &Definition, code: Function) -> Stream {
     let mut chain = match input {
         Stream::Chain(chain) => chain,
         other => Box::new(Chain::new(other)),

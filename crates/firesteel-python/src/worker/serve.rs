@@ -57,7 +57,8 @@ impl Worker {
 
     fn run(&self, py: Python<'_>, spec: TaskSpec) -> PyResult<()> {
         let barrier = self.barrier(py, &spec)?;
-        let report = task::run(py, spec, self.definitions.clone(), self.copies.clone(), barrier.as_ref());
+        let report =
+            task::run(py, spec, self.definitions.clone(), self.copies.clone(), barrier.as_ref());
         if let Some(barrier) = barrier {
             barrier.get().end();
         }

@@ -123,11 +123,7 @@ fn end_task(glue: &Bound<'_, PyModule>) -> PyResult<Option<Vec<u8>>> {
 }
 
 impl Task {
-    fn new(
-        spec: &TaskSpec,
-        definitions: Arc<Definitions>,
-        copies: Arc<Copies>,
-    ) -> PyResult<Self> {
+    fn new(spec: &TaskSpec, definitions: Arc<Definitions>, copies: Arc<Copies>) -> PyResult<Self> {
         Ok(Self {
             id: spec.task,
             limits: spec.limits,
