@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firesteel._operations import is_sum, operation_of
+from firesteel._operations import is_sum, needle_of, operation_of
 
 
 def plus(one: Any, other: Any) -> Any:
@@ -92,3 +92,79 @@ def test_calls_that_somebody_counts_are_made() -> None:
     finally:
         sys.setprofile(previous)
     assert found == (None, False)
+
+
+WORD = "steel"
+
+
+def documented(line: str) -> bool:
+    """Look for a word."""
+    return WORD in line
+
+
+def enclosing(word: Any) -> Callable[[str], bool]:
+    return lambda line: word in line
+
+
+@pytest.mark.parametrize(
+    ("function", "test"),
+    [
+        (lambda line: "a" in line, ("a", True)),
+        (lambda x: "a" not in x, ("a", False)),
+        (lambda line: WORD in line, ("steel", True)),
+        (lambda line: WORD not in line, ("steel", False)),
+        (lambda line: line.__contains__(WORD), ("steel", True)),
+        (lambda line: line.__contains__(""), ("", True)),
+        (documented, ("steel", True)),
+        (enclosing("火"), ("火", True)),
+    ],
+)
+def test_what_plainly_looks_for_a_str(function: Any, test: tuple[str, bool]) -> None:
+    assert needle_of(function) == test
+
+
+class Word(str):
+    """Might do anything."""
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda line: line in "a",
+        lambda line: "a" in "b",
+        lambda line: "a" in line and "b" in line,
+        lambda line: ("a" in line) is True,
+        lambda line: line.find("a"),
+        lambda line: line.startswith("a"),
+        lambda line: 1 in line,
+        lambda line: outer in line,
+        lambda line: b"a" in line,
+        lambda line: len in line,
+        lambda line: missing in line,  # noqa: F821
+        lambda *line: "a" in line,
+        lambda line, other="": "a" in line,
+        enclosing(Word("a")),
+        enclosing(None),
+        "a".__contains__,
+        operator.contains,
+        functools.partial(operator.contains, "a"),
+        None,
+    ],
+)
+def test_what_does_not_plainly(function: Any) -> None:
+    assert needle_of(function) is None
+
+
+def test_a_variable_without_a_value() -> None:
+    function = lambda line: later in line  # noqa: E731
+    assert needle_of(function) is None
+    later = "a"
+    assert needle_of(function) == ("a", True)
+
+
+def test_a_generator_that_looks_alike() -> None:
+    def generator(line: str) -> Any:
+        return "a" in line
+        yield
+
+    assert needle_of(generator) is None

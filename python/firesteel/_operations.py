@@ -5,13 +5,16 @@ two of type int, float or str it can be replaced without anybody noticing.
 """
 
 import builtins
+import dis
+import functools
+import inspect
 import operator
 import sys
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
-__all__ = ["is_sum", "operation_of"]
+__all__ = ["is_sum", "needle_of", "operation_of"]
 
 _FUNCTIONS: dict[Callable[..., Any], str] = {operator.add: "add", max: "max", min: "min"}
 
@@ -43,6 +46,92 @@ def is_sum(function: Any) -> bool:
     (True, False)
     """
     return function is sum and not _is_watched()
+
+
+def needle_of(function: Any) -> tuple[str, bool] | None:
+    """Return the str that a function plainly looks for in its argument, and whether it wants to find it.
+
+    None for any other function. What the name of a variable stands for is looked up now.
+
+    >>> needle_of(lambda line: "error" in line), needle_of(lambda line: "debug" not in line)
+    (('error', True), ('debug', False))
+    >>> needle_of(lambda line: line in "error") is None
+    True
+    """
+    if type(function) is not FunctionType or _is_watched() or not _takes_one(function.__code__):
+        return None
+    steps, operands = _steps(function.__code__)
+    wanted = _searches().get(steps)
+    if wanted is None:
+        return None
+    needle = _operand(function, operands[0])
+    return (needle, wanted) if type(needle) is str else None
+
+
+@functools.cache
+def _searches() -> dict[tuple[object, ...], bool]:
+    """Return the steps of all functions that plainly look for something, with what they want."""
+
+    def closures(it: str) -> list[tuple[FunctionType, bool]]:
+        return [
+            (lambda line: it in line, True),
+            (lambda line: it not in line, False),
+            (lambda line: line.__contains__(it), True),
+        ]
+
+    patterns: list[tuple[FunctionType, bool]] = [
+        (lambda line: "it" in line, True),
+        (lambda line: "it" not in line, False),
+        (lambda line: line.__contains__("it"), True),
+        (lambda line: __name__ in line, True),
+        (lambda line: __name__ not in line, False),
+        (lambda line: line.__contains__(__name__), True),
+    ]
+    return {_steps(pattern.__code__)[0]: wanted for pattern, wanted in patterns + closures("it")}
+
+
+def _takes_one(code: CodeType) -> bool:
+    """Whether this is a function of one argument, without other variables of its own, and no generator."""
+    unusual = (
+        inspect.CO_VARARGS
+        | inspect.CO_VARKEYWORDS
+        | inspect.CO_GENERATOR
+        | inspect.CO_COROUTINE
+        | inspect.CO_ASYNC_GENERATOR
+    )
+    plain = code.co_argcount == 1 and len(code.co_varnames) == 1 and not code.co_cellvars
+    return plain and not code.co_flags & unusual and not code.co_exceptiontable
+
+
+def _steps(code: CodeType) -> tuple[tuple[object, ...], list[dis.Instruction]]:
+    """Return the instructions without what they load from outside, and those that do that."""
+    steps, operands = [], []
+    for instruction in dis.get_instructions(code):
+        if instruction.opcode in _OUTSIDE:
+            operands.append(instruction)
+            steps.append((instruction.opname, None))
+        else:
+            is_name = instruction.opcode in dis.hasname
+            steps.append((instruction.opname, instruction.argval if is_name else instruction.arg))
+    return tuple(steps), operands
+
+
+_OUTSIDE = {*dis.hasconst, *dis.hasfree, dis.opmap["LOAD_GLOBAL"]}
+
+
+def _operand(function: FunctionType, instruction: dis.Instruction) -> object:
+    """Return what an instruction loads; None where it would fail."""
+    name = instruction.argval
+    if instruction.opcode in dis.hasconst:
+        return name
+    if instruction.opcode in dis.hasfree:
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        try:
+            return cells[name].cell_contents
+        except ValueError:
+            return None
+    variables = function.__globals__
+    return variables.get(name, function.__builtins__.get(name)) if type(variables) is dict else None
 
 
 def _is_watched() -> bool:

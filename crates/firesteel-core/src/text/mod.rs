@@ -17,6 +17,7 @@
 
 mod block_codec;
 mod codec;
+mod contains;
 mod error;
 mod listing;
 mod location;
@@ -26,6 +27,7 @@ mod split;
 mod utf8;
 
 pub use codec::Codec;
+pub use contains::{Contains, count_lines};
 pub use error::InputError;
 pub use location::LocationError;
 pub use reader::LineReader;

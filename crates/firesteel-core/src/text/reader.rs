@@ -77,6 +77,27 @@ impl LineReader {
 
     /// The next line without its terminator; valid until the next call.
     pub fn next_line(&mut self) -> Result<Option<&str>, InputError> {
+        let Some(line) = self.next_range()? else { return Ok(None) };
+        let Self { buffer, replaced, .. } = self;
+        let bytes = &buffer[line];
+        match str::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => {
+                replaced.clear();
+                replace_malformed(bytes, replaced);
+                Ok(Some(replaced))
+            }
+        }
+    }
+
+    /// The same, but its bytes, malformed ones as they are.
+    pub fn next_bytes(&mut self) -> Result<Option<&[u8]>, InputError> {
+        let line = self.next_range()?;
+        Ok(line.map(|line| &self.buffer[line]))
+    }
+
+    /// Where in the buffer the next line lies.
+    fn next_range(&mut self) -> Result<Option<Range<usize>>, InputError> {
         if self.position > self.end {
             return Ok(None);
         }
@@ -89,16 +110,7 @@ impl LineReader {
                 return Ok(None);
             }
         }
-        let Self { buffer, replaced, .. } = self;
-        let bytes = &buffer[line];
-        match str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => {
-                replaced.clear();
-                replace_malformed(bytes, replaced);
-                Ok(Some(replaced))
-            }
-        }
+        Ok(Some(line))
     }
 
     /// Where the next line begins: in the file, or in the text that it unpacks to.

@@ -8,6 +8,7 @@ use super::statistics::Statistics;
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_core::hyper_log_log::HyperLogLogPlus;
+use firesteel_core::text::Contains;
 use firesteel_scheduler::ids::RddId;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -26,6 +27,8 @@ pub enum Accumulation {
     Glom,
     /// Their number.
     Count,
+    /// The number of lines that pass these tests.
+    CountLines(Vec<Contains>),
     /// A dict from element to number, by first appearance.
     CountByValue,
     /// The fold from the left, without a start: no element for an empty partition.
@@ -77,6 +80,7 @@ impl Accumulating {
         match accumulation {
             Accumulation::Glom => self.glom(py, task).map(Some),
             Accumulation::Count => self.count(py, task).map(Some),
+            Accumulation::CountLines(tests) => self.count_lines(py, task, &tests).map(Some),
             Accumulation::CountByValue => self.count_by_value(py, task).map(Some),
             Accumulation::Reduce(function) => match self.input.next(py, task)? {
                 Some(first) => self.fold(py, task, first, &function).map(Some),
@@ -111,6 +115,19 @@ impl Accumulating {
         while self.input.next(py, task)?.is_some() {
             count += 1;
         }
+        count.into_bound_py_any(py)
+    }
+
+    fn count_lines<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        tests: &[Contains],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let count = match &mut self.input {
+            Stream::Files(source) => source.count_lines(py, task, tests)?,
+            _ => 0,
+        };
         count.into_bound_py_any(py)
     }
 

@@ -6,11 +6,13 @@
 use super::copies::CopySource;
 use super::failure::blame_step;
 use super::groups::{self, Product};
+use super::lines;
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi::{self, Function};
 use firesteel_core::protocol::{Definition, Operator};
+use firesteel_core::text::Contains;
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
 use pyo3::types::PyIterator;
@@ -71,6 +73,20 @@ impl Chain {
             rdd: definition.rdd,
             name: definition.name.clone(),
         });
+    }
+
+    /// The tests that make up the whole chain, if it is over lines of text and nothing but plain tests of these.
+    pub fn tests_of_lines(&self, py: Python<'_>) -> PyResult<Option<Vec<Contains>>> {
+        match &self.input {
+            Stream::Files(source) if source.is_text() && self.filters == self.links.len() => {
+                self.links.iter().map(|link| lines::test_of(py, &link.function)).collect()
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub fn into_input(self) -> Stream {
+        self.input
     }
 
     /// Takes the last link away, if it makes pairs of an element and None; whether it did.

@@ -11,7 +11,7 @@ use firesteel_core::files::{
 use firesteel_core::sequence_file::{
     Kind, SequenceError, SequenceReader, SequenceSplit, Token, decode,
 };
-use firesteel_core::text::{LineReader, TextSplit};
+use firesteel_core::text::{Contains, LineReader, TextSplit, count_lines};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -61,6 +61,39 @@ impl FileSource {
     }
 }
 
+/// Lines that nobody needs as objects are counted this many at once.
+const LINES_AT_ONCE: u64 = 256;
+
+impl FileSource {
+    /// Whether the elements are lines, each a str.
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Text(source) => matches!(source.lines, Lines::Text),
+            Self::Packed(_) => true,
+            Self::Whole(_) | Self::Records(_) | Self::Sequence(_) => false,
+        }
+    }
+
+    /// Whether the elements are lines, in whatever form.
+    pub fn has_lines(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Packed(_))
+    }
+
+    /// How many of the lines that are left pass all tests.
+    pub fn count_lines(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        tests: &[Contains],
+    ) -> PyResult<u64> {
+        match self {
+            Self::Text(source) => source.count_lines(py, task, tests),
+            Self::Packed(source) => source.count_lines(py, task, tests),
+            Self::Whole(_) | Self::Records(_) | Self::Sequence(_) => Ok(0),
+        }
+    }
+}
+
 /// The lines of one split of a text file.
 pub struct TextSource {
     reader: LineReader,
@@ -82,10 +115,29 @@ impl TextSource {
             Lines::Bytes => PyBytes::new(py, line.as_bytes()).into_any(),
             Lines::WithOffset => (offset, line).into_bound_py_any(py)?,
         };
+        self.count_bytes(task);
+        Ok(Some(element))
+    }
+
+    fn count_bytes(&mut self, task: &Task) {
         let read = self.reader.bytes_read();
         task.counters.bytes_read.add(read - self.counted);
         self.counted = read;
-        Ok(Some(element))
+    }
+
+    fn count_lines(&mut self, py: Python<'_>, task: &Task, tests: &[Contains]) -> PyResult<u64> {
+        let mut count = 0;
+        loop {
+            let most = LINES_AT_ONCE.min(task.memory.stride());
+            let (lines, wanted) = count_lines(&mut self.reader, tests, most).map_err(input_error)?;
+            self.count_bytes(task);
+            task.counters.elements_read.add(lines);
+            if lines == 0 {
+                return Ok(count);
+            }
+            count += wanted;
+            task.memory.tick_by(py, lines)?;
+        }
     }
 }
 
@@ -108,9 +160,29 @@ impl PackedSource {
             {
                 return Ok(Some(line));
             }
-            let Some(split) = self.splits.get(self.opened) else { return Ok(None) };
-            self.opened += 1;
-            self.open = Some(TextSource::open(split, Lines::Text)?);
+            if !self.open_next()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Opens the next split, if there is one.
+    fn open_next(&mut self) -> PyResult<bool> {
+        let Some(split) = self.splits.get(self.opened) else { return Ok(false) };
+        self.opened += 1;
+        self.open = Some(TextSource::open(split, Lines::Text)?);
+        Ok(true)
+    }
+
+    fn count_lines(&mut self, py: Python<'_>, task: &Task, tests: &[Contains]) -> PyResult<u64> {
+        let mut count = 0;
+        loop {
+            if let Some(source) = &mut self.open {
+                count += source.count_lines(py, task, tests)?;
+            }
+            if !self.open_next()? {
+                return Ok(count);
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ mod file_source;
 mod groups;
 mod histogram;
 mod iterator;
+mod lines;
 mod memory;
 mod number;
 mod output;

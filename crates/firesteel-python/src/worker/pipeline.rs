@@ -8,6 +8,7 @@ use super::copies::CopySource;
 use super::failure::blame_step;
 use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
+use super::lines;
 use super::number::Numbering;
 use super::output;
 use super::pairing;
@@ -126,7 +127,10 @@ fn apply(
         Operator::Histogram => accumulate(input, Accumulation::Histogram(code)),
         Operator::ApplyToPartition => apply_to_partition(py, task, input, rdd, code)?,
         Operator::Glom => accumulate(input, Accumulation::Glom),
-        Operator::Count => accumulate(input, Accumulation::Count),
+        Operator::Count => match lines::only_counted(py, task, input)? {
+            (lines, Some(tests)) => accumulate(lines, Accumulation::CountLines(tests)),
+            (input, None) => accumulate(input, Accumulation::Count),
+        },
         Operator::CountByValue => accumulate(input, Accumulation::CountByValue),
         Operator::Reduce => accumulate(input, Accumulation::Reduce(Binary::new(py, task, code)?)),
         Operator::Fold => accumulate(input, Accumulation::fold(py, task, &code)?),
