@@ -117,7 +117,8 @@ class Engine:
     # Instruments.
     def counters(self) -> dict[str, int]:
         """Totals since the start: jobs, stages, stages_skipped, tasks, tasks_retried, workers_started,
-        workers_died, fetch_failures, blocks_lost, tasks_timed_out, control_bytes_sent, control_bytes_received, elements_read, bytes_read,
+        workers_died, fetch_failures, blocks_lost, blocks_evicted, blocks_moved_to_disk,
+        blocks_moved_to_memory, tasks_timed_out, control_bytes_sent, control_bytes_received, elements_read, bytes_read,
         elements_written, bytes_written, user_nanos, total_nanos, spills, copies_kept, copies_read, copies_dropped."""
     def last_job_tasks(self) -> list[dict[str, int]]:
         """The metrics of the tasks of the job that ended last: stage, partition, control_bytes and the above."""

@@ -17,6 +17,7 @@ use super::journal::Journal;
 use super::leftovers::DRIVER_PREFIX;
 use super::lock;
 use super::map_outputs::delete;
+use super::mover::{Mover, Report};
 use super::progress::Progress;
 use super::status::{JobState, JobStatus, StageStatus};
 use super::worker_output::{Printed, WorkerOutput};
@@ -135,7 +136,9 @@ impl Engine {
         let journal = Journal::create(config.conf.get("firesteel.journal"))?;
         let poll = Poll::new().map_err(Error::system("watch sockets"))?;
         let waker = Waker::new(poll.registry(), REQUESTS).map_err(Error::system("make a waker"))?;
+        let waker = Arc::new(waker);
         let (requests, receiver) = channel();
+        let report = Report { requests: requests.clone(), waker: Arc::clone(&waker) };
         let shared = Arc::new(Shared::default());
         let mut directory = RunDirectory::create_among(&places)?;
         if is_encryption_wanted(&config.conf) {
@@ -165,12 +168,13 @@ impl Engine {
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
             command: daemon_command(&config, &files, output.clone()),
+            mover: Mover::new(report),
         };
         let thread = spawn_loop(setup, places)?;
         Ok(Engine {
             shared,
             requests,
-            waker: Arc::new(waker),
+            waker,
             run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
             files,
             frame_elements: limits.frame_elements,

@@ -13,10 +13,12 @@ use super::Shared;
 use super::active_job::{ActiveJob, Purpose};
 use super::barriers::Barriers;
 use super::daemon_process::DaemonCommand;
+use super::eviction::Moves;
 use super::job::{Job, JobProperties};
 use super::journal::Journal;
 use super::leftovers::{Dropped, delete_blocks_of};
 use super::map_outputs::{MapOutputs, delete};
+use super::mover::{Moved, Mover};
 use super::progress::Progress;
 use super::status::{PlannedStage, TaskEnd};
 use super::worker_pool::{PoolEvent, TimeLimits, WorkerPool};
@@ -52,6 +54,8 @@ pub enum Request {
     Released(Vec<RddId>),
     /// The blocks of this RDD are not wanted any more.
     Unpersisted(RddId),
+    /// A block has been copied to another place, or could not be.
+    Moved(Moved),
     /// Let the workers print their Python stacks.
     PrintStacks,
     /// End everything.
@@ -88,6 +92,7 @@ pub struct Setup {
     pub time_limits: TimeLimits,
     pub journal: Journal,
     pub progress: Progress,
+    pub mover: Mover,
 }
 
 /// The state of the loop.
@@ -116,7 +121,9 @@ pub struct EventLoop {
     /// What has happened and has not been handled.
     pub(super) pending: VecDeque<Event>,
     pub(super) progress: Progress,
-    dropped: Dropped,
+    pub(super) dropped: Dropped,
+    pub(super) mover: Mover,
+    pub(super) moves: Moves,
     journal: Journal,
     stopped: bool,
 }
@@ -127,8 +134,8 @@ pub struct Running {
     pub launch: LaunchTask,
     /// Bytes of messages about it so far.
     pub control_bytes: u64,
-    /// The persisted RDDs whose blocks it reads.
-    pub read: Vec<RddId>,
+    /// The persisted partitions whose blocks it reads.
+    pub read: Vec<(RddId, u32)>,
 }
 
 /// An ended task and what it has left.
@@ -169,6 +176,8 @@ impl EventLoop {
             pending: VecDeque::new(),
             progress: setup.progress,
             dropped: Dropped::default(),
+            mover: setup.mover,
+            moves: Moves::default(),
             journal,
             stopped: false,
         }
@@ -218,6 +227,10 @@ impl EventLoop {
                 Request::Tell(event) => self.handle(event),
                 Request::Released(rdds) => self.release(&rdds),
                 Request::Unpersisted(rdd) => self.drop_blocks(rdd),
+                Request::Moved(moved) => {
+                    self.moved(moved);
+                    self.handle_pending();
+                }
                 Request::PrintStacks => self.pool.print_stacks(),
                 Request::Stop => self.stopped = true,
             }
@@ -276,7 +289,8 @@ impl EventLoop {
     /// Tasks that read the blocks at this moment are left to end.
     fn drop_blocks(&mut self, rdd: RddId) {
         let blocks = lock(&self.shared.catalog).take_stored(rdd);
-        let readers = self.running.iter().filter(|(_, task)| task.read.contains(&rdd));
+        let reads = |task: &Running| task.read.iter().any(|(read, _)| *read == rdd);
+        let readers = self.running.iter().filter(|(_, task)| reads(task));
         self.dropped.add(blocks, readers.map(|(task, _)| *task).collect());
         self.pool.drop_copies(rdd, None);
         self.handle(Event::BlocksDropped { rdd });
@@ -354,6 +368,8 @@ impl EventLoop {
             }
             let (rdd, partition) = (stored.rdd, stored.partition);
             self.pending.push_back(Event::BlockStored { rdd, partition, worker });
+            drop(catalog);
+            self.find_room(stored);
         }
     }
 
@@ -362,7 +378,7 @@ impl EventLoop {
         let catalog = lock(&self.shared.catalog);
         for StoredBlock { rdd, partition, block } in copied {
             let (rdd, partition) = (*rdd, *partition);
-            if catalog.is_block(rdd, partition, block) {
+            if catalog.block(rdd, partition) == Some(block) {
                 self.pending.push_back(Event::BlockCopied { rdd, partition, worker });
             }
         }

@@ -44,6 +44,12 @@ pub struct Counters {
     pub fetch_failures: u64,
     /// Tasks that could not read a cached block.
     pub blocks_lost: u64,
+    /// Cached blocks that were dropped to make room for another RDD's.
+    pub blocks_evicted: u64,
+    /// Cached blocks that were moved to disk to make room for another RDD's.
+    pub blocks_moved_to_disk: u64,
+    /// Cached blocks that had found no room in memory, and were moved there when it was made.
+    pub blocks_moved_to_memory: u64,
     /// Workers that were killed because their task took too long.
     pub tasks_timed_out: u64,
     /// Bytes of messages to workers.
@@ -98,6 +104,9 @@ impl Counters {
             ("daemons_died", self.daemons_died),
             ("fetch_failures", self.fetch_failures),
             ("blocks_lost", self.blocks_lost),
+            ("blocks_evicted", self.blocks_evicted),
+            ("blocks_moved_to_disk", self.blocks_moved_to_disk),
+            ("blocks_moved_to_memory", self.blocks_moved_to_memory),
             ("tasks_timed_out", self.tasks_timed_out),
             ("control_bytes_sent", self.control_bytes_sent),
             ("control_bytes_received", self.control_bytes_received),

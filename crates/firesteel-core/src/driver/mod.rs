@@ -7,6 +7,7 @@
 //!     │                      │   └─ planner (catalog + map outputs + blocks -> TaskSpec)
 //!   Job ◄───ends─────────────┘
 //!                        WorkerPool ◄──connections──► daemon ──forks──► workers
+//!                        Mover (a thread, once blocks move between memory and disk)
 //! ```
 //! Invariants: one thread owns the scheduler, the pool and all sockets; a Python thread only reads and writes the
 //! [`catalog`] under its lock, sends requests and waits for a [`job::Job`]. No thread of ours ever attaches to the interpreter.
@@ -21,11 +22,13 @@ mod daemon_process;
 pub mod engine;
 pub mod error;
 mod event_loop;
+mod eviction;
 pub mod instruments;
 pub mod job;
 mod journal;
 mod leftovers;
 mod map_outputs;
+mod mover;
 mod perform;
 mod planner;
 mod progress;

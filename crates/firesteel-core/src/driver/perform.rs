@@ -94,6 +94,7 @@ impl EventLoop {
             // Its worker is gone; the pool tells.
             Ok(None) => {}
             Ok(Some(control_bytes)) => {
+                lock(&self.shared.catalog).touch(&needs.read);
                 self.running.insert(task, Running { launch, control_bytes, read: needs.read });
             }
             Err(error) => self.refuse(launch, Refusal::Message(error.to_string())),
@@ -440,8 +441,8 @@ impl Running {
 struct Needs {
     /// Whose definitions its worker has to know.
     used: Vec<RddId>,
-    /// Whose blocks it reads.
-    read: Vec<RddId>,
+    /// Which blocks it reads.
+    read: Vec<(RddId, u32)>,
 }
 
 /// Why a task is not sent.

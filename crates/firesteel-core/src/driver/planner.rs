@@ -32,8 +32,8 @@ pub struct Plan {
     pub pipeline: Pipeline,
     /// The RDDs that its steps apply.
     pub used: Vec<RddId>,
-    /// The persisted RDDs whose blocks it reads.
-    pub read: Vec<RddId>,
+    /// The persisted partitions whose blocks it reads.
+    pub read: Vec<(RddId, u32)>,
 }
 
 /// Why there is no pipeline.
@@ -54,7 +54,7 @@ pub enum PlanError {
 #[derive(Default)]
 struct Found {
     used: Vec<RddId>,
-    read: Vec<RddId>,
+    read: Vec<(RddId, u32)>,
 }
 
 /// A pipeline whose children are not all planned yet.
@@ -111,7 +111,7 @@ impl Planner<'_> {
         let mut steps = Vec::new();
         let end = loop {
             if let Some(block) = self.catalog.stored(rdd, partition) {
-                found.read.push(rdd);
+                found.read.push((rdd, partition));
                 let block = block.clone();
                 break End::Source(Input::Cached(StoredBlock { rdd, partition, block }));
             }

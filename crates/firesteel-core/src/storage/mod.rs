@@ -73,6 +73,11 @@ impl Placement {
         self.memory_dir.iter().chain(self.disks())
     }
 
+    /// Whether a block lies in shared memory.
+    pub fn is_in_memory(&self, block: &BlockRef) -> bool {
+        self.memory_dir.as_ref().is_some_and(|memory| block.path.starts_with(memory))
+    }
+
     /// Lets this process read and write encrypted files in the directories, and no others.
     pub fn unlock(&self) {
         if let Some(key) = &self.key {

@@ -129,7 +129,8 @@ impl TextSource {
         let mut count = 0;
         loop {
             let most = LINES_AT_ONCE.min(task.memory.stride());
-            let (lines, wanted) = count_lines(&mut self.reader, tests, most).map_err(input_error)?;
+            let (lines, wanted) =
+                count_lines(&mut self.reader, tests, most).map_err(input_error)?;
             self.count_bytes(task);
             task.counters.elements_read.add(lines);
             if lines == 0 {

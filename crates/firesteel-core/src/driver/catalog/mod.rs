@@ -11,17 +11,18 @@ mod locality;
 mod partitions;
 mod references;
 mod shuffles;
+mod stored;
 
 pub use references::Released;
 
 use locality::Locality;
+use stored::Stored;
 
 use crate::files::{FileInput, FileSplit};
 use crate::protocol::{Combine, Definition, Operator, Pairing, Partitioner, Payload};
 use crate::storage::BlockRef;
 use firesteel_scheduler::ids::{RddId, ShuffleId};
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 /// All RDDs that somebody can still ask for.
 #[derive(Debug, Default)]
@@ -30,7 +31,9 @@ pub struct Catalog {
     /// The RDD that reads a shuffle.
     shuffles: HashMap<ShuffleId, RddId>,
     /// Blocks of persisted RDDs. They outlive their RDD until the scheduler says that no job reads them.
-    stored: HashMap<RddId, BTreeMap<u32, BlockRef>>,
+    stored: HashMap<RddId, BTreeMap<u32, Stored>>,
+    /// Counts the uses of blocks.
+    clock: u64,
     /// The RDDs whose partitions are to be kept, and where.
     persisted: HashMap<RddId, StorageLevel>,
     locality: Locality,
@@ -316,39 +319,11 @@ impl Catalog {
         self.persisted.contains_key(&id)
     }
 
-    /// Records a stored partition. Gives back an older block of it, which the caller deletes.
-    pub fn store(&mut self, id: RddId, partition: u32, block: BlockRef) -> Option<BlockRef> {
-        let path = block.path.clone();
-        let older = self.stored.entry(id).or_default().insert(partition, block);
-        older.filter(|older| older.path != path)
-    }
-
     /// The block of a partition. Those of a barrier stage count only together: a task that reads one meets nobody.
     pub fn stored(&self, id: RddId, partition: u32) -> Option<&BlockRef> {
         let blocks = self.stored.get(&id)?;
         let is_torn = self.rdd(id).is_barrier && blocks.len() < self.known_partitions(id) as usize;
-        blocks.get(&partition).filter(|_| !is_torn)
-    }
-
-    /// Whether this is the stored block of a partition.
-    pub fn is_block(&self, id: RddId, partition: u32, block: &BlockRef) -> bool {
-        self.stored.get(&id).is_some_and(|blocks| blocks.get(&partition) == Some(block))
-    }
-
-    /// The RDD that a stored block belongs to.
-    pub fn owner_of_block(&self, path: &Path) -> Option<RddId> {
-        let owns = |blocks: &BTreeMap<u32, BlockRef>| blocks.values().any(|b| b.path == path);
-        self.stored.iter().find(|(_, blocks)| owns(blocks)).map(|(rdd, _)| *rdd)
-    }
-
-    /// How many partitions are stored.
-    pub fn stored_partitions(&self, id: RddId) -> usize {
-        self.stored.get(&id).map_or(0, BTreeMap::len)
-    }
-
-    /// Forgets the blocks of an RDD, which the caller deletes.
-    pub fn take_stored(&mut self, id: RddId) -> Vec<BlockRef> {
-        self.stored.remove(&id).into_iter().flat_map(BTreeMap::into_values).collect()
+        blocks.get(&partition).map(|stored| &stored.block).filter(|_| !is_torn)
     }
 }
 
