@@ -92,6 +92,10 @@ class Accumulator(Generic[T]):
     Accumulator<id=..., value=10>
     """
 
+    # Whether terms are added by what numbers do by default: asked for at each term, so it is looked up as fast
+    # as an attribute can be.
+    _adds = False
+
     def __init__(self, aid: int, value: T, accum_param: AccumulatorParam[T]) -> None:
         self.aid = aid
         self.accum_param = accum_param
@@ -100,6 +104,17 @@ class Accumulator(Generic[T]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _deserialize_accumulator, (self.aid, self.accum_param.zero(self._value), self.accum_param)
+
+    @property
+    def accum_param(self) -> AccumulatorParam[T]:
+        """How values are added."""
+        return self._param
+
+    @accum_param.setter
+    def accum_param(self, param: AccumulatorParam[T]) -> None:
+        self._param = param
+        # A class derived from that may do anything.
+        self._adds = param.__class__ is AddingAccumulatorParam
 
     @property
     def value(self) -> T:
@@ -120,8 +135,7 @@ class Accumulator(Generic[T]):
 
     def add(self, term: T) -> None:
         """Add to the variable, in a task or on the driver."""
-        # What numbers do by default, without a second call; a class derived from this one may do anything.
-        if self.accum_param.__class__ is AddingAccumulatorParam:
+        if self._adds:
             self._value += term  # type: ignore[operator]  # a number
         else:
             self._value = self.accum_param.addInPlace(self._value, term)

@@ -7,6 +7,7 @@ use super::partitioner::portable_hash;
 use super::statistics::Statistics;
 use super::stream::Stream;
 use super::task::Task;
+use crate::capi::Function;
 use firesteel_core::hyper_log_log::HyperLogLogPlus;
 use firesteel_core::text::Contains;
 use firesteel_scheduler::ids::RddId;
@@ -44,7 +45,7 @@ pub enum Accumulation {
     /// A list of counts.
     Histogram(Py<PyAny>),
     /// Nothing: the function is called for its effects.
-    ForEach(Py<PyAny>),
+    ForEach(Function),
 }
 
 impl Accumulation {
@@ -211,13 +212,12 @@ impl Accumulating {
         Ok(folded.into_object(py)?.into_bound(py))
     }
 
-    fn for_each(&mut self, py: Python<'_>, task: &Task, function: &Py<PyAny>) -> PyResult<()> {
-        let function = function.bind(py);
+    fn for_each(&mut self, py: Python<'_>, task: &Task, function: &Function) -> PyResult<()> {
         let mut turn = 0;
         while let Some(element) = self.input.next(py, task)? {
             turn += 1;
             task.counters
-                .time(turn, || function.call1((&element,)))
+                .time(turn, || function.call(&element))
                 .map_err(|error| blame_step(py, task, self.rdd, Some(element.unbind()), error))?;
         }
         Ok(())

@@ -134,7 +134,7 @@ fn apply(
         Operator::CountByValue => accumulate(input, Accumulation::CountByValue),
         Operator::Reduce => accumulate(input, Accumulation::Reduce(Binary::new(py, task, code)?)),
         Operator::Fold => accumulate(input, Accumulation::fold(py, task, &code)?),
-        Operator::ForEach => accumulate(input, Accumulation::ForEach(code)),
+        Operator::ForEach => accumulate(input, Accumulation::ForEach(Function::new(py, code))),
         other => {
             let message = format!("{other:?} is not a step of a pipeline");
             return Err(crate::errors::engine_error(message));
