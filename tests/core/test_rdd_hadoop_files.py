@@ -262,8 +262,9 @@ def test_lines_with_their_places_and_with_keys(sc: SparkContext, tmp_path: Path)
     }
     cut = [("k", "\tv1"), ("k2", ""), ("k3\ta\tb", "")]
     assert sc.newAPIHadoopRDD(f"{NEW_INPUT}KeyValueTextInputFormat", *TEXTS, conf=conf).collect() == cut
-    # Hadoop's old API does not look at the separator.
-    assert sc.hadoopRDD(f"{OLD}KeyValueTextInputFormat", *TEXTS, conf=conf).collect() == pairs
+    assert sc.hadoopRDD(f"{OLD}KeyValueTextInputFormat", *TEXTS, conf=conf).collect() == cut
+    # PySpark passes a conf on only where it says the path, too.
+    assert old(path, f"{OLD}KeyValueTextInputFormat", *TEXTS, conf=conf).collect() == pairs
 
 
 def test_pairs_as_lines_look_as_in_the_reference(sc: SparkContext, tmp_path: Path) -> None:

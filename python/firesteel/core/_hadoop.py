@@ -120,11 +120,9 @@ def refuse_delimiter(conf: Conf) -> None:
         raise PySparkNotImplementedError("textinputformat.record.delimiter is not supported")
 
 
-def separator_of_input(api: Api, conf: Conf) -> str:
-    """Return what stands between key and value in a line."""
-    key = "mapreduce.input.keyvaluelinerecordreader.key.value.separator"
-    # Hadoop's old API does not look at it, and the new one at its first character only.
-    return (conf.get(key) or "\t")[0] if api is NEW else "\t"
+def separator_of_input(conf: Conf) -> str:
+    """Return what stands between key and value in a line: Hadoop looks at the first character only."""
+    return (conf.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator") or "\t")[0]
 
 
 def separator_of_output(conf: Conf) -> str:

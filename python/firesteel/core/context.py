@@ -751,7 +751,7 @@ class SparkContext:
         keyConverter, valueConverter : str, optional
             Must be None: there is no Java.
         conf : dict, optional
-            Hadoop's settings.
+            Hadoop's settings, of which none counts where a path is given: `hadoopRDD` heeds them.
         batchSize : int
             Not used.
 
@@ -769,7 +769,8 @@ class SparkContext:
         [('iron', '26')]
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        return self._hadoop_file(_hadoop.OLD, path, inputFormatClass, conf)
+        _hadoop.refuse_delimiter(conf or {})
+        return self._hadoop_file(_hadoop.OLD, path, inputFormatClass, None)
 
     def hadoopRDD(
         self,
@@ -861,7 +862,7 @@ class SparkContext:
         _hadoop.refuse_delimiter(conf)
         if file_format == "text":
             return self._files(path, "text", ids=3, min_partitions=partitions, lines="with_offset")
-        cut = functools.partial(_hadoop.key_and_value, _hadoop.separator_of_input(api, conf))
+        cut = functools.partial(_hadoop.key_and_value, _hadoop.separator_of_input(conf))
         pairs = self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
         pairs.id()
         return pairs
