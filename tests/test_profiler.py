@@ -110,18 +110,18 @@ def test_memory_of_lines_adds_up(
     sc2: SparkContext, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profiler = MemoryProfiler(sc2)
-    assert profiler.stats() == {}
+    assert profiler.stats() is None
     monkeypatch.setitem(sys.modules, "memory_profiler", None)
-    with pytest.raises(PySparkRuntimeError, match="install the package memory_profiler"):
+    with pytest.raises(PySparkRuntimeError, match="Install the 'memory_profiler' library"):
         profiler.profile(None, None, heat, 1)
     for usage in (None, (20.0, 2.0, 1), (19.0, 1.5, 2)):
         profiler._accumulator.add({__file__: [(1, usage), (2, None)]})
-    assert profiler.stats() == {__file__: [(1, (20.0, 3.5, 3)), (2, None)]}
+    assert profiler.stats() == {__file__: [(1, (39.0, 3.5, 3)), (2, None)]}
     profiler.show(3)
     profiler.dump(3, str(tmp_path))
     shown = capsys.readouterr().out
-    assert "20.0 MiB" in shown
-    assert (tmp_path / "udf_3_memory.txt").read_text() == shown
+    assert "39.0 MiB" in shown
+    assert shown.endswith((tmp_path / "udf_3_memory.txt").read_text())
     assert MemUsageParam.zero(None) is None
 
 

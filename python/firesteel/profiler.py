@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 LineUsage = dict[str, list[tuple[int, tuple[float, float, int] | None]]]
-"""Of each source file the lines: the memory after each, what it added, and how often it ran."""
+"""Of each source file the lines: what each added to the memory, the memory after it, how often it ran."""
 
 
 class Profiler:
@@ -158,7 +158,7 @@ class MemUsageParam(AccumulatorParam["LineUsage | None"]):
         """Return the sum of both.
 
         >>> MemUsageParam.addInPlace({"app.py": [(1, (9.0, 1.0, 1))]}, {"app.py": [(1, (8.0, 2.0, 3))]})
-        {'app.py': [(1, (9.0, 3.0, 4))]}
+        {'app.py': [(1, (17.0, 3.0, 4))]}
         """
         if not value1 or not value2:
             return value1 or value2
@@ -174,7 +174,7 @@ def _added(
 ) -> tuple[float, float, int] | None:
     if first is None or second is None:
         return first or second
-    return max(first[0], second[0]), first[1] + second[1], first[2] + second[2]
+    return first[0] + second[0], first[1] + second[1], first[2] + second[2]
 
 
 class MemoryProfiler(Profiler):
@@ -196,7 +196,9 @@ class MemoryProfiler(Profiler):
         try:
             from memory_profiler import CodeMap, LineProfiler  # type: ignore[import-not-found]  # not required
         except ImportError:
-            raise PySparkRuntimeError("to profile memory install the package memory_profiler") from None
+            raise PySparkRuntimeError(
+                errorClass="MISSING_LIBRARY_FOR_PROFILER", messageParameters={}
+            ) from None
         profiler = LineProfiler()
         profiler.code_map = CodeMap(include_children=False, backend="psutil")
         result = profiler(func)(*args, **kwargs)
@@ -204,30 +206,42 @@ class MemoryProfiler(Profiler):
         return result
 
     def stats(self) -> LineUsage:
-        """Return what was noted."""
-        return self._accumulator.value or {}
+        """Return what was noted, or None."""
+        return self._accumulator.value  # type: ignore[return-value]  # asked after a profile
 
     def show(self, id: int) -> None:
         """Print what was noted of a function."""
-        self._print(id, sys.stdout)
+        if self.stats():
+            line = "=" * 60
+            print(f"{line}\nProfile of UDF<id={id}>\n{line}")
+            self._print(sys.stdout)
 
     def dump(self, id: int, path: str) -> None:
         """Write what was noted into `udf_<id>_memory.txt` in a folder."""
         os.makedirs(path, exist_ok=True)
-        with open(os.path.join(path, f"udf_{id}_memory.txt"), "w") as file:
-            self._print(id, file)
+        if self.stats():
+            with open(os.path.join(path, f"udf_{id}_memory.txt"), "w") as file:
+                self._print(file)
 
-    def _print(self, id: int, stream: TextIO) -> None:
-        line = "=" * 60
-        print(f"{line}\nProfile of UDF<id={id}>\n{line}", file=stream)
+    def _print(self, stream: TextIO) -> None:
+        title = _LINE.format("Line #", "Mem usage", "Increment", "Occurrences", "Line Contents")
         for file, lines in self.stats().items():
-            print(
-                f"Filename: {file}\n\nLine #    Mem usage    Increment  Occurrences   Line Contents",
-                file=stream,
-            )
-            for number, usage in lines:
-                shown = "{:9.1f} MiB {:8.1f} MiB {:11}".format(*usage) if usage else " " * 38
-                print(f"{number:6} {shown}   {linecache.getline(file, number).rstrip()}", file=stream)
+            print(f"Filename: {file}\n\n{title}\n{'=' * len(title)}", file=stream)
+            usages = dict(lines)
+            for number in range(min(usages), max(usages) + 1):
+                print(_shown(number, usages.get(number), linecache.getline(file, number)), file=stream)
+            print("\n", file=stream)
+
+
+_LINE = "{:>6} {:>12} {:>12}  {:>10}   {}"
+"""The columns of a line: its number, memory, what it added, how often it ran, and the source."""
+
+
+def _shown(number: int, usage: tuple[float, float, int] | None, source: str) -> str:
+    if usage is None:
+        return _LINE.format(number, "", "", "", source.rstrip("\n"))
+    added, memory, times = usage
+    return _LINE.format(number, f"{memory:.1f} MiB", f"{added:.1f} MiB", times, source.rstrip("\n"))
 
 
 class ProfilerCollector:

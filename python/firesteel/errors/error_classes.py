@@ -68,6 +68,9 @@ ERROR_CLASSES: Final[dict[str, str]] = {
     "INVALID_UDF_EVAL_TYPE": "Eval type for UDF must be <eval_type>.",
     "KEY_NOT_EXISTS": "Key `<key>` does not exist.",
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
+    "MISSING_LIBRARY_FOR_PROFILER": (
+        "Install the 'memory_profiler' library in the cluster to enable memory profiling."
+    ),
     "NOT_IN_BARRIER_STAGE": "It is not in a barrier stage.",
     "NOT_EXPECTED_TYPE": "Argument `<arg_name>` should be <expected_type>, got <arg_type>.",
     "NOT_IMPLEMENTED": "<feature> is not implemented.",
