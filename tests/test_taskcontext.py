@@ -1,5 +1,6 @@
 """TaskContext: set while a task runs."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,9 +26,26 @@ def test_a_task_knows_itself_while_it_runs() -> None:
     assert TaskContext.get() is None
 
 
+DESCRIBED: dict[str, Any] = {
+    "stageId": 3,
+    "partitionId": 1,
+    "attemptNumber": 2,
+    "taskAttemptId": 40,
+    "cpus": 1,
+    "resources": {"gpu": {"name": "gpu", "addresses": ["0"]}},
+    "localProperties": {"a": "b", "addresses": "a:1,b:2"},
+}
+
+
 def test_one_can_be_made_of_a_description() -> None:
-    context = TaskContext.from_json({"attemptNumber": 1, "localProperties": {"a": "b"}})
-    assert (context.attemptNumber(), context.getLocalProperty("a"), context.cpus()) == (1, "b", 1)
+    context = TaskContext.from_json({**DESCRIBED, "cpuAmount": "0.5"})
+    assert (context.attemptNumber(), context.getLocalProperty("a"), context.cpus()) == (2, "b", 1)
+    assert (context.cpuAmount(), context.resources()["gpu"].addresses) == (Decimal("0.5"), ["0"])
+    assert TaskContext.from_json(DESCRIBED).cpuAmount() is None
+    with pytest.raises(KeyError, match="partitionId"):
+        TaskContext.from_json({"stageId": 3})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weather'"):
+        TaskContext(weather="cold")
 
 
 class Meeting:
@@ -67,7 +85,7 @@ def test_a_task_of_another_stage_meets_nobody() -> None:
 
 
 def test_a_description_holds_the_addresses() -> None:
-    context = BarrierTaskContext.from_json({"partitionId": 1, "localProperties": {"addresses": "a:1,b:2"}})
+    context = BarrierTaskContext.from_json(DESCRIBED)
     assert [info.address for info in context.getTaskInfos()] == ["a:1", "b:2"]
     with pytest.raises(PySparkRuntimeError, match="Not supported to call `allGather` before initializing"):
         context.allGather("x")

@@ -23,12 +23,17 @@ def test_settings_come_from_dicts_and_streams() -> None:
         write_with_length(text, stream)
     stream.seek(0)
     conf = worker_util.Conf(stream)
-    conf.load({"spark.b": "TRUE"})
-    assert (conf.get("spark.a", lower_str=False), conf.get("spark.b"), conf.get("spark.c")) == (
+    assert (conf.get("spark.a", lower_str=False), conf.get("spark.a"), conf.get("spark.c")) == (
         "Left",
-        "true",
+        "left",
         "",
     )
+    conf.load({"spark.b": "TRUE"})
+    assert (conf.get("spark.a"), conf.get("spark.b")) == ("", "true")
+    write_int(10_001, damaged := io.BytesIO())
+    damaged.seek(0)
+    with pytest.raises(PySparkRuntimeError, match="Invalid number of configurations: 10001"):
+        conf.load(damaged)
 
 
 def test_another_python_is_refused() -> None:

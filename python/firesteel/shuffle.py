@@ -232,10 +232,9 @@ class ExternalGroupBy(ExternalMerger):
 
     def flattened_serializer(self) -> FlattenedValuesSerializer:
         """Return a serializer that cuts long lists, as they are spilled."""
-        inner = (
-            self.serializer.serializer if isinstance(self.serializer, BatchedSerializer) else self.serializer
-        )
-        return FlattenedValuesSerializer(BatchedSerializer(inner, 1), 1000)
+        is_batched = isinstance(self.serializer, BatchedSerializer)
+        batched = self.serializer if is_batched else BatchedSerializer(self.serializer, 1)
+        return FlattenedValuesSerializer(batched, 20)
 
     def _serializer_of_spills(self) -> Serializer:
         return self.flattened_serializer()

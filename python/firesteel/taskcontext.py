@@ -18,6 +18,10 @@ ALL_GATHER_FUNCTION = 2
 
 ADDRESSES = "addresses"
 """The local property that holds the addresses of a barrier stage's tasks, with commas between."""
+DESCRIBED = (
+    "stageId", "partitionId", "attemptNumber", "taskAttemptId", "cpus", "resources", "localProperties",
+)  # fmt: skip
+"""What the description of a task holds, besides its exact share of processors."""
 LOOPBACK = "127.0.0.1:0"
 """The address of each task: all run on this machine, and none of them listens at a port."""
 
@@ -38,6 +42,16 @@ class TaskContext:
 
     _current: ClassVar["TaskContext | None"] = None
 
+    # None in a context that is made without saying them.
+    _stageId: Any = None
+    _partitionId: Any = None
+    _attemptNumber: Any = None
+    _taskAttemptId: Any = None
+    _cpus: Any = None
+    _cpuAmount: Any = None
+    _resources: Any = None
+    _localProperties: Any = None
+
     def __new__(cls, **kwargs: Any) -> "TaskContext":
         """Return the running task; there is no other one. Outside a task, an empty one."""
         if not kwargs and isinstance(cls._current, cls):
@@ -45,24 +59,32 @@ class TaskContext:
         return object.__new__(cls)
 
     def __init__(self, **kwargs: Any) -> None:
-        if not kwargs and self is TaskContext._current:
-            return
-        self._stage: int = kwargs.get("stageId", 0)
-        self._partition: int = kwargs.get("partitionId", 0)
-        self._attempt: int = kwargs.get("attemptNumber", 0)
-        self._task_id: int = kwargs.get("taskAttemptId", 0)
-        self._cpus: int = kwargs.get("cpus", 1)
-        self._properties: dict[str, str] = kwargs.get("localProperties") or {}
-        self._resources: dict[str, ResourceInformation] = kwargs.get("resources") or {}
+        for key, value in kwargs.items():
+            if not hasattr(TaskContext, f"_{key}"):
+                raise TypeError(f"__init__() got an unexpected keyword argument '{key}'")
+            setattr(self, f"_{key}", value)
 
     @classmethod
     def from_json(cls: type[Context], json: dict[str, Any]) -> Context:
         """Return a task context with the values of a dict, as a task's description has them.
 
-        >>> TaskContext.from_json({"stageId": 3, "partitionId": 1}).stageId()
+        >>> names = ("stageId", "partitionId", "attemptNumber", "taskAttemptId", "cpus")
+        >>> described = {**dict.fromkeys(names, 3), "resources": {}, "localProperties": {}}
+        >>> TaskContext.from_json(described).stageId()
         3
         """
-        return cls(**json)  # type: ignore[return-value]  # __new__ makes no other class
+        from decimal import Decimal
+
+        from firesteel.resource import ResourceInformation
+
+        known = {name: json[name] for name in DESCRIBED}
+        known["resources"] = {
+            name: ResourceInformation(found["name"], found["addresses"])
+            for name, found in known["resources"].items()
+        }
+        if "cpuAmount" in json:
+            known["cpuAmount"] = Decimal(json["cpuAmount"])
+        return cls(**known)  # type: ignore[return-value]  # __new__ makes no other class
 
     @classmethod
     def get(cls) -> "TaskContext | None":
@@ -71,19 +93,19 @@ class TaskContext:
 
     def stageId(self) -> int:
         """Return the id of the stage that this task belongs to."""
-        return self._stage
+        return self._stageId
 
     def partitionId(self) -> int:
         """Return the index of the partition that this task computes."""
-        return self._partition
+        return self._partitionId
 
     def attemptNumber(self) -> int:
         """Return how many times this task was tried before: 0 for the first attempt."""
-        return self._attempt
+        return self._attemptNumber
 
     def taskAttemptId(self) -> int:
         """Return an id that no other task attempt of this context has."""
-        return self._task_id
+        return self._taskAttemptId
 
     def getLocalProperty(self, key: str) -> str | None:
         """Return a property that the thread had set which started the job, or None.
@@ -92,14 +114,16 @@ class TaskContext:
         >>> sc.parallelize([1]).map(lambda _: TaskContext.get().getLocalProperty("season")).collect()
         ['winter']
         """
-        return self._properties.get(key)
+        return (self._localProperties or {}).get(key)
 
     def cpus(self) -> int:
         """Return the number of processors that a task counts for: `spark.task.cpus`."""
         return self._cpus
 
     def cpuAmount(self) -> "Decimal":
-        """Return the number of processors as a Decimal."""
+        """Return the number of processors as a Decimal: a task that runs here has whole ones."""
+        if self is not TaskContext._current:
+            return self._cpuAmount
         from decimal import Decimal
 
         return Decimal(self._cpus)
@@ -224,7 +248,7 @@ class BarrierTaskContext(TaskContext):
         >>> sc.range(1, numSlices=1).barrier().mapPartitions(hosts).collect()
         ['127.0.0.1']
         """
-        addresses = self._properties.get(ADDRESSES)
+        addresses = self.getLocalProperty(ADDRESSES)
         if addresses is None:
             raise _uninitialized("getTaskInfos")
         return [BarrierTaskInfo(address) for address in addresses.split(",")]

@@ -127,7 +127,8 @@ def begin_task(
         "attemptNumber": attempt,
         "taskAttemptId": task_id,
         "cpus": cpus,
-        "localProperties": properties,
+        "resources": {},
+        "localProperties": properties or {},
     }
     if barrier is None:
         TaskContext._current = TaskContext(**known)

@@ -22,6 +22,9 @@ __all__ = [
 ]
 
 
+MOST_SETTINGS = 10_000
+
+
 class Conf:
     """Settings of a worker, read from a dict or from a stream of names and values.
 
@@ -35,11 +38,15 @@ class Conf:
             self.load(infile_or_dict)
 
     def load(self, infile_or_dict: dict[str, str] | IO[bytes]) -> None:
-        """Add settings; a stream begins with their number."""
+        """Add the settings of a stream, which begins with their number, or take those of a dict instead."""
         if isinstance(infile_or_dict, dict):
-            self._conf.update(infile_or_dict)
+            self._conf = infile_or_dict
             return
-        for _ in range(read_int(infile_or_dict)):
+        number = read_int(infile_or_dict)
+        if not 0 <= number <= MOST_SETTINGS:
+            failure = f"Invalid number of configurations: {number}"
+            raise PySparkRuntimeError(errorClass="PROTOCOL_ERROR", messageParameters={"failure": failure})
+        for _ in range(number):
             key = _read_text(infile_or_dict)
             self._conf[key] = _read_text(infile_or_dict)
 
@@ -86,6 +93,8 @@ def read_command(serializer: FramedSerializer, file: IO[bytes] | bytes | memoryv
     if isinstance(file, (bytes, memoryview)):
         return serializer.loads(bytes(file))
     length = read_int(file)
+    if length == SpecialLengths.NULL:
+        return None
     if length < 0:
         raise EOFError(f"no function: {SpecialLengths.__name__} {length}")
     return serializer.loads(file.read(length))

@@ -14,7 +14,10 @@ def test_error_classes_are_looked_up() -> None:
     for look_up in (reader.get_message_template, lambda name: reader.get_error_message(name, {})):
         with pytest.raises(ValueError, match="Cannot find main error class 'NOPE'"):
             look_up("NOPE")
-    assert reader.get_sqlstate("VALUE_NOT_ACCESSIBLE") is None
+    with pytest.raises(AssertionError, match=r"VALUE_NOT_ACCESSIBLE needs the parameters \{'value'\}"):
+        reader.get_error_message("VALUE_NOT_ACCESSIBLE", {})
+    states = [reader.get_sqlstate(name) for name in ("VALUE_NOT_ACCESSIBLE", "NOT_IMPLEMENTED", None)]
+    assert states == [None, "0A000", None]
     assert reader.get_breaking_change_info(None) is None
 
 

@@ -88,7 +88,7 @@ class Broadcast(Generic[T]):
         super().__delattr__(name)
 
     def dump(self, value: T, f: BinaryIO) -> None:
-        """Write a value to a file as a broadcast's value is written.
+        """Write a value to a file as a broadcast's value is written, and close it.
 
         Raises
         ------
@@ -96,15 +96,13 @@ class Broadcast(Generic[T]):
             For what cannot be pickled.
         """
         f.write(_pickled(value))
+        f.close()
 
     def load(self, file: BinaryIO) -> T:
         """Return the value that `dump` has written to a file.
 
-        >>> import io
-        >>> file, names = io.BytesIO(), sc.broadcast(None)
-        >>> names.dump({1: "one"}, file)
-        >>> _ = file.seek(0)
-        >>> names.load(file)
+        >>> import io, pickle
+        >>> sc.broadcast(None).load(io.BytesIO(pickle.dumps({1: "one"})))
         {1: 'one'}
         """
         return pickle.load(file)

@@ -87,6 +87,9 @@ ERROR_CLASSES: Final[dict[str, str]] = {
         "use Spark Connect."
     ),
     "PIPE_FUNCTION_EXITED": "Pipe function `<func_name>` exited with error code <error_code>.<stderr>",
+    "PROTOCOL_ERROR": (
+        "<failure>. This usually indicates that the message does not conform to the protocol."
+    ),
     "PYTHON_HASH_SEED_NOT_SET": (
         "Randomness of hash of string should be disabled via PYTHONHASHSEED, for example by running the "
         "program with `firesteel run`."
@@ -125,6 +128,25 @@ ERROR_CLASSES: Final[dict[str, str]] = {
         "<num_args>."
     ),
 }
+
+
+SQL_STATES: Final[dict[str, str]] = {
+    "ATTRIBUTE_NOT_SUPPORTED": "0A000",
+    "CANNOT_INFER_EMPTY_SCHEMA": "42K09",
+    "CANNOT_INFER_SCHEMA_FOR_TYPE": "42K09",
+    "CANNOT_INFER_TYPE_FOR_FIELD": "42K09",
+    "CANNOT_MERGE_TYPE": "42K09",
+    "NOT_EXPECTED_TYPE": "42K09",
+    "NOT_IMPLEMENTED": "0A000",
+    "NOT_ITERABLE": "42K09",
+    "NOT_SAME_TYPE": "42K09",
+    "NO_ACTIVE_OR_DEFAULT_SESSION": "08003",
+    "ONLY_SUPPORTED_WITH_SPARK_CONNECT": "0A000",
+    "ST_INVALID_ALGORITHM_VALUE": "22023",
+    "ST_INVALID_CRS_VALUE": "22023",
+    "ST_INVALID_SRID_VALUE": "22023",
+}
+"""The states of SQL of those error classes that have one."""
 
 
 def error_text(error_class: str, parameters: dict[str, str]) -> str:

@@ -1,10 +1,11 @@
 """The texts of error classes, and the place in a program that an error of a DataFrame is about."""
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from firesteel.errors.error_classes import ERROR_CLASSES, error_text
+from firesteel.errors.error_classes import ERROR_CLASSES, SQL_STATES, error_text
 
 __all__ = [
     "ERROR_CLASSES_MAP",
@@ -17,8 +18,9 @@ __all__ = [
 
 C = TypeVar("C", bound=type)
 
-ERROR_CLASSES_MAP: dict[str, dict[str, list[str]]] = {
-    name: {"message": [text]} for name, text in ERROR_CLASSES.items()
+ERROR_CLASSES_MAP: dict[str, dict[str, Any]] = {
+    name: {"message": [text]} | ({"sqlState": SQL_STATES[name]} if name in SQL_STATES else {})
+    for name, text in ERROR_CLASSES.items()
 }
 """The error classes that Firesteel raises, in the shape of PySpark's list."""
 
@@ -37,22 +39,35 @@ class ErrorClassesReader:
 
     def get_message_template(self, errorClass: str) -> str:
         """Return the text of an error class, with its placeholders."""
-        if errorClass not in self.error_info_map:
-            raise ValueError(f"Cannot find main error class '{errorClass}'")
-        return "\n".join(self.error_info_map[errorClass]["message"])
+        return "\n".join(self._known(errorClass)["message"])
 
     def get_error_message(self, errorClass: str, messageParameters: dict[str, str]) -> str:
-        """Return the text of an error class, with its placeholders filled in."""
-        self.get_message_template(errorClass)
+        """Return the text of an error class, with its placeholders filled in.
+
+        Raises
+        ------
+        AssertionError
+            When there are other parameters than placeholders.
+        """
+        wanted = set(re.findall("<([a-zA-Z0-9_-]+)>", self.get_message_template(errorClass)))
+        if wanted != set(messageParameters):
+            raise AssertionError(f"{errorClass} needs the parameters {wanted}; got {messageParameters}")
         return error_text(errorClass, messageParameters)
 
     def get_sqlstate(self, errorClass: str | None) -> str | None:
-        """Return None: none of our error classes has a state of SQL."""
-        return None
+        """Return the state of SQL that an error class has, if any."""
+        return SQL_STATES.get(errorClass or "")
 
     def get_breaking_change_info(self, errorClass: str | None) -> dict[str, Any] | None:
         """Return None: none of our error classes tells of a change between releases."""
+        if errorClass is not None:
+            self._known(errorClass)
         return None
+
+    def _known(self, error_class: str) -> dict[str, Any]:
+        if error_class not in self.error_info_map:
+            raise ValueError(f"Cannot find main error class '{error_class}'")
+        return self.error_info_map[error_class]
 
 
 def current_origin() -> threading.local:

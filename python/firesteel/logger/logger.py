@@ -14,7 +14,7 @@ SPARK_LOG_SCHEMA = (
 )
 """What such a line holds, as a schema for `spark.read.schema`."""
 
-_CONTEXT = "firesteel_context"
+_CONTEXT = "context"
 
 
 class JSONFormatter(logging.Formatter):

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Any, TypeVar
 
-from firesteel.errors.error_classes import error_text
+from firesteel.errors.error_classes import SQL_STATES, error_text
 
 __all__ = [
     "AnalysisException",
@@ -95,8 +95,8 @@ class PySparkException(Exception):
         return self._message_parameters
 
     def getSqlState(self) -> str | None:
-        """Return None: only SQL has states."""
-        return None
+        """Return the state of SQL that the error class has, if any."""
+        return SQL_STATES.get(self._error_class or "")
 
     def getMessage(self) -> str:
         """Return the text."""
