@@ -35,8 +35,11 @@ GENERATED = HERE / "generated.json"
 MASTERS = ("local[2]", "local[2]", "local[4]")
 
 # Thousands of tiny jobs: compiling quickly halves the recording, and an optimising compiler would take the
-# cores from the workers.
-SUBMIT_ARGUMENTS = "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
+# cores from the workers. No context, those of the programs included, shows its progress or a web interface.
+SUBMIT_ARGUMENTS = (
+    "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' "
+    "--conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false pyspark-shell"
+)
 
 Results = dict[str, dict[str, Any]]
 
@@ -59,7 +62,7 @@ def main() -> None:
     kept = {
         case: result
         for case, result in read_recorded(recorded).items()
-        if arguments.only and arguments.only not in case
+        if arguments.only and not is_chosen(case, arguments.only)
     }
     output = arguments.output or recorded
     write_recorded(output, kept | stable)
@@ -74,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--only", default="", metavar="TEXT", help="record only programs with TEXT in their name"
+        "--only", nargs="+", default=[], metavar="TEXT", help="record only programs with a TEXT in their name"
     )
     parser.add_argument("--generated", action="store_true", help="record the generated programs")
     parser.add_argument("--output", type=Path, help="the file to write, if not the one that tests read")
@@ -86,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run_in_process(master: str, only: str, generated: bool) -> Results:
+def run_in_process(master: str, only: list[str], generated: bool) -> Results:
     """All results of one fresh process, whose Python hash seed is the one that PySpark gives its workers."""
     environment = os.environ | {
         "PYTHONHASHSEED": "0",
@@ -95,7 +98,8 @@ def run_in_process(master: str, only: str, generated: bool) -> Results:
         "PYSPARK_SUBMIT_ARGS": SUBMIT_ARGUMENTS,
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
-    command = [sys.executable, str(HERE / "record.py"), "--run-once", master, "--only", only]
+    command = [sys.executable, str(HERE / "record.py"), "--run-once", master]
+    command += ["--only", *only] if only else []
     command += ["--generated"] if generated else []
     finished = subprocess.run(command, env=environment, capture_output=True, text=True)
     if finished.returncode:
@@ -103,16 +107,24 @@ def run_in_process(master: str, only: str, generated: bool) -> Results:
     return json.loads(finished.stdout)
 
 
-def run_once(master: str, only: str, generated: bool) -> Results:
-    """Run the programs on one context of the reference."""
-    from pyspark import SparkConf, SparkContext
+def run_once(master: str, only: list[str], generated: bool) -> Results:
+    """Run the programs on one context of the reference, and afterwards those that start their own."""
+    from pyspark import SparkContext
 
-    quiet = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-    chosen = [program for program in programs(generated).values() if only in program.name]
-    with SparkContext(master, "record", conf=quiet) as sc:
+    chosen = [program for program in programs(generated).values() if is_chosen(program.name, only)]
+    starting = [program for program in chosen if getattr(program, "starts_contexts", False)]
+    with SparkContext(master, "record") as sc:
         sc.setLogLevel("OFF")
-        cases = [(program, n) for program in chosen for n in program.partitions]
-        return {f"{program.name}:{n}": run_case(sc, program, n) for program, n in cases}
+        results = run_all(sc, [program for program in chosen if program not in starting])
+    return results | run_all(SparkContext, starting)
+
+
+def is_chosen(name: str, only: list[str]) -> bool:
+    return not only or any(text in name for text in only)
+
+
+def run_all(sc: Any, chosen: list[Any]) -> Results:
+    return {f"{program.name}:{n}": run_case(sc, program, n) for program in chosen for n in program.partitions}
 
 
 def programs(generated: bool) -> dict[str, Any]:

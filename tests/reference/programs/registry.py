@@ -1,8 +1,9 @@
 """The table of recorded programs, and the two helpers nearly all of them use.
 
-A program is a function of a context and a number of partitions that returns a plain value. It imports
-nothing from the engine, so the same function runs on the reference and on Firesteel. Invariant: its result
-depends only on its arguments, not on the programs that ran before it in the same context.
+A program is a function of a context and a number of partitions that returns a plain value; one about
+contexts takes the class instead, and starts and stops its own. It imports nothing from the engine, so the
+same function runs on the reference and on Firesteel. Invariant: its result depends only on its arguments, not
+on the programs that ran before it in the same context.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ class Program:
     function: Callable[..., Any]
     partitions: tuple[int, ...]
     needs_folder: bool
+    starts_contexts: bool
 
     def run(self, sc: Any, n: int, folder: Path) -> Any:
         """Run on `sc` with `n` partitions; `folder` is an empty folder of this run's own."""
@@ -28,14 +30,18 @@ class Program:
 PROGRAMS: dict[str, Program] = {}
 
 
-def program(*partitions: int, files: bool = False) -> Callable[[Callable], Callable]:
-    """Register a program that is recorded for each of `partitions`; with `files` it takes a folder too."""
+def program(*partitions: int, files: bool = False, starts: bool = False) -> Callable[[Callable], Callable]:
+    """Register a program that is recorded for each of `partitions`.
+
+    With `files` it takes a folder too; with `starts` it takes the class of contexts, while none runs, and
+    leaves none running.
+    """
 
     def register(function: Callable) -> Callable:
         name = function.__name__
         if name in PROGRAMS:
             raise ValueError(f"two programs are called {name}")
-        PROGRAMS[name] = Program(name, function, partitions, files)
+        PROGRAMS[name] = Program(name, function, partitions, files, starts)
         return function
 
     return register
