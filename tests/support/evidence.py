@@ -1,8 +1,9 @@
 """The evidence that a name works: a test that executes it, each time that it runs.
 
 `data/evidence.csv` gives one test for each name of the catalogue. Such a test is traced, and fails when it no
-longer executes the names that it stands for. With FIRESTEEL_EVIDENCE=file every test is traced, and what it
-executes is added to that file: `test_compatibility.py --trace` chooses from it.
+longer executes the names that it stands for; a recorded program has to name them, too, for what only runs
+behind other names is not compared. With FIRESTEEL_EVIDENCE=file every test is traced, and what it executes is
+added to that file: `test_compatibility.py --trace` chooses from it.
 """
 
 import csv
@@ -50,7 +51,10 @@ def held_to(item: pytest.Function) -> Iterator[None]:
         return
     with executed.trace() as found:
         yield
-    found = found | executed.named_in(*_sources(item))
+    sources = _sources(item)
+    found = found | executed.named_in(*sources)
+    if test.startswith(RECORDED):
+        found = executed.asked_for(found, *sources)
     if collect:
         with open(collect, "a") as file:
             print(json.dumps([test, sorted(found)]), file=file)

@@ -8,6 +8,7 @@ recorded program that it runs, names it in its source.
 import ast
 import functools
 import inspect
+import os
 import sys
 import textwrap
 import threading
@@ -18,8 +19,11 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
+import firesteel
 from support import catalogue
 from support.catalogue import Row
+
+PACKAGE = os.path.dirname(firesteel.__file__)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ def trace() -> Iterator[set[str]]:
             for name, owner in code.functions.get(frame.f_code, ()):
                 if owner is None or _belongs(first, owner):
                     found.add(name)
-            for cls in type(first).__mro__ if "firesteel" in type(first).__module__ else ():
+            # A class of the test's own that calls what it inherits shows the class that it derives from.
+            ours = "firesteel" in type(first).__module__ or frame.f_code.co_filename.startswith(PACKAGE)
+            for cls in type(first).__mro__ if ours else ():
                 found.update(code.classes.get(cls, ()))
 
     threading.setprofile(profile)
@@ -117,15 +123,40 @@ def _belongs(first: Any, owner: type) -> bool:
 
 def named_in(*functions: Any) -> set[str]:
     """Return the rows without code that the sources of functions name, and those of helpers beside them."""
-    words: set[str] = set()
-    for function in functions:
-        words |= _words(function)
-        helpers = (getattr(inspect.getmodule(function), word, None) for word in _words(function))
-        for helper in helpers:
-            if inspect.isfunction(helper) and helper.__module__ == function.__module__:
-                words |= _words(helper)
     _, named = tables()
-    return {name for word in words for name in named.members.get(word, ())}
+    return {name for word in _all_words(functions) for name in named.members.get(word, ())}
+
+
+def asked_for(names: set[str], *functions: Any) -> set[str]:
+    """Return those names that the sources of functions name, too, and not only what runs behind them.
+
+    Classes are asked for by their instances, and special methods by Python.
+    """
+    words = _all_words(functions)
+    return {row.name for row in catalogue.rows() if row.name in names and _is_asked_for(row, words)}
+
+
+def _is_asked_for(row: Row, words: set[str]) -> bool:
+    return row.kind == "class" or row.member.startswith("__") or row.member in words
+
+
+def _all_words(functions: tuple[Any, ...]) -> set[str]:
+    """Return the words of functions, and of the helpers beside them that they call."""
+    words: set[str] = set()
+    seen: set[Any] = set()
+    following = list(functions)
+    while following:
+        function = following.pop()
+        if function not in seen:
+            seen.add(function)
+            words |= _words(function)
+            helpers = (getattr(inspect.getmodule(function), word, None) for word in _words(function))
+            following += [one for one in helpers if _is_beside(one, function)]
+    return words
+
+
+def _is_beside(helper: Any, function: Any) -> bool:
+    return inspect.isfunction(helper) and helper.__module__ == function.__module__
 
 
 @functools.cache
