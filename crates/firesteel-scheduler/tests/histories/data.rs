@@ -21,15 +21,27 @@ pub struct Definition {
 
 pub type Definitions = BTreeMap<RddId, Definition>;
 
-/// The map outputs that a task was told to read.
-pub type Outputs = BTreeMap<ShuffleId, Vec<Option<TaskId>>>;
+/// What a task was told to read: map outputs, and blocks with who wrote them.
+pub struct Orders {
+    pub outputs: BTreeMap<ShuffleId, Vec<Option<TaskId>>>,
+    pub blocks: BTreeMap<(RddId, u32), TaskId>,
+}
+
+/// A cached partition.
+#[derive(Debug)]
+pub struct Block {
+    pub content: Content,
+    pub writer: TaskId,
+}
 
 /// What is stored.
 #[derive(Default)]
 pub struct Disk {
-    pub blocks: BTreeMap<(RddId, u32), Content>,
+    pub blocks: BTreeMap<(RddId, u32), Block>,
     /// What each attempt at a map task wrote.
     pub files: BTreeMap<(ShuffleId, u32, TaskId), Content>,
+    /// The blocks that cannot be read, also when they are gone: a task may still have orders to read one.
+    pub damaged: BTreeSet<(RddId, u32, TaskId)>,
 }
 
 impl Disk {
@@ -37,13 +49,20 @@ impl Disk {
     pub fn is_complete(&self, id: RddId, rdd: &Rdd) -> bool {
         (0..rdd.partitions).all(|partition| self.blocks.contains_key(&(id, partition)))
     }
+
+    /// The blocks that a task is told of; those of a barrier stage count only together.
+    pub fn told(&self, all: &Definitions) -> BTreeMap<(RddId, u32), TaskId> {
+        let counts = |(rdd, partition): &(RddId, u32)| readable(all, self, *rdd, *partition);
+        let told = self.blocks.keys().filter_map(|place| Some((*place, counts(place)?.writer)));
+        told.collect()
+    }
 }
 
-/// A map output that could not be read.
+/// What a task could not read.
 #[derive(Clone, Copy, Debug)]
-pub struct Unreadable {
-    pub shuffle: ShuffleId,
-    pub map_partition: u32,
+pub enum Unreadable {
+    Output { shuffle: ShuffleId, map_partition: u32 },
+    Block { rdd: RddId, partition: u32, writer: TaskId },
 }
 
 fn hash(of: impl Hash) -> Content {
@@ -93,12 +112,7 @@ pub fn expected(all: &Definitions, id: RddId, partition: u32) -> Content {
 }
 
 /// The block of a partition. Those of a barrier stage count only together.
-fn readable<'a>(
-    all: &Definitions,
-    disk: &'a Disk,
-    id: RddId,
-    partition: u32,
-) -> Option<&'a Content> {
+fn readable<'a>(all: &Definitions, disk: &'a Disk, id: RddId, partition: u32) -> Option<&'a Block> {
     let definition = &all[&id];
     let block = disk.blocks.get(&(id, partition))?;
     (!definition.meets || disk.is_complete(id, &definition.rdd)).then_some(block)
@@ -108,7 +122,7 @@ fn readable<'a>(
 pub struct Reader<'a> {
     pub all: &'a Definitions,
     pub disk: &'a Disk,
-    pub outputs: &'a Outputs,
+    pub orders: &'a Orders,
     /// The blocks that it has made.
     pub stored: BTreeMap<(RddId, u32), Content>,
 }
@@ -116,9 +130,9 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     pub fn compute(&mut self, id: RddId, partition: u32) -> Result<Content, Unreadable> {
         let place = (id, partition);
-        let block = readable(self.all, self.disk, id, partition);
-        if let Some(content) = block.or(self.stored.get(&place)) {
-            return Ok(*content);
+        if let Some(content) = self.read_block(id, partition)?.or(self.stored.get(&place).copied())
+        {
+            return Ok(content);
         }
         let definition = &self.all[&id];
         let parts = match definition.rdd.dependency {
@@ -137,12 +151,26 @@ impl Reader<'_> {
         Ok(content)
     }
 
+    /// The block, as it was told or as it is there now. One that was damaged before anybody told of it is not read.
+    fn read_block(&self, rdd: RddId, partition: u32) -> Result<Option<Content>, Unreadable> {
+        let is_damaged = |writer| self.disk.damaged.contains(&(rdd, partition, writer));
+        match self.orders.blocks.get(&(rdd, partition)) {
+            Some(writer) if is_damaged(*writer) => {
+                Err(Unreadable::Block { rdd, partition, writer: *writer })
+            }
+            _ => {
+                let block = readable(self.all, self.disk, rdd, partition);
+                Ok(block.filter(|block| !is_damaged(block.writer)).map(|block| block.content))
+            }
+        }
+    }
+
     fn fetch(&self, shuffle: ShuffleId, parent: RddId) -> Result<Vec<Content>, Unreadable> {
-        let told = self.outputs.get(&shuffle).map_or(&[][..], Vec::as_slice);
+        let told = self.orders.outputs.get(&shuffle).map_or(&[][..], Vec::as_slice);
         let read = |map_partition: u32| {
             let task = told.get(map_partition as usize).copied().flatten();
             let file = task.and_then(|task| self.disk.files.get(&(shuffle, map_partition, task)));
-            file.copied().ok_or(Unreadable { shuffle, map_partition })
+            file.copied().ok_or(Unreadable::Output { shuffle, map_partition })
         };
         (0..self.all[&parent].rdd.partitions).map(read).collect()
     }

@@ -30,11 +30,13 @@ struct Climate {
     max_failures: u32,
     /// Whether jobs share the workers by pools.
     is_fair: bool,
+    /// Whether a worker runs one task only.
+    fresh_workers: bool,
     /// Starts of workers that fail.
     failing_starts: u32,
     /// Ends of tasks that are errors of the user.
     failing_tasks: u32,
-    /// Deaths of workers and damages of map outputs.
+    /// Deaths of workers, of all of them at once, and damages of map outputs and blocks.
     disasters: u32,
     /// Cancelled jobs, and RDDs released or unpersisted.
     whims: u32,
@@ -42,9 +44,20 @@ struct Climate {
 
 fn climate() -> impl Strategy<Value = Climate> {
     let rates = (0..60_u32, 0..10_u32, 0..15_u32, 0..10_u32);
-    (1..5_u32, 1..4_u32, any::<bool>(), rates).prop_map(|(cores, max_failures, is_fair, rates)| {
+    let modes = (any::<bool>(), proptest::bool::weighted(0.2));
+    (1..5_u32, 1..4_u32, modes, rates).prop_map(|(cores, max_failures, modes, rates)| {
+        let (is_fair, fresh_workers) = modes;
         let (failing_starts, failing_tasks, disasters, whims) = rates;
-        Climate { cores, max_failures, is_fair, failing_starts, failing_tasks, disasters, whims }
+        Climate {
+            cores,
+            max_failures,
+            is_fair,
+            fresh_workers,
+            failing_starts,
+            failing_tasks,
+            disasters,
+            whims,
+        }
     })
 }
 
@@ -79,6 +92,10 @@ pub const EVENTS: [&str; 16] = [
     "WorkersOutdated",
 ];
 
+/// Every way in which tasks end.
+const ENDS: [&str; 5] =
+    ["ended: BlockLost", "ended: Failed", "ended: FetchFailed", "ended: Killed", "ended: Success"];
+
 /// Every kind of action, and of job failure, that some history must have seen.
 const KINDS: [&str; 23] = [
     "AcceptMapOutput",
@@ -106,13 +123,17 @@ const KINDS: [&str; 23] = [
     "WorkersDied",
 ];
 
+/// The histories of a run are divided among so many threads, each with a strand of its own, on every machine.
+const STRANDS: u32 = 2;
+
 /// The same histories every time, so that what has passed passes; FIRESTEEL_TEST_SEED=N goes through others.
-fn runner(cases: u32) -> TestRunner {
+fn runner(cases: u32, strand: u32) -> TestRunner {
     let seed: u64 =
         std::env::var("FIRESTEEL_TEST_SEED").map_or(1, |seed| seed.parse().expect("a number"));
     println!("FIRESTEEL_TEST_SEED={seed}");
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..12].copy_from_slice(&strand.to_le_bytes());
     let config = ProptestConfig { cases, source_file: Some(file!()), ..ProptestConfig::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
@@ -122,8 +143,11 @@ fn histories() -> u32 {
         .map_or(HISTORIES, |histories| histories.parse().expect("a number"))
 }
 
+/// How often each kind of event, of end, of action and of failure was seen.
+type Seen = BTreeMap<&'static str, usize>;
+
 /// Lives through a history to its end, and returns what was seen.
-fn live(climate: Climate, numbers: Vec<u32>) -> BTreeMap<&'static str, usize> {
+fn live(climate: Climate, numbers: Vec<u32>) -> Seen {
     let mut world = World::new(climate);
     let mut dice = Dice::new(numbers);
     while !dice.is_spent() {
@@ -134,11 +158,11 @@ fn live(climate: Climate, numbers: Vec<u32>) -> BTreeMap<&'static str, usize> {
     world.seen().clone()
 }
 
-#[test]
-fn every_job_ends_with_the_right_result_or_the_right_error() {
-    let seen = RefCell::new(BTreeMap::new());
-    let histories = (climate(), vec(any::<u32>(), 0..600));
-    let outcome = runner(self::histories()).run(&histories, |(climate, numbers)| {
+/// Lives through one strand, and returns what was seen.
+fn follow(strand: u32) -> Seen {
+    let seen = RefCell::new(Seen::new());
+    let lives = (climate(), vec(any::<u32>(), 0..600));
+    let outcome = runner(histories() / STRANDS, strand).run(&lives, |(climate, numbers)| {
         for (kind, count) in live(climate, numbers) {
             *seen.borrow_mut().entry(kind).or_insert(0) += count;
         }
@@ -147,9 +171,22 @@ fn every_job_ends_with_the_right_result_or_the_right_error() {
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    let seen = seen.into_inner();
+    seen.into_inner()
+}
+
+#[test]
+fn every_job_ends_with_the_right_result_or_the_right_error() {
+    let strands = std::thread::scope(|scope| {
+        let strands = (0..STRANDS).map(|strand| scope.spawn(move || follow(strand)));
+        let strands = strands.collect::<Vec<_>>().into_iter();
+        strands.flat_map(|strand| strand.join().expect("a strand that held")).collect::<Vec<_>>()
+    });
+    let mut seen = Seen::new();
+    for (kind, count) in strands {
+        *seen.entry(kind).or_insert(0) += count;
+    }
     println!("{seen:#?}");
-    let kinds = EVENTS.iter().chain(&KINDS);
+    let kinds = EVENTS.iter().chain(&ENDS).chain(&KINDS);
     let missing: Vec<_> = kinds.filter(|kind| !seen.contains_key(*kind)).collect();
     assert!(missing.is_empty(), "no history has seen {missing:?}");
 }
@@ -160,12 +197,13 @@ fn where_nothing_goes_wrong_every_job_completes() {
         cores: 3,
         max_failures: 1,
         is_fair: false,
+        fresh_workers: false,
         failing_starts: 0,
         failing_tasks: 0,
         disasters: 0,
         whims: 0,
     };
-    let outcome = runner(100).run(&vec(any::<u32>(), 0..600), |numbers| {
+    let outcome = runner(100, 0).run(&vec(any::<u32>(), 0..600), |numbers| {
         let seen = live(paradise.clone(), numbers);
         // Only what could never run fails.
         assert_eq!(seen.get("FailJob"), seen.get("BarrierRefused"));

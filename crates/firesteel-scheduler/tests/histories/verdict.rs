@@ -9,8 +9,12 @@ use std::collections::BTreeMap;
 
 /// Stated here anew, so that a change of the policy is a change of two files.
 const DEATHS: usize = 4;
+const LOST_BLOCKS: usize = 4;
 const FETCH_FAILURES: u32 = 4;
 const FAILED_STARTS: usize = 3;
+
+/// The cause of death where nobody has killed a task that ended as if killed.
+const UNASKED: &str = "interrupted from outside";
 
 /// What counts as one: a partition of a stage, or the whole of a barrier stage.
 type Place = (StageId, Option<u32>);
@@ -22,6 +26,8 @@ fn place(launch: &LaunchTask) -> Place {
 pub struct Verdict {
     max_failures: u32,
     failures: BTreeMap<Place, Vec<TaskId>>,
+    /// The tasks that could not read a block, by partition also in a barrier stage.
+    lost_blocks: BTreeMap<Place, Vec<TaskId>>,
     deaths: BTreeMap<Place, Vec<String>>,
     fetch_failures: BTreeMap<StageId, u32>,
     failed_starts: Vec<String>,
@@ -34,6 +40,7 @@ impl Verdict {
         Self {
             max_failures,
             failures: BTreeMap::new(),
+            lost_blocks: BTreeMap::new(),
             deaths: BTreeMap::new(),
             fetch_failures: BTreeMap::new(),
             failed_starts: Vec::new(),
@@ -55,7 +62,15 @@ impl Verdict {
             TaskEndReason::FetchFailed { .. } => {
                 *self.fetch_failures.entry(launch.stage).or_default() += 1;
             }
-            TaskEndReason::Success | TaskEndReason::BlockLost | TaskEndReason::Killed => {}
+            TaskEndReason::BlockLost => {
+                let place = (launch.stage, Some(launch.partition));
+                let losses = self.lost_blocks.entry(place).or_default();
+                losses.push(launch.task);
+                let is_last = losses.len() >= LOST_BLOCKS;
+                self.overdue = result_of(launch).filter(|_| is_last);
+            }
+            TaskEndReason::Killed => self.worker_died(launch, is_killed, UNASKED),
+            TaskEndReason::Success => {}
         }
     }
 
@@ -95,10 +110,16 @@ impl Verdict {
     fn check(&self, failure: &JobFailure, event: &Event) {
         match failure {
             JobFailure::TaskFailed { task, stage, partition, attempts } => {
-                assert_eq!(*attempts, self.max_failures);
                 let failures = found(&self.failures, *stage, *partition);
-                assert!(failures.len() >= *attempts as usize);
-                assert_eq!(failures.last(), Some(task));
+                let lost_blocks = found(&self.lost_blocks, *stage, *partition);
+                let is_last_of = |tasks: &[TaskId], allowed: usize| {
+                    *attempts as usize == allowed
+                        && tasks.len() >= allowed
+                        && tasks.last() == Some(task)
+                };
+                let is_due = is_last_of(failures, self.max_failures as usize)
+                    || is_last_of(lost_blocks, LOST_BLOCKS);
+                assert!(is_due, "{failure:?} after {failures:?} and lost blocks {lost_blocks:?}");
             }
             JobFailure::WorkersDied { stage, partition, causes } => {
                 assert_eq!(causes.len(), DEATHS);

@@ -8,12 +8,12 @@ mod performer;
 mod user;
 mod worker;
 
-use crate::data::{Content, Definitions, Disk, Outputs};
+use crate::data::{Content, Definitions, Disk, Orders};
 use crate::dice::Dice;
 use crate::verdict::Verdict;
 use crate::{Climate, EVENTS};
 use barrier::{Barriers, Meetings};
-use firesteel_scheduler::event::{Event, LaunchTask};
+use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::journal::{JournalEntry, replay};
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
@@ -59,19 +59,18 @@ enum Worker {
     Retired,
 }
 
-/// A running task, with the map outputs that it was told to read.
+/// A running task, with what it was told to read.
 struct Task {
     launch: LaunchTask,
-    outputs: Outputs,
+    orders: Orders,
     meetings: Option<Meetings>,
     is_killed: bool,
 }
 
 impl World {
     pub fn new(climate: Climate) -> Self {
-        let (cores, max_failures) = (climate.cores, climate.max_failures);
-        let config =
-            SchedulerConfig { cores, max_failures, pools: climate.pools(), fresh_workers: false };
+        let Climate { cores, max_failures, fresh_workers, .. } = climate;
+        let config = SchedulerConfig { cores, max_failures, pools: climate.pools(), fresh_workers };
         Self {
             climate,
             scheduler: Scheduler::new(config.clone()),
@@ -161,9 +160,22 @@ impl World {
         if let Some(kind) = EVENTS.iter().find(|kind| Some(**kind) == name) {
             *self.seen.entry(kind).or_default() += 1;
         }
+        if let Event::TaskEnded { reason, .. } = event {
+            *self.seen.entry(end_kind(reason)).or_default() += 1;
+        }
     }
 
     fn remove_blocks(&mut self, removed: RddId) {
         self.disk.blocks.retain(|(rdd, _), _| *rdd != removed);
+    }
+}
+
+fn end_kind(reason: &TaskEndReason) -> &'static str {
+    match reason {
+        TaskEndReason::Success => "ended: Success",
+        TaskEndReason::Failed => "ended: Failed",
+        TaskEndReason::FetchFailed { .. } => "ended: FetchFailed",
+        TaskEndReason::BlockLost => "ended: BlockLost",
+        TaskEndReason::Killed => "ended: Killed",
     }
 }

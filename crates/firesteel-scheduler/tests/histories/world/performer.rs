@@ -1,7 +1,7 @@
 //! What the scheduler wants to be done, and whether it may want that.
 
 use super::{Job, Meetings, Task, Worker, World};
-use crate::data::{closure, expected, inputs};
+use crate::data::{Orders, closure, expected, inputs};
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, Work};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::lineage::Dependency;
@@ -92,12 +92,13 @@ impl World {
         self.note_launch(launch);
         let told = |shuffle| (shuffle, self.scheduler.map_outputs(shuffle).to_vec());
         let outputs = closure(&self.all, launch.rdd).1.into_iter().map(told).collect();
+        let orders = Orders { outputs, blocks: self.disk.told(&self.all) };
         if let Work::Result(job) = launch.work {
             assert!(!self.jobs[&job].has_ended, "a task for a job that has ended");
         }
         let task = Task {
             launch: launch.clone(),
-            outputs,
+            orders,
             meetings: Meetings::of(launch),
             is_killed: false,
         };

@@ -8,6 +8,9 @@ use firesteel_scheduler::ids::{JobId, RddId, ShuffleId};
 use firesteel_scheduler::lineage::{Dependency, Rdd};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The partitions of a cartesian product, so that products of products stay small.
+const MOST_CROSSED: u32 = 12;
+
 impl World {
     pub(super) fn whim(&mut self, dice: &mut Dice) {
         match dice.below(12) {
@@ -101,10 +104,20 @@ impl World {
         all: &[RddId],
     ) -> (u32, Dependency) {
         let count = self.all[&parent].rdd.partitions;
-        match dice.below(13) {
+        match dice.below(14) {
             0 => (dice.below(5) as u32, Dependency::Source),
             1..4 => (count, Dependency::OneToOne(parent)),
             12 => (count, Dependency::Barrier(parent)),
+            13 => {
+                let small = |rdd: &RddId| self.all[rdd].rdd.partitions * count <= MOST_CROSSED;
+                match dice.pick(all.iter().copied().filter(small)) {
+                    Some(other) => {
+                        let partitions = count * self.all[&other].rdd.partitions;
+                        (partitions, Dependency::Cartesian([parent, other]))
+                    }
+                    None => (count, Dependency::OneToOne(parent)),
+                }
+            }
             4 => {
                 let other = dice.pick(all.iter().copied()).unwrap_or(parent);
                 let total = count + self.all[&other].rdd.partitions;

@@ -1,17 +1,20 @@
 //! What workers and the disk do: start, work, fail, die.
 
 use super::{Worker, World};
-use crate::data::{Reader, Unreadable};
+use crate::data::{Block, Reader, Unreadable};
 use crate::dice::Dice;
 use firesteel_scheduler::event::{Event, TaskEndReason, Work};
-use firesteel_scheduler::ids::{ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{RddId, ShuffleId, TaskId, WorkerId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     pub(super) fn disaster(&mut self, dice: &mut Dice) {
         let busy = self.tasks.values().map(|task| task.launch.worker);
-        let victim = match dice.below(5) {
+        let victim = match dice.below(9) {
             4 => return self.time_out(dice),
+            5 | 6 => return self.damage_blocks(dice),
+            7 => return self.lose_all_workers(),
+            8 => return self.interrupt(dice),
             0 => dice.pick(self.workers.keys().copied()),
             1 => dice.pick(busy.collect::<BTreeSet<_>>()),
             // The worker that runs the oldest task: some partition loses one worker after the other.
@@ -29,6 +32,30 @@ impl World {
             let is_hit =
                 |other: &(ShuffleId, u32, TaskId)| *other == file || all_of_it && other.0 == file.0;
             self.disk.files.retain(|other, _| !is_hit(other));
+        }
+    }
+
+    /// Some or all blocks of an RDD cannot be read any more, which nobody knows before a task tries.
+    fn damage_blocks(&mut self, dice: &mut Dice) {
+        let Some((rdd, partition)) = dice.pick(self.disk.blocks.keys().copied()) else { return };
+        let all_of_it = dice.chance(30);
+        let is_hit = |place: &(RddId, u32)| place.0 == rdd && (all_of_it || place.1 == partition);
+        let hit = self.disk.blocks.iter().filter(|(place, _)| is_hit(place));
+        let hit: Vec<_> = hit.map(|(place, block)| (place.0, place.1, block.writer)).collect();
+        self.disk.damaged.extend(hit);
+    }
+
+    /// The daemon is killed, and all workers with it.
+    fn lose_all_workers(&mut self) {
+        for worker in self.workers.keys().copied().collect::<Vec<_>>() {
+            self.lose_worker(worker);
+        }
+    }
+
+    /// A task ends as if killed, although nobody asked for it.
+    fn interrupt(&mut self, dice: &mut Dice) {
+        if let Some(task) = dice.pick(self.tasks.keys().copied()) {
+            self.end_task(task, TaskEndReason::Killed);
         }
     }
 
@@ -89,13 +116,19 @@ impl World {
         let task = &self.tasks[&id];
         let (rdd, partition) = (task.launch.rdd, task.launch.partition);
         let (worker, work) = (task.launch.worker, task.launch.work);
-        let (all, disk, outputs) = (&self.all, &self.disk, &task.outputs);
-        let mut reader = Reader { all, disk, outputs, stored: BTreeMap::new() };
+        let (all, disk, orders) = (&self.all, &self.disk, &task.orders);
+        let mut reader = Reader { all, disk, orders, stored: BTreeMap::new() };
         let result = reader.compute(rdd, partition);
         // What a task says after its interruption, the performer does not pass on.
-        let stored = if task.is_killed { BTreeMap::new() } else { reader.stored };
+        let is_killed = task.is_killed;
+        let stored = if is_killed { BTreeMap::new() } else { reader.stored };
+        if let Err(Unreadable::Block { rdd, partition, writer }) = result
+            && !is_killed
+        {
+            self.lose_block(rdd, partition, writer);
+        }
         for ((rdd, partition), content) in stored {
-            self.disk.blocks.insert((rdd, partition), content);
+            self.disk.blocks.insert((rdd, partition), Block { content, writer: id });
             self.tell(Event::BlockStored { rdd, partition, worker });
             self.tell(Event::BlockCopied { rdd, partition, worker });
         }
@@ -109,9 +142,19 @@ impl World {
                 }
                 self.end_task(id, TaskEndReason::Success);
             }
-            Err(Unreadable { shuffle, map_partition }) => {
+            Err(Unreadable::Output { shuffle, map_partition }) => {
                 self.end_task(id, TaskEndReason::FetchFailed { shuffle, map_partition });
             }
+            Err(Unreadable::Block { .. }) => self.end_task(id, TaskEndReason::BlockLost),
+        }
+    }
+
+    /// All blocks of the RDD go with it, unless another task has found out first.
+    fn lose_block(&mut self, rdd: RddId, partition: u32, writer: TaskId) {
+        let block = self.disk.blocks.get(&(rdd, partition));
+        if block.is_some_and(|block| block.writer == writer) {
+            self.remove_blocks(rdd);
+            self.tell(Event::BlocksDropped { rdd });
         }
     }
 
@@ -120,7 +163,9 @@ impl World {
         if reason == TaskEndReason::Success && !task.is_killed {
             self.note_success(&task.launch);
         }
-        let next = if task.is_killed { Worker::Retired } else { Worker::Idle };
+        let interrupted = task.is_killed || reason == TaskEndReason::Killed;
+        let leaves = interrupted || self.climate.fresh_workers;
+        let next = if leaves { Worker::Retired } else { Worker::Idle };
         self.workers.insert(task.launch.worker, next);
         self.verdict.task_ended(&task.launch, task.is_killed, &reason);
         self.tell(Event::TaskEnded { task: id, reason });
