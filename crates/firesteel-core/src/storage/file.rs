@@ -8,7 +8,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tempfile::TempPath;
+
 use super::cipher::{FileCipher, HEADER, Sealer, plain_length};
+use super::writer::create_unsealed;
 use super::{MappedBlock, StorageError, check_limit, keys};
 
 /// The name by which the key of an unnamed file is derived.
@@ -78,14 +81,17 @@ pub(super) fn sealer(directory: &Path, name: &str) -> io::Result<Option<Sealer>>
     keys::of(directory).map(|key| Sealer::new(&key, name)).transpose()
 }
 
-/// An unnamed file for what does not fit into memory: written from its beginning to its end, and read anywhere. The kernel removes it with the process,
-/// however that ends. Whoever has it may share it.
+/// A file for what does not fit into memory: written from its beginning to its end, and read anywhere. It has no name, and the kernel removes it
+/// with the process, however that ends. Only where the directory has a limit does it get a name: that of an unsealed block, by which
+/// everybody who writes there counts it, and which goes when it is dropped or its process has died. Whoever has it may share it.
 #[derive(Debug)]
 pub struct UnnamedFile {
     directory: PathBuf,
     /// What the directory may hold.
     limit: Option<u64>,
     file: File,
+    /// Held, for it removes the name.
+    _name: Option<TempPath>,
     end: Mutex<End>,
 }
 
@@ -100,17 +106,22 @@ impl UnnamedFile {
     /// An empty one in this directory, encrypted if its files are. They may have `limit` bytes together.
     pub fn create(directory: &Path, limit: Option<u64>) -> io::Result<Self> {
         let sealer = sealer(directory, SPILL)?;
-        let file = tempfile::tempfile_in(directory)?;
+        let (file, name) = match limit {
+            None => (tempfile::tempfile_in(directory)?, None),
+            Some(_) => {
+                let (file, path) = create_unsealed(directory)?.into_parts();
+                (file, Some(path))
+            }
+        };
         let end = Mutex::new(End { length: 0, sealer });
-        Ok(UnnamedFile { directory: directory.to_owned(), file, limit, end })
+        Ok(UnnamedFile { directory: directory.to_owned(), limit, file, _name: name, end })
     }
 
     /// Appends bytes, and says where they begin; pieces of some size cost least.
     pub fn append(&self, bytes: &[u8]) -> io::Result<u64> {
         let mut end = self.end();
         let start = end.length;
-        // The file has no name, so whoever counts the files in the directory does not see it.
-        check_limit(&self.directory, self.limit, start + bytes.len() as u64)?;
+        check_limit(&self.directory, self.limit, bytes.len() as u64)?;
         let mut file = &self.file;
         match &mut end.sealer {
             None => file.write_all(bytes)?,
@@ -188,6 +199,20 @@ mod tests {
         let file = fs::read(&block.path).unwrap();
         fs::write(&block.path, &file[..32 + (16 << 10) + 16]).unwrap();
         assert!(matches!(MappedBlock::open(&block), Err(StorageError::Truncated { .. })));
+    }
+
+    #[test]
+    fn spills_under_a_limit_count_together_until_they_are_dropped() {
+        let folder = TempDir::new().unwrap();
+        let create = || UnnamedFile::create(folder.path(), Some(100)).unwrap();
+        let (one, two) = (create(), create());
+        one.append(&[1; 60]).unwrap();
+        let error = two.append(&[2; 60]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        drop(one);
+        two.append(&[2; 60]).unwrap();
+        drop(two);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Whether so many more bytes in `directory` are allowed. Looking at every file each time is slow, exact, and asks nothing of
-/// the other processes that write there; without a limit nobody looks.
+/// Whether so many more bytes in `directory` are allowed. Looking at every file each time is slow, and asks nothing of the other processes
+/// that write there; those that look at the same moment may exceed the limit by what each of them writes at once. Without a limit nobody looks.
 pub fn check_limit(directory: &Path, limit: Option<u64>, more: u64) -> io::Result<()> {
     match limit {
         Some(limit) if length_of_files(directory).saturating_add(more) > limit => {

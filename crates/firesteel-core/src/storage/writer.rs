@@ -217,7 +217,7 @@ impl BlockWriter {
     fn open(&self, in_memory: bool) -> Result<Unsealed, StorageError> {
         check_name(&self.name)?;
         if let Some(directory) = self.placement.memory_dir.as_ref().filter(|_| in_memory)
-            && let Ok(file) = create(directory)
+            && let Ok(file) = create_unsealed(directory)
         {
             return Ok(Unsealed { file, place: Place::Memory });
         }
@@ -228,7 +228,7 @@ impl BlockWriter {
     fn open_on_disk(&self, first: usize) -> Result<Unsealed, StorageError> {
         let mut refused = None;
         for (number, directory) in self.placement.disks().enumerate().skip(first) {
-            match create(directory) {
+            match create_unsealed(directory) {
                 Ok(file) => return Ok(Unsealed { file, place: Place::Disk(number) }),
                 Err(error) => {
                     refused = Some(StorageError::io("create a block in", directory)(error));
@@ -278,7 +278,7 @@ pub(super) fn unsealed_prefix(writer: u32) -> String {
 }
 
 /// A temporary file, readable by its owner only.
-fn create(directory: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn create_unsealed(directory: &Path) -> io::Result<NamedTempFile> {
     let prefix = unsealed_prefix(std::process::id());
     tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempfile_in(directory)
 }
