@@ -196,6 +196,16 @@ def estimate_distinct(precision: int, sketches: Sequence[bytes]) -> int:
 def decrypt_block(path: str) -> bytes | None:
     """The contents of an encrypted block; None where blocks are not encrypted, and can be read as any file."""
 
+class SpillFile:
+    """A file without a name, encrypted where this process encrypts. Errors are those of the system: an OSError."""
+
+    def __new__(cls, directory: str) -> SpillFile: ...
+    def append(self, bytes: bytes) -> int:
+        """Appends bytes, and says where they begin."""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """So many bytes from a place on; fewer are an error."""
+
 def close_in_forked_child() -> None:
     """Closes the engine's descriptors in a child that the user forked; registered with os.register_at_fork."""
 

@@ -1,18 +1,18 @@
 """PySpark's mergers and sorters, for programs that call them. Our own shuffle is native.
 
-Invariant: what is spilled comes back in the order in which it went; files go with what they belong to.
+Invariant: what is spilled comes back in the order in which it went. Files have no names, so that the system
+removes them with the process, however that ends, and are encrypted where `spark.io.encryption.enabled` says
+so.
 """
 
 import heapq
+import io
 import itertools
 import os
 import platform
-import shutil
 import tempfile
-import uuid
-import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from firesteel.serializers import (
     AutoBatchedSerializer,
@@ -22,6 +22,9 @@ from firesteel.serializers import (
     FlattenedValuesSerializer,
     Serializer,
 )
+
+if TYPE_CHECKING:
+    from firesteel._native import SpillFile
 
 __all__ = [
     "Aggregator",
@@ -41,6 +44,9 @@ MemoryBytesSpilled = 0
 DiskBytesSpilled = 0
 """Bytes that it has written."""
 
+PIECE = 64 << 10
+"""Bytes that are written or read at once."""
+
 SORTED_AT_ONCE = 100
 """Elements that `ExternalSorter` takes before it looks at the memory for the first time."""
 
@@ -57,6 +63,94 @@ def get_used_memory() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
+
+
+class _Segment(NamedTuple):
+    """What was written at once."""
+
+    file: "SpillFile"
+    offset: int
+    length: int
+
+    def load(self, serializer: Serializer) -> Iterable[Any]:
+        """Go through the elements; a reader of its own, so that this can be done several times at once."""
+        return serializer.load_stream(io.BufferedReader(_SegmentReader(self), PIECE))
+
+
+class _SegmentReader(io.RawIOBase):
+    def __init__(self, segment: _Segment) -> None:
+        self._file = segment.file
+        self._offset, self._end = segment.offset, segment.offset + segment.length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        length = min(len(buffer), self._end - self._offset)
+        buffer[:length] = self._file.read(self._offset, length)
+        self._offset += length
+        return length
+
+
+class _SegmentWriter(io.RawIOBase):
+    def __init__(self, file: "SpillFile") -> None:
+        self._file = file
+        self._offset: int | None = None
+        self._length = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        offset = self._file.append(bytes(data))
+        self._offset = offset if self._offset is None else self._offset
+        self._length += len(data)
+        return len(data)
+
+    def segment(self) -> _Segment:
+        return _Segment(self._file, self._offset or 0, self._length)
+
+
+class _Spill:
+    """A file in each local directory, used in turn; one that fails is passed over if there is another."""
+
+    def __init__(self, directories: list[str]) -> None:
+        self._directories = directories
+        self._files: dict[str, SpillFile] = {}
+        # Processes begin with different ones.
+        self._turn = os.getpid()
+
+    def write(self, elements: list[Any], serializer: Serializer) -> _Segment:
+        """Write elements behind all others."""
+        global DiskBytesSpilled
+        self._turn += 1
+        first = self._turn % len(self._directories)
+        *others, last = self._directories[first:] + self._directories[:first]
+        for directory in others:
+            try:
+                segment = self._write(directory, elements, serializer)
+                break
+            except OSError:
+                continue
+        else:
+            segment = self._write(last, elements, serializer)
+        DiskBytesSpilled += segment.length
+        return segment
+
+    def _write(self, directory: str, elements: list[Any], serializer: Serializer) -> _Segment:
+        raw = _SegmentWriter(self._file(directory))
+        stream: IO[bytes] = io.BufferedWriter(raw, PIECE)
+        serializer.dump_stream(elements, stream)
+        stream.flush()
+        return raw.segment()
+
+    def _file(self, directory: str) -> "SpillFile":
+        from firesteel._native import SpillFile
+
+        if directory not in self._files:
+            os.makedirs(directory, exist_ok=True)
+            self._files[directory] = SpillFile(directory)
+        return self._files[directory]
 
 
 class Aggregator:
@@ -140,7 +234,7 @@ class ExternalMerger(Merger):
         super().__init__(aggregator)
         self.memory_limit = memory_limit
         self.serializer = serializer or AutoBatchedSerializer(CompressedSerializer(CPickleSerializer()))
-        self.localdirs = localdirs or [_local_directory()]
+        self.localdirs = localdirs or _local_directories()
         self.scale = scale
         self.partitions = partitions
         self.batch = batch
@@ -148,8 +242,8 @@ class ExternalMerger(Merger):
         self.data: dict[Any, Any] = {}
         self.pdata: list[dict[Any, Any]] = []
         self.spills = 0
-        self._folder = f"firesteel-merge-{uuid.uuid4()}"
-        weakref.finalize(self, _remove_folders, self._folders())
+        self._spill_files = _Spill(self.localdirs)
+        self._segments: list[list[_Segment]] = []
 
     def mergeValues(self, iterator: Iterable[tuple[Any, Any]]) -> None:
         """Merge pairs of a key and a value."""
@@ -177,19 +271,14 @@ class ExternalMerger(Merger):
             self._spill()
 
     def _spill(self) -> None:
-        """Write all pairs, each to the file of its part."""
-        global MemoryBytesSpilled, DiskBytesSpilled
-        before, folder = get_used_memory(), self._spill_folder(self.spills)
-        # `mode` is that of the last one only.
-        os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        """Write all pairs, by parts."""
+        global MemoryBytesSpilled
+        before = get_used_memory()
         parts: list[list[tuple[Any, Any]]] = [[] for _ in range(self.partitions)]
         for pair in self.data.items():
             parts[hash(pair[0]) % self.partitions].append(pair)
-        for number, part in enumerate(parts):
-            with open(os.path.join(folder, str(number)), "wb") as file:
-                self._serializer_of_spills().dump_stream(part, file)
-                DiskBytesSpilled += file.tell()
+        serializer = self._serializer_of_spills()
+        self._segments.append([self._spill_files.write(part, serializer) for part in parts])
         self.data.clear()
         self.spills += 1
         MemoryBytesSpilled += max(before - get_used_memory(), 0) << 20
@@ -197,25 +286,19 @@ class ExternalMerger(Merger):
     def _serializer_of_spills(self) -> Serializer:
         return self.serializer
 
-    def _spill_folder(self, spill: int) -> str:
-        folders = self._folders()
-        return os.path.join(folders[spill % len(folders)], str(spill))
-
-    def _folders(self) -> list[str]:
-        return [os.path.join(directory, self._folder) for directory in self.localdirs]
-
     def _spilled_items(self) -> Iterator[tuple[Any, Any]]:
         if self.data:
             self._spill()
+        serializer = self._serializer_of_spills()
         try:
-            for part in range(self.partitions):
-                for spill in range(self.spills):
-                    with open(os.path.join(self._spill_folder(spill), str(part)), "rb") as file:
-                        self.mergeCombiners(self._serializer_of_spills().load_stream(file), limit=0)
+            for segments in zip(*self._segments, strict=True):
+                for segment in segments:
+                    self.mergeCombiners(segment.load(serializer), limit=0)
                 yield from self.data.items()
                 self.data.clear()
         finally:
-            _remove_folders(self._folders())
+            self._segments.clear()
+            self._spill_files = _Spill(self.localdirs)
 
 
 class ExternalGroupBy(ExternalMerger):
@@ -258,7 +341,7 @@ class ExternalSorter:
 
     def __init__(self, memory_limit: float, serializer: Serializer | None = None) -> None:
         self.memory_limit = memory_limit
-        self.local_dirs = [_local_directory()]
+        self.local_dirs = _local_directories()
         self.serializer = serializer or AutoBatchedSerializer(CPickleSerializer())
 
     def sorted(
@@ -266,26 +349,18 @@ class ExternalSorter:
     ) -> Iterable[Any]:
         """Return the elements in order; equal ones keep theirs."""
         remaining, runs, current = iter(iterator), [], []
+        spill = _Spill(self.local_dirs)
         while chunk := list(itertools.islice(remaining, SORTED_AT_ONCE)):
             current.extend(chunk)
             if get_used_memory() >= self.memory_limit:
                 current.sort(key=key, reverse=reverse)
-                runs.append(self._spill(current))
+                runs.append(spill.write(current, self.serializer))
                 current = []
         current.sort(key=key, reverse=reverse)
         if not runs:
             return current
-        loaded = [self.serializer.load_stream(file) for file in runs]
+        loaded = [run.load(self.serializer) for run in runs]
         return heapq.merge(*loaded, current, key=key, reverse=reverse)
-
-    def _spill(self, run: list[Any]) -> IO[bytes]:
-        global DiskBytesSpilled
-        # Without a name: the system removes it when nobody reads it any more.
-        file = tempfile.TemporaryFile(dir=self.local_dirs[0])  # noqa: SIM115  # closed with the merge
-        self.serializer.dump_stream(run, file)
-        DiskBytesSpilled += file.tell()
-        file.seek(0)
-        return file
 
 
 class ExternalList:
@@ -303,18 +378,23 @@ class ExternalList:
     def __init__(self, values: list[Any]) -> None:
         self.values = values
         self.count = self._count(values)
-        self._file: Any = None
+        self._spill_files: _Spill | None = None
+        self._segments: list[_Segment] = []
         self._serializer = BatchedSerializer(CompressedSerializer(CPickleSerializer()), 1024)
 
     def _count(self, values: list[Any]) -> int:
         return len(values)
 
     def __iter__(self) -> Iterator[Any]:
-        if self._file is not None:
-            self._file.flush()
-            # A reader of its own, so that one can go through the list several times at once.
-            with open(self._file.name, "rb") as reader:
-                yield from self._serializer.load_stream(reader)
+        yield from self._appended()
+
+    def __reduce__(self) -> Any:
+        # As what it looks like: the files are this process's.
+        return type(self), (list(self._appended()),)
+
+    def _appended(self) -> Iterator[Any]:
+        for segment in self._segments:
+            yield from segment.load(self._serializer)
         yield from self.values
 
     def __len__(self) -> int:
@@ -328,12 +408,9 @@ class ExternalList:
             self._spill()
 
     def _spill(self) -> None:
-        global DiskBytesSpilled
-        if self._file is None:
-            self._file = tempfile.NamedTemporaryFile(dir=_local_directory())  # noqa: SIM115
-        before = self._file.tell()
-        self._serializer.dump_stream(self.values, self._file)
-        DiskBytesSpilled += self._file.tell() - before
+        if self._spill_files is None:
+            self._spill_files = _Spill(_local_directories())
+        self._segments.append(self._spill_files.write(self.values, self._serializer))
         self.values = []
 
 
@@ -355,7 +432,7 @@ class ExternalListOfList(ExternalList):
         self.count += len(value) - 1
 
     def __iter__(self) -> Iterator[Any]:
-        return itertools.chain.from_iterable(super().__iter__())
+        return itertools.chain.from_iterable(self._appended())
 
 
 class GroupByKey:
@@ -376,11 +453,7 @@ class GroupByKey:
             yield key, values
 
 
-def _local_directory() -> str:
-    """Return where spills go: where the settings of Spark say."""
-    return (os.environ.get("SPARK_LOCAL_DIRS") or tempfile.gettempdir()).split(",")[0]
-
-
-def _remove_folders(folders: list[str]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+def _local_directories() -> list[str]:
+    """Return where spills go: where the settings of Spark say, which workers have in their environment."""
+    listed = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")
+    return [directory.strip() for directory in listed if directory.strip()] or [tempfile.gettempdir()]

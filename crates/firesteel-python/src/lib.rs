@@ -22,6 +22,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<worker::PartitionIterator>()?;
     module.add_class::<worker::KeyOfPair>()?;
     module.add_function(wrap_pyfunction!(blocks::decrypt_block, module)?)?;
+    module.add_class::<blocks::SpillFile>()?;
     module.add_class::<worker::SpilledGroup>()?;
     module.add_class::<worker::GroupIterator>()?;
     module.add_function(wrap_pyfunction!(daemon::serve_daemon, module)?)?;

@@ -1187,6 +1187,8 @@ class _Startup:
             python=self.python,
             sys_path=_absolute_sys_path(),
             environment=[
+                # For what a function spills by itself, with PySpark's mergers and sorters.
+                ("SPARK_LOCAL_DIRS", ",".join(map(os.path.abspath, self._local_dirs()))),
                 *self.worker_environment.items(),
                 *self._memory_limit(),
                 *self._worker_command(),

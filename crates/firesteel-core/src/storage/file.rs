@@ -12,7 +12,7 @@ use tempfile::TempPath;
 
 use super::cipher::{FileCipher, HEADER, Sealer, plain_length};
 use super::writer::create_unsealed;
-use super::{MappedBlock, StorageError, check_limit, keys};
+use super::{Key, MappedBlock, StorageError, check_limit, keys};
 
 /// The name by which the key of an unnamed file is derived.
 const SPILL: &str = "spill";
@@ -105,7 +105,17 @@ struct End {
 impl UnnamedFile {
     /// An empty one in this directory, encrypted if its files are. They may have `limit` bytes together.
     pub fn create(directory: &Path, limit: Option<u64>) -> io::Result<Self> {
-        let sealer = sealer(directory, SPILL)?;
+        Self::with(directory, limit, sealer(directory, SPILL)?)
+    }
+
+    /// One in any directory, for what a program spills by itself. Where this process encrypts, so is it, with a key that is nowhere else.
+    pub fn create_anywhere(directory: &Path) -> io::Result<Self> {
+        let key = keys::are_there().then(Key::generate).transpose().map_err(io::Error::other)?;
+        let sealer = key.map(|key| Sealer::new(&key, SPILL)).transpose()?;
+        Self::with(directory, None, sealer)
+    }
+
+    fn with(directory: &Path, limit: Option<u64>, sealer: Option<Sealer>) -> io::Result<Self> {
         let (file, name) = match limit {
             None => (tempfile::tempfile_in(directory)?, None),
             Some(_) => {
@@ -156,7 +166,6 @@ impl UnnamedFile {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::Key;
     use super::*;
     use crate::storage::{BlockRef, Placement, write_block};
     use std::fs;
@@ -199,6 +208,19 @@ mod tests {
         let file = fs::read(&block.path).unwrap();
         fs::write(&block.path, &file[..32 + (16 << 10) + 16]).unwrap();
         assert!(matches!(MappedBlock::open(&block), Err(StorageError::Truncated { .. })));
+    }
+
+    #[test]
+    fn a_programs_own_spill_is_encrypted_where_this_process_encrypts() {
+        let (_folder, _placement) = encrypted();
+        let elsewhere = TempDir::new().unwrap();
+        let spill = UnnamedFile::create_anywhere(elsewhere.path()).unwrap();
+        assert_eq!(spill.append(&content()).unwrap(), 0);
+        let mut bytes = vec![0; 100];
+        spill.read_exact_at(&mut bytes, 70_000).unwrap();
+        assert_eq!(bytes, content()[70_000..70_100]);
+        let on_disk = fs::read(format!("/proc/self/fd/{}", spill.file.as_raw_fd())).unwrap();
+        assert!(!on_disk.windows(8).any(|window| window == b"nobody m"));
     }
 
     #[test]

@@ -44,6 +44,11 @@ pub(super) fn of(directory: &Path) -> Option<Key> {
     KEYS.read().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
 }
 
+/// Whether this process encrypts anything.
+pub(super) fn are_there() -> bool {
+    !KEYS.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+}
+
 /// From now on the directory's files are encrypted.
 pub(super) fn register(directory: &Path, key: &Key) {
     let mut keys = KEYS.write().unwrap_or_else(PoisonError::into_inner);
