@@ -286,7 +286,7 @@ class LastWords(FileIO):
 def keep_last_words(copy: int) -> None:
     """Let the daemon know what this worker said last: its stderr, and its stack when a signal kills it."""
     faulthandler.enable(file=copy, all_threads=False)
-    if isinstance(sys.stderr, TextIOWrapper):
+    if isinstance(sys.stderr, TextIOWrapper) and not sys.stderr.closed:
         encoding, errors = sys.stderr.encoding, sys.stderr.errors
         sys.stderr = TextIOWrapper(BufferedWriter(LastWords(copy)), encoding=encoding, errors=errors)
 
@@ -304,7 +304,8 @@ def prepare_process(last_words: int | None = None) -> None:
     os.dup2(null, 0)
     os.close(null)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+        # One that a module has closed, at the fork or before, stays closed.
+        if isinstance(stream, TextIOWrapper) and not stream.closed:
             # One write for each line: those of several workers then never mix, also under PYTHONUNBUFFERED.
             stream.reconfigure(line_buffering=True, write_through=False)
     # The standard library's generator reseeds itself after a fork; numpy's does not.

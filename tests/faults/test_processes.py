@@ -17,8 +17,22 @@ from support.waiting import wait_until
 
 SECTION = "Processes"
 Start = Callable[..., SparkContext]
+HARMLESS_AT_START = {
+    # Python prints what a function for the child of a fork raises, and goes on.
+    "exception": "raise ValueError('struck')",
+    "SystemExit": "raise SystemExit(3)",
+    "out of memory": "bytearray(1 << 46)",
+    "recursion overflow": "strike()",
+    "a thread left running": (
+        "import threading, time; threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"
+    ),
+    "a child process left running": "import subprocess; subprocess.Popen(['sleep', '1000'])",
+    "streams closed": "import sys; sys.stdout.close(); sys.stderr.close()",
+    "streams flooded": "import sys; [stream.write('flood ' * 20_000) for stream in (sys.stdout, sys.stderr)]",
+}
 AT_START = {
     "os._exit": ("os._exit(5)", "exit code 5"),
+    "abort": ("os.abort()", "killed by signal 6 (SIGABRT)"),
     "SIGKILL": ("os.kill(os.getpid(), 9)", "killed by signal 9 (SIGKILL)"),
     "SIGSEGV": ("os.kill(os.getpid(), 11)", "killed by signal 11 (SIGSEGV)"),
 }
@@ -69,6 +83,27 @@ def test_workers_that_never_start(
         assert "no worker could be started" in text
         assert says in text
     note(SECTION, f"{fault} of every worker", "its start", "error that names the cause")
+
+
+@pytest.mark.parametrize("fault", HARMLESS_AT_START)
+def test_what_a_worker_survives_at_its_start(
+    start_context: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str
+) -> None:
+    marker = strike_workers_at_start(monkeypatch, tmp_path, HARMLESS_AT_START[fault], always=True)
+    sc = start_context("local[2]")
+    check_next_job(sc)
+    assert marker.exists()
+    note(SECTION, f"{fault} of every worker", "its start", "unharmed")
+
+
+def test_a_worker_that_freezes_at_its_start(
+    start_context: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    marker = strike_workers_at_start(monkeypatch, tmp_path, "os.kill(os.getpid(), 19)", always=False)
+    sc = start_context("local[1]", {"firesteel.worker.start.timeout": "6s"})
+    check_next_job(sc)
+    assert marker.exists()
+    note(SECTION, "SIGSTOP of a worker, once", "its start", "another one starts")
 
 
 def test_a_daemon_that_dies_while_many_workers_start(start_context: Start) -> None:
