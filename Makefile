@@ -5,7 +5,7 @@ LIBRARIES := .venv-libraries
 BIN := $(VENV)/bin
 SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: help build demo test test-rust test-python test-libraries check format wheel bench clean
+.PHONY: help build demo test test-rust test-python test-libraries histories sanitize audit advisories check format wheel bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,24 @@ $(LIBRARIES)/.installed: requirements/libraries.txt
 
 test-libraries: $(VENV)/.built $(VENV)/.dev $(LIBRARIES)/.installed  ## libraries from PyPI on Firesteel
 	FIRESTEEL_LIBRARIES=$(abspath $(LIBRARIES)/bin/python) $(BIN)/python -m pytest tests/libraries
+
+histories:  ## a million random histories of the scheduler, two to five minutes
+	FIRESTEEL_TEST_HISTORIES=$${FIRESTEEL_TEST_HISTORIES:-1000000} cargo test --release --quiet -p firesteel-scheduler --test histories
+
+# The address sanitizer comes with the stable toolchain, and only the switch for it is called unstable. What Rust it checks has to be built for it.
+SANITIZED := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --quiet --target-dir target/sanitize \
+	--target $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+
+sanitize:  ## the engine's tests and the fuzz targets under the address sanitizer, some minutes
+	FIRESTEEL_TEST_MUTATIONS=$${FIRESTEEL_TEST_MUTATIONS:-3000} $(SANITIZED) -p firesteel-core
+
+audit:  ## licences, sources and doubles of what is built in (needs cargo-deny: cargo install --locked cargo-deny)
+	cargo deny check licenses bans sources
+	$(BIN)/python -m pip check
+
+advisories:  ## known holes of what is built in (needs cargo-deny, pip-audit and the network)
+	cargo deny check advisories
+	$(BIN)/python -m pip_audit --requirement requirements/build.txt --requirement requirements/dev.txt --no-deps --disable-pip
 
 check: $(VENV)/.built $(VENV)/.dev  ## formats, lints and types
 	cargo fmt --all --check
