@@ -16,13 +16,12 @@ import pytest
 
 from firesteel import SparkContext
 from support.contexts import use_all_workers
-from support.processes import abandoned_directories, descriptors, exists, group_of, parent_of, run_directories
+from support.processes import descriptors, group_of, parent_of
 from support.programs import PYTHON, Programs
 from support.waiting import wait_until
 
 GONE_WITHIN = 10.0
-"""Seconds after which nothing of ours may be left of a driver that ended. Two are promised, and usually it is
-a tenth of one, but this machine may be busy with other things. What stays, stays longer than this."""
+"""Seconds after which nothing of ours may be left of a driver that ended; see faults/test_driver.py."""
 INTERRUPTED_WITHIN = 10.0
 """Seconds from Ctrl-C to KeyboardInterrupt. One is promised, on a machine that has time."""
 
@@ -403,113 +402,7 @@ def test_ctrl_c_that_nobody_catches_ends_the_program(programs: Programs) -> None
     wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
 
 
-# The end of the driver.
-
-KILLED_PROGRAM = """
-    import multiprocessing, os, time
-    from pathlib import Path
-    from firesteel import SparkContext
-
-    def users_own():
-        time.sleep(1000)
-
-    def child():
-        process = multiprocessing.get_context("fork").Process(target=users_own)
-        process.start()
-        return process.pid
-
-    children = [child()] if {children} else []
-    sc = SparkContext("local[2]", "killed")
-    sc.parallelize(range(10_000), 4).map(lambda x: (x, str(x))).cache().reduceByKey(max).count()
-    children += [child()] if {children} else []
-    def task(x):
-        open({marker!r}, "w").close()
-        {task}
-    holds = {{os.readlink(f"/proc/self/fd/{{fd}}").rpartition("/")[0] for fd in os.listdir("/proc/self/fd")
-              if os.path.islink(f"/proc/self/fd/{{fd}}")}}
-    print("directories", *[name for name in holds if "/firesteel-run-" in name], flush=True)
-    print("children", *children, flush=True)
-    sc.parallelize([1, 2, 3, 4], 4).map(task).collect()
-"""
-TASKS = {
-    "busy": "while True: pass",
-    "asleep": "time.sleep(1000)",
-    "in a program of its own": "import subprocess; subprocess.run(['sleep', '1000'])",
-}
-
-
-@pytest.mark.parametrize("children", [False, True], ids=["alone", "with children of the user's"])
-@pytest.mark.parametrize("task", TASKS)
-def test_kill_9_of_the_driver_leaves_no_process(programs: Programs, task: str, children: bool) -> None:
-    marker = programs.folder / "started"
-    source = KILLED_PROGRAM.format(children=children, marker=str(marker), task=TASKS[task])
-    process = programs.start(PYTHON, str(programs.write(source)))
-    directories = [Path(name) for name in line_from(process, "directories").split()]
-    users = [int(pid) for pid in line_from(process, "children").split()]
-    wait_until(marker.exists, "a task running")
-    wait_until(lambda: len(programs.ours(*users, process.pid)) >= 3, "daemon and two workers")
-    process.kill()
-    process.wait()
-    try:
-        wait_until(
-            lambda: not programs.ours(*users), f"no process of ours: {programs.ours(*users)}", GONE_WITHIN
-        )
-        assert all(exists(pid) for pid in users), "the user's own processes are not ours to end"
-    finally:
-        for pid in users:
-            os.kill(pid, signal.SIGKILL)
-    assert directories
-    swept_by_next_start(programs, directories)
-
-
-def swept_by_next_start(programs: Programs, directories: list[Path]) -> None:
-    """Check that what a killed driver left is removed by the next one that starts."""
-    done = programs.python("""
-        from firesteel import SparkContext
-        SparkContext("local[1]", "next").stop()
-    """)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
-    wait_until(lambda: not any(path.exists() for path in directories), "abandoned run directories swept")
-
-
-def test_the_run_directory_of_a_living_driver_is_not_swept(
-    start_context: Callable[..., SparkContext], programs: Programs
-) -> None:
-    sc = start_context("local[2]")
-    kept = sc.parallelize(range(1000), 4).map(lambda x: (x % 3, x)).reduceByKey(max).cache()
-    first = kept.collect()
-    mine = run_directories()
-    assert mine
-    swept_by_next_start(programs, [])
-    assert all(path.exists() for path in mine)
-    assert not mine & abandoned_directories()
-    assert kept.collect() == first
-
-
-def test_a_program_that_fails_ends_with_everything(programs: Programs) -> None:
-    done = programs.python("""
-        from firesteel import SparkContext
-        sc = SparkContext("local[2]", "failing")
-        sc.parallelize([1, 0]).map(lambda x: 1 // x).collect()
-    """)
-    assert done.returncode == 1
-    assert "ZeroDivisionError" in done.stderr
-    wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
-
-
-@pytest.mark.parametrize("ending", ["os._exit(5)", "os.kill(os.getpid(), 15)", "os.abort()"])
-def test_however_the_driver_ends_everything_goes(programs: Programs, ending: str) -> None:
-    done = programs.python(f"""
-        import os
-        from firesteel import SparkContext
-        sc = SparkContext("local[2]", "ending")
-        sc.parallelize(range(10), 4).map(lambda x: (x, x)).reduceByKey(max).count()
-        print("there", flush=True)
-        {ending}
-    """)
-    assert done.stdout == "there\n"
-    assert done.returncode != 0
-    wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
+# Children of the driver.
 
 
 def test_a_forked_child_of_the_driver_may_end_without_harm(

@@ -1,11 +1,8 @@
-"""What is kept from others on the machine: files, names, secrets; and what archives may do."""
+"""What is kept from others on the machine: files, names, secrets. What they prepare is test_hostile.py's."""
 
-import io
 import os
 import re
-import tarfile
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +10,6 @@ import pytest
 
 from firesteel import SparkConf, SparkContext
 from firesteel._redaction import HIDDEN, redacted, redacted_command
-from firesteel.errors import FiresteelError
 from support.processes import SHARED_MEMORY, run_directories
 from support.programs import PYTHON, Programs
 
@@ -69,25 +65,6 @@ def test_names_cannot_be_guessed(start_context: Callable[..., SparkContext], tmp
         sc.stop()
     assert len(names) == 2
     assert all(re.fullmatch(r"[A-Za-z0-9]{12,}", name) for name in names)
-
-
-def test_links_that_others_have_put_there_are_not_followed(
-    start_context: Callable[..., SparkContext], tmp_path: Path
-) -> None:
-    precious = tmp_path / "precious"
-    precious.mkdir()
-    (precious / "lock").write_text("mine")
-    local = tmp_path / "local"
-    local.mkdir()
-    (local / "firesteel-run-abcdefghijkl").symlink_to(precious)
-    trap = local / "firesteel-run-mnopqrstuvwx"
-    trap.mkdir()
-    (trap / "lock").symlink_to(precious / "lock")
-    sc = start_context("local[1]", {"spark.local.dir": str(local)})
-    assert sc.parallelize(range(10), 2).map(lambda x: (x, x)).groupByKey().count() == 10
-    sc.stop()
-    assert (precious / "lock").read_text() == "mine"
-    assert [path.name for path in precious.iterdir()] == ["lock"]
 
 
 # Encryption.
@@ -224,71 +201,6 @@ def test_a_verbose_submission_hides_secrets(programs: Programs, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert f"spark.my.token={HIDDEN}" in done.stderr
     assert "hush" not in done.stderr + done.stdout
-
-
-# Archives.
-
-
-def tar_of(path: Path, *members: tarfile.TarInfo) -> Path:
-    with tarfile.open(path, "w") as archive:
-        for member in members:
-            archive.addfile(member, io.BytesIO(b"x" * member.size))
-    return path
-
-
-def member(name: str, *, link: str = "", kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname, info.size = kind, link, 0 if link else 1
-    return info
-
-
-ESCAPES: dict[str, Callable[[Path], Path]] = {
-    "parent.tar": lambda folder: tar_of(folder / "parent.tar", member("../../escaped")),
-    "link.tar": lambda folder: tar_of(
-        folder / "link.tar",
-        member("inner", link="..", kind=tarfile.SYMTYPE),
-        member("inner/../../escaped"),
-    ),
-    "outside.tar": lambda folder: tar_of(
-        folder / "outside.tar", member("passwd", link="/etc/passwd", kind=tarfile.SYMTYPE)
-    ),
-    "hard.tar": lambda folder: tar_of(
-        folder / "hard.tar", member("passwd", link="../../lock", kind=tarfile.LNKTYPE)
-    ),
-    "device.tar": lambda folder: tar_of(folder / "device.tar", member("null", kind=tarfile.CHRTYPE)),
-    "parent.zip": lambda folder: zip_of(folder / "parent.zip", "../../escaped"),
-    "absolute.zip": lambda folder: zip_of(folder / "absolute.zip", "/tmp/escaped"),
-}
-
-
-def zip_of(path: Path, name: str) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(name, "x")
-    return path
-
-
-@pytest.mark.parametrize("name", ESCAPES)
-def test_an_archive_that_leaves_its_folder_is_refused(
-    start_context: Callable[..., SparkContext], tmp_path: Path, name: str
-) -> None:
-    from firesteel import SparkFiles
-
-    sc = start_context("local[1]")
-    before = sorted(os.listdir(SparkFiles.getRootDirectory()))
-    with pytest.raises(FiresteelError, match=f"{re.escape(name)} is refused"):
-        sc.addArchive(str(ESCAPES[name](tmp_path)))
-    assert sorted(os.listdir(SparkFiles.getRootDirectory())) == before
-    assert sc.parallelize([1]).count() == 1
-
-
-@pytest.mark.parametrize("alias", ["..", "../outside", "/tmp/outside", "a/b"])
-def test_the_name_of_an_archive_does_not_lead_elsewhere(
-    start_context: Callable[..., SparkContext], tmp_path: Path, alias: str
-) -> None:
-    sc = start_context("local[1]")
-    archive = zip_of(tmp_path / "fine.zip", "inner.txt")
-    with pytest.raises(FiresteelError, match="cannot be the name of a shipped file"):
-        sc.addArchive(f"{archive}#{alias}")
 
 
 # The sources.

@@ -116,7 +116,9 @@ FAULTS: dict[str, tuple[Callable[[], Any], Raised | Died | Unharmed]] = {
     "streams closed": (close_streams, Unharmed()),
     "streams flooded": (flood_streams, Unharmed()),
 }
-ACTS = {name: act for name, (act, _) in FAULTS.items()}
+ABOVE_LIMIT = "more memory than spark.executor.pyspark.memory"
+"""A fault only where that is set."""
+ACTS = {name: act for name, (act, _) in FAULTS.items()} | {ABOVE_LIMIT: lambda: b"x" * (2 << 30)}
 
 
 # Objects that strike.
@@ -311,3 +313,28 @@ POINTS: dict[str, Point] = {
     "saving": _save,
     "the end of a partition": _end,
 }
+
+
+# Where it strikes if memory is short.
+
+SHORT_OF_MEMORY = {"spark.python.worker.memory": "1m"}
+"""Less than a worker has when it starts: a step spills whenever its worker has grown by a MiB."""
+
+
+def _spilled(sc: SparkContext, first: Callable[[int], Any]) -> list[Any]:
+    """Return the answer by way of spilled combiners; the first key's, in the first run, is from `first`."""
+    pairs = sc.range(60_000, numSlices=1).map(lambda x: (f"key {x}", x))
+    combined = pairs.combineByKey(lambda x: first(x) if x == 0 else x, max, max, 2).values()
+    return sorted(int(x) for x in combined.filter(lambda x: int(x) < len(ANSWER)).collect())
+
+
+def _spill(sc: SparkContext, strike: Strike, folder: Path) -> list[Any]:
+    # Pickled as its number: what is read back strikes no more.
+    return _spilled(sc, lambda x: StrikesWhenDumped(x, strike))
+
+
+def _reading_back(sc: SparkContext, strike: Strike, folder: Path) -> list[Any]:
+    return _spilled(sc, lambda x: StrikesWhenLoaded(x, strike))
+
+
+SPILL_POINTS: dict[str, Point] = {"a spill": _spill, "reading back a spill": _reading_back}

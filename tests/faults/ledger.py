@@ -29,8 +29,17 @@ SECTIONS = {
         "descriptor or file is left.",
     ),
     "Processes": ("fault", "Struck from outside, or where no task runs."),
+    "The driver": (
+        "fault",
+        "What ends or interrupts the program itself. `the next start`: of any context with the same\n"
+        "local directories.",
+    ),
     "Disk and memory": ("fault", "A quota, a mount or a damaged file stands for the broken device."),
     "Commit": ("fault", "What is at the path after a `saveAs*` that did not go well."),
+    "Hostile input": (
+        "input",
+        "What others may have prepared; [SECURITY.md](../SECURITY.md) says what is defended.",
+    ),
 }
 seen: dict[str, dict[str, dict[str, str]]] = {}
 skipped: dict[tuple[str, str], set[str]] = {}

@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogue import ANSWER, FAULTS, POINTS, Died, Raised, Strike, StrikesWhenDumped, Unharmed
+from catalogue import (
+    ABOVE_LIMIT,
+    ANSWER,
+    FAULTS,
+    POINTS,
+    SHORT_OF_MEMORY,
+    SPILL_POINTS,
+    Died,
+    Raised,
+    Strike,
+    Unharmed,
+)
 from ledger import note
 
 from firesteel import SparkContext
@@ -17,6 +28,7 @@ from firesteel.errors import JobError
 LONGEST = 15
 """Lines of an error, at most."""
 SECTION = "Deaths"
+Start = Callable[..., SparkContext]
 SWALLOWED = {"`__del__`"}
 """Where Python itself prints an exception and goes on."""
 RAISING = [fault for fault, (_, outcome) in FAULTS.items() if isinstance(outcome, Raised)]
@@ -86,7 +98,7 @@ def test_what_kills_every_worker(sc2: SparkContext, fault: str, point: str, tmp_
 
 
 @pytest.mark.parametrize("fault", HARMLESS)
-def test_what_does_no_harm(start_context: Callable[..., SparkContext], fault: str, tmp_path: Path) -> None:
+def test_what_does_no_harm(start_context: Start, fault: str, tmp_path: Path) -> None:
     # A context of its own: what is left running is to go with it, and does not go before.
     sc = start_context("local[2]")
     for number, (point, run) in enumerate(POINTS.items()):
@@ -98,9 +110,7 @@ def test_what_does_no_harm(start_context: Callable[..., SparkContext], fault: st
     check_next_job(sc)
 
 
-def test_a_frozen_worker_is_killed_after_the_time_limit(
-    start_context: Callable[..., SparkContext], tmp_path: Path
-) -> None:
+def test_a_frozen_worker_is_killed_after_the_time_limit(start_context: Start, tmp_path: Path) -> None:
     # Side by side, so that all of them wait for the limit only once.
     sc = start_context(f"local[{len(POINTS)}]", PATIENT)
     folders = {point: tmp_path / str(number) for number, point in enumerate(POINTS)}
@@ -120,7 +130,7 @@ def test_a_frozen_worker_is_killed_after_the_time_limit(
     check_next_job(sc)
 
 
-def test_a_task_that_never_ends_is_told_by_its_limit(start_context: Callable[..., SparkContext]) -> None:
+def test_a_task_that_never_ends_is_told_by_its_limit(start_context: Start) -> None:
     sc = start_context("local[1]", {"firesteel.task.timeout": "300ms"})
 
     def forever(x: int) -> int:
@@ -134,29 +144,38 @@ def test_a_task_that_never_ends_is_told_by_its_limit(start_context: Callable[...
     note(SECTION, "an endless loop", "a call", "error")
 
 
-@pytest.mark.parametrize("fault", ["exception", "os._exit", "SIGKILL"])
-def test_a_spill_is_struck(start_context: Callable[..., SparkContext], fault: str, tmp_path: Path) -> None:
-    sc = start_context("local[1]", {"firesteel.memory": "48m"})
-    raises = isinstance(FAULTS[fault][1], Raised)
-    # Once would do for a death; pickling that raises is tried another way first.
-    strike = Strike(fault, os.getpid(), "" if raises else str(tmp_path / "struck"))
+@pytest.mark.parametrize("fault", [*RAISING, *DYING, *HARMLESS])
+def test_a_spill_is_struck(start_context: Start, fault: str, tmp_path: Path) -> None:
+    sc = start_context("local[1]", SHORT_OF_MEMORY)
+    outcome = FAULTS[fault][1]
+    for number, (point, run) in enumerate(SPILL_POINTS.items()):
+        marker = tmp_path / str(number)
+        if isinstance(outcome, Raised):
+            # Every time: what cannot be pickled in one way is tried in another.
+            with pytest.raises(JobError) as caught:
+                run(sc, Strike(fault, os.getpid()), tmp_path)
+            check_error(caught.value, outcome.says)
+            note(SECTION, fault, point, "error")
+        else:
+            assert run(sc, Strike(fault, os.getpid(), str(marker)), tmp_path) == ANSWER
+            assert marker.exists()
+            note(SECTION, fault, point, "retried" if isinstance(outcome, Died) else "unharmed")
+        check_next_job(sc)
+    assert isinstance(outcome, Raised) or sc._engine.counters()["spills"] > 0
 
-    def create(x: int) -> Any:
-        # The first key, which is in the first run that is spilled.
-        return StrikesWhenDumped(x, strike) if x == 0 else x
 
-    pairs = sc.range(300_000, numSlices=1).map(lambda x: (f"key {x}", x))
-    combined = pairs.combineByKey(create, max, max, 4).mapValues(int)
-    if raises:
-        with pytest.raises(JobError) as caught:
-            combined.count()
-        check_error(caught.value, "ValueError: struck")
-        note(SECTION, fault, "a spill", "error")
-    else:
-        assert combined.values().sum() == sum(range(300_000))
-        assert sc._engine.counters()["spills"] > 0
-        assert (tmp_path / "struck").exists()
-        note(SECTION, fault, "a spill", "retried")
+def test_a_worker_that_freezes_in_a_spill(start_context: Start, tmp_path: Path) -> None:
+    sc = start_context("local[2]", {**PATIENT, **SHORT_OF_MEMORY})
+
+    def run(point: str) -> Any:
+        marker = str(tmp_path / point)
+        return SPILL_POINTS[point](sc, Strike("SIGSTOP", os.getpid(), marker), tmp_path)
+
+    with ThreadPoolExecutor(len(SPILL_POINTS)) as threads:
+        assert list(threads.map(run, SPILL_POINTS)) == [ANSWER] * len(SPILL_POINTS)
+    for point in SPILL_POINTS:
+        assert (tmp_path / point).exists()
+        note(SECTION, "SIGSTOP", point, "retried")
     check_next_job(sc)
 
 
@@ -192,22 +211,41 @@ def test_a_death_shows_the_last_lines_of_stderr(sc2: SparkContext) -> None:
     assert "complaint 5\n" not in text
 
 
-def test_memory_above_the_hard_limit_is_an_error_of_python(
-    start_context: Callable[..., SparkContext],
-) -> None:
+def test_memory_above_the_hard_limit_is_an_error_of_python(start_context: Start, tmp_path: Path) -> None:
     sc = start_context("local[1]", {"spark.executor.pyspark.memory": "1g"})
+    for number, (point, run) in enumerate(POINTS.items()):
+        folder, strike = tmp_path / str(number), Strike(ABOVE_LIMIT, os.getpid())
+        folder.mkdir()
+        if point in SWALLOWED:
+            assert run(sc, strike, folder) == ANSWER
+            note(SECTION, ABOVE_LIMIT, point, "unharmed")
+            continue
+        with pytest.raises(JobError) as caught:
+            run(sc, strike, folder)
+        check_error(caught.value, "MemoryError")
+        check_next_job(sc)
+        note(SECTION, ABOVE_LIMIT, point, "error")
 
-    def hoard(x: int) -> int:
-        return len(b"x" * (2 << 30))
 
-    with pytest.raises(JobError) as caught:
-        sc.parallelize([1], 1).map(hoard).collect()
-    check_error(caught.value, "MemoryError")
-    check_next_job(sc)
-    note(SECTION, "more memory than spark.executor.pyspark.memory", "a call", "error")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_waits_for_the_end_of_a_worker(start_context: Start, fault: str, tmp_path: Path) -> None:
+    """Workers end by `os._exit`, as PySpark's do: functions for the end of the interpreter do not run."""
+    sc = start_context("local[2]", {"spark.python.worker.reuse": "false"})
+    strike = Strike(fault, os.getpid(), str(tmp_path / "struck"))
+
+    def prepare(x: int) -> int:
+        import atexit
+
+        atexit.register(strike)
+        return x
+
+    for _ in range(2):
+        assert sc.parallelize(ANSWER, 4).map(prepare).collect() == ANSWER
+    assert not (tmp_path / "struck").exists()
+    note(SECTION, fault, "the end of a worker", "unharmed")
 
 
-def test_a_result_that_cannot_be_pickled_anywhere(sc2: SparkContext) -> None:
+def test_a_result_that_cannot_be_pickled_anywhere(sc2: SparkContext, tmp_path: Path) -> None:
     import threading
 
     lock = threading.Lock
@@ -215,6 +253,12 @@ def test_a_result_that_cannot_be_pickled_anywhere(sc2: SparkContext) -> None:
         "pickling a result": lambda: sc2.parallelize([1], 1).map(lambda x: lock()).collect(),
         "shuffle write": lambda: sc2.parallelize([1], 1).map(lambda x: (x, lock())).partitionBy(2).count(),
         "cache write": lambda: sc2.parallelize([1], 1).map(lambda x: lock()).cache().count(),
+        "a combiner": lambda: (
+            sc2.parallelize([(1, 1)], 1).combineByKey(lambda x: lock(), max, max, 2).count()
+        ),
+        "saving": lambda: (
+            sc2.parallelize([1], 1).map(lambda x: lock()).saveAsPickleFile(str(tmp_path / "saved"))
+        ),
     }
     for point, job in jobs.items():
         with pytest.raises(JobError) as caught:

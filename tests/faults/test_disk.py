@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,39 @@ def test_a_full_local_directory_for_the_drivers_own_data(start_context: Start, t
         assert str(tmp_path) in str(caught.value)
         check_next_job(sc)
         note(SECTION, "a full local directory", point, "error that names the directory")
+
+
+def test_the_spills_of_all_tasks_count_together(start_context: Start, tmp_path: Path) -> None:
+    """One sort spills some 1.3 MB: there is room for one at a time, and for the next one when it has ended."""
+    settings = {
+        "firesteel.local.dir.limit": "1800k",
+        "spark.local.dir": str(tmp_path),
+        "spark.python.worker.memory": "1m",
+    }
+    sc = start_context("local[2]", settings)
+    spilled, go_on = tmp_path / "spilled", tmp_path / "go on"
+    words = sc.range(100_000, numSlices=1).map(lambda x: (f"word {x * 7919 % 90_001}", x))
+
+    def hold(pair: tuple[str, int]) -> tuple[str, int]:
+        spilled.touch()
+        wait_until(go_on.exists, "the word to go on", within=50)
+        return pair
+
+    def sort(then: Callable[[Any], Any]) -> int:
+        return words.sortByKey(numPartitions=1).map(then).count()
+
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(sort, hold)
+        wait_until(spilled.exists, "one task that has spilled", within=50)
+        with pytest.raises(
+            JobError, match=r"firesteel\.local\.dir\.limit of 1843200 bytes is reached"
+        ) as caught:
+            sort(lambda pair: pair)
+        assert str(tmp_path) in str(caught.value)
+        go_on.touch()
+        assert first.result(timeout=50) == 100_000
+    assert sort(lambda pair: pair) == 100_000
+    note(SECTION, "a full local directory", "spills of two tasks", "error that names the directory")
 
 
 def test_a_second_local_directory_takes_over_from_a_full_one(start_context: Start, tmp_path: Path) -> None:
