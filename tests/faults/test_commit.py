@@ -196,6 +196,30 @@ def test_a_driver_that_ends_in_the_middle(programs: Programs, how: str) -> None:
     note(SECTION, "a driver that ends in the middle", how, "nothing that looks whole")
 
 
+COMMITTING_PROGRAM = """
+    import sys
+    from firesteel import SparkContext
+    with SparkContext("local[2]", "committing") as sc:
+        sc.range(1000, numSlices=500).saveAsTextFile(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
+def test_a_driver_that_ends_while_it_commits(programs: Programs, how: str) -> None:
+    """The signal comes when the first part is in place, and meets the commit wherever it is by then."""
+    path = programs.folder / "saved"
+    process = programs.start(PYTHON, str(programs.write(COMMITTING_PROGRAM)), str(path))
+    wait_until(lambda: (path / "part-00000").exists() or process.poll() is not None, "a part in place", 50)
+    process.send_signal(getattr(signal, how))
+    process.wait(50)
+    wait_until(lambda: not programs.ours(), "nothing left")
+    if looks_whole(path):
+        lines = [int(line) for part in path.glob("part-*") for line in part.read_text().splitlines()]
+        assert sorted(lines) == list(range(1000))
+        assert not (path / "_temporary").exists()
+    note(SECTION, "a driver that ends while it commits", how, "whole or nothing that looks whole")
+
+
 def test_the_daemon_killed_in_the_middle(sc2: SparkContext, tmp_path: Path) -> None:
     marker, path = tmp_path / "struck", tmp_path / "saved"
 

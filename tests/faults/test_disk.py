@@ -103,7 +103,7 @@ def test_a_full_local_directory_for_the_drivers_own_data(start_context: Start, t
 
 
 def test_the_spills_of_all_tasks_count_together(start_context: Start, tmp_path: Path) -> None:
-    """One sort spills some 1.3 MB: there is room for one at a time, and for the next one when it has ended."""
+    """One sort spills some 1.3 MB: there is room for one at a time, and for the next when it has ended."""
     settings = {
         "firesteel.local.dir.limit": "1800k",
         "spark.local.dir": str(tmp_path),
