@@ -7,7 +7,7 @@ use crate::convert::decode_column;
 use crate::errors::{engine_error, storage_error};
 use firesteel_core::frame::Frames;
 use firesteel_core::spill::{SpillFile, SpillStream};
-use firesteel_core::storage::{Placement, StorageError};
+use firesteel_core::storage::StorageError;
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
 use std::sync::Arc;
@@ -19,10 +19,7 @@ const FIRST_ELEMENTS: usize = 16;
 
 /// A new spill file in the task's room on disk.
 pub fn create_file(task: &Task) -> PyResult<Arc<SpillFile>> {
-    let Placement { disk_dir, disk_limit, .. } = &task.placement;
-    let create = |directory| SpillFile::create(directory, *disk_limit);
-    let spare = || task.placement.spare_dirs.iter().find_map(|directory| create(directory).ok());
-    let file = create(disk_dir).or_else(|error| spare().ok_or(error));
+    let file = SpillFile::create_among(&task.placement);
     file.map(Arc::new).map_err(|error| fault(task, &error))
 }
 
