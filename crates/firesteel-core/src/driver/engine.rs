@@ -75,7 +75,8 @@ pub struct EngineConfig {
 pub struct Engine {
     shared: Arc<Shared>,
     requests: Sender<Request>,
-    waker: Arc<Waker>,
+    /// Goes when the engine is stopped, for RDDs may hold on to it for much longer.
+    waker: Mutex<Option<Arc<Waker>>>,
     run: Mutex<Option<Run>>,
     /// Where the files are that the user ships to the workers.
     files: PathBuf,
@@ -174,7 +175,7 @@ impl Engine {
         Ok(Engine {
             shared,
             requests,
-            waker,
+            waker: Mutex::new(Some(waker)),
             run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
             files,
             frame_elements: limits.frame_elements,
@@ -196,6 +197,7 @@ impl Engine {
             let _ = self.request(Request::Stop);
             // A panic in the loop was reported where it happened, and ended all jobs.
             let _ = run.thread.join();
+            *lock(&self.waker) = None;
         }
     }
 
@@ -213,7 +215,9 @@ impl Engine {
 
     fn request(&self, request: Request) -> Result<(), Error> {
         self.requests.send(request).map_err(|_| Error::Stopped)?;
-        self.waker.wake().map_err(Error::system("wake the driver loop"))
+        let waker = lock(&self.waker);
+        let waker = waker.as_ref().ok_or(Error::Stopped)?;
+        waker.wake().map_err(Error::system("wake the driver loop"))
     }
 
     /// What the engine has done so far.
