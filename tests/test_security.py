@@ -3,7 +3,7 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -107,6 +107,32 @@ def test_encrypted_spills_change_nothing(start_context: Callable[..., SparkConte
         return placed
 
     assert sums(ENCRYPTED) == sums({})
+
+
+def test_decrypted_segments_are_held_one_at_a_time(start_context: Callable[..., SparkContext]) -> None:
+    """They are read into memory where plain ones are mapped: one map task's share, and not all of them."""
+    sc = start_context("local[1]", ENCRYPTED)
+    segment, maps = 8 << 20, 12
+    values = sc.range(maps * 128, numSlices=maps).map(lambda x: (0, os.urandom(segment // 128)))
+
+    def most_memory(pairs: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, int]]:
+        first, total, samples = anonymous_memory(), 0, []
+        for number, pair in enumerate(pairs):
+            total += len(pair[1])
+            if number % 16 == 0:
+                samples.append(anonymous_memory())
+        yield total, max(samples) - first
+
+    [(total, grown)] = values.partitionBy(1).mapPartitions(most_memory).collect()
+    assert total == maps * segment
+    assert grown < total // 2
+
+
+def anonymous_memory() -> int:
+    [line] = [
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon:")
+    ]
+    return int(line.split()[1]) << 10
 
 
 def test_an_encrypted_block_that_was_changed_is_computed_again(
