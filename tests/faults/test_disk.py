@@ -4,7 +4,7 @@ import gzip
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,30 @@ def test_the_spills_of_all_tasks_count_together(start_context: Start, tmp_path: 
         assert first.result(timeout=50) == 100_000
     assert sort(lambda pair: pair) == 100_000
     note(SECTION, "a full local directory", "spills of two tasks", "error that names the directory")
+
+
+def test_a_spill_goes_on_in_the_next_directory(start_context: Start, tmp_path: Path) -> None:
+    """One sort spills some 1.3 MB: more than one directory may have, and less than all of them together."""
+    settings = {
+        "firesteel.local.dir.limit": "900k",
+        "spark.local.dir": ",".join(str(tmp_path / str(number)) for number in range(4)),
+        "spark.python.worker.memory": "1m",
+    }
+    sc = start_context("local[1]", settings)
+    words = sc.range(100_000, numSlices=1).map(lambda x: (f"word {x * 7919 % 90_001}", x))
+
+    def look(pairs: Iterable[tuple[str, int]]) -> Iterator[tuple[int, int]]:
+        total, used = 0, set[Path]()
+        for _, number in pairs:
+            # The first pair comes when all has been spilled.
+            used = used or {path.parents[1] for path in tmp_path.rglob(".unsealed-*")}
+            total += number
+        yield total, len(used)
+
+    [(total, used)] = words.sortByKey(numPartitions=1).mapPartitions(look).collect()
+    assert total == sum(range(100_000))
+    assert used > 1
+    note(SECTION, "one of several local directories", "full in the middle of a spill", "the others are used")
 
 
 def test_a_second_local_directory_takes_over_from_a_full_one(start_context: Start, tmp_path: Path) -> None:

@@ -449,12 +449,15 @@ def test_jobs_of_driver_threads_that_nobody_joins(programs: Programs) -> None:
 
 def test_thirty_contexts_in_a_row_leave_nothing(start_context: Callable[..., SparkContext]) -> None:
     """benches/contexts.py does it a thousand times, and measures the memory, too."""
+    kept = []
 
     def live() -> None:
         sc = start_context("local[2]")
         pairs = sc.parallelize(range(100), 4).map(lambda x: (x % 5, x)).cache()
         assert pairs.reduceByKey(lambda a, b: a + b, 2).count() == 5
         sc.stop()
+        # Programs hold on to RDDs for longer than to contexts.
+        kept.append(pairs)
 
     live()
     before = Footprint.now()
