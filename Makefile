@@ -56,12 +56,23 @@ test-libraries: $(VENV)/.built $(VENV)/.dev $(LIBRARIES)/.installed  ## librarie
 histories:  ## a million random histories of the scheduler, two to five minutes
 	FIRESTEEL_TEST_HISTORIES=$${FIRESTEEL_TEST_HISTORIES:-1000000} cargo test --release --quiet -p firesteel-scheduler --test histories
 
-# The address sanitizer comes with the stable toolchain, and only the switch for it is called unstable. What Rust it checks has to be built for it.
-SANITIZED := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --quiet --target-dir target/sanitize \
-	--target $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+# The address sanitizer comes with the stable toolchain; only the switch for it is called unstable. The extension finds its runtime in the compiler's library.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+SANITIZED := target/sanitize/python
+SANITIZE = RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$(abspath $(BIN)/python) cargo
+SANITIZER_OPTIONS = detect_leaks=0:handle_segv=0:allocator_may_return_null=1:quarantine_size_mb=16:log_path=$(abspath target/sanitize/report)
+SANITIZED_TESTS := $(addprefix tests/core/test_,rdd_elements.py rdd_pairs.py rdd_pairing.py rdd_sorting.py rdd_cache.py rdd_text.py \
+	rdd_hadoop_files.py broadcast.py) tests/test_serializers.py tests/test_accumulators.py
 
-sanitize:  ## the engine's tests and the fuzz targets under the address sanitizer, some minutes
-	FIRESTEEL_TEST_MUTATIONS=$${FIRESTEEL_TEST_MUTATIONS:-3000} $(SANITIZED) -p firesteel-core
+sanitize: $(VENV)/.built $(VENV)/.dev  ## engine, extension and fuzz targets under the address sanitizer, some minutes
+	FIRESTEEL_TEST_MUTATIONS=$${FIRESTEEL_TEST_MUTATIONS:-3000} $(SANITIZE) test --quiet --target-dir target/sanitize --target $(HOST) -p firesteel-core
+	$(SANITIZE) build --quiet --target-dir target/sanitize --target $(HOST) -p firesteel-python
+	rm -rf $(SANITIZED) target/sanitize/report.* && mkdir -p $(SANITIZED) && cp -r python/firesteel $(SANITIZED)
+	cp target/sanitize/$(HOST)/debug/lib_native.so $(SANITIZED)/firesteel/$(notdir $(wildcard python/firesteel/_native.*.so))
+	LD_PRELOAD=$$(cc -print-file-name=libasan.so) ASAN_OPTIONS=$(SANITIZER_OPTIONS) PYTHONPATH=$(abspath $(SANITIZED)) \
+		$(BIN)/python -m pytest --quiet -p no:cacheprovider $(SANITIZED_TESTS)
+	@# A worker that the sanitizer ends is replaced as any other: only its report tells.
+	@! cat target/sanitize/report.* 2>/dev/null
 
 audit:  ## licences, sources and doubles of what is built in (needs cargo-deny: cargo install --locked cargo-deny)
 	cargo deny check licenses bans sources
