@@ -37,7 +37,7 @@ def test_every_spelling_of_pyspark(programs: Programs) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     modules = done.stdout.splitlines()
     assert len(modules) == len(SPELLINGS)
-    assert {module.split(".")[0] for module in modules} <= {"firesteel", "cloudpickle"}
+    assert {module.split(".")[0] for module in modules} <= {"pyspark", "firesteel", "cloudpickle"}
 
 
 def test_the_modules_are_the_very_same(programs: Programs) -> None:
@@ -75,7 +75,7 @@ def test_workers_know_pyspark_too(programs: Programs) -> None:
         with SparkContext("local[2]", "workers") as sc:
             print(sc.parallelize([1, 2], 2).map(users_tasks.partition).collect())
     """)
-    expected = "[(0, 'firesteel', 'firesteel.core.rdd'), (1, 'firesteel', 'firesteel.core.rdd')]\n"
+    expected = "[(0, 'firesteel', 'pyspark.core.rdd'), (1, 'firesteel', 'pyspark.core.rdd')]\n"
     assert (done.stdout, done.stderr) == (expected, "")
 
 
@@ -244,8 +244,8 @@ def test_modules_of_a_data_frame_code_base_import(programs: Programs) -> None:
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "2 4 Column<'and(>(+(a, 1), 10), isNotNull(b))'> struct<a:int,b:array<string>>",
-        "firesteel.sql.session firesteel.sql.dataframe True True",
-        "<class 'firesteel.errors.exceptions.base.AnalysisException'>",
+        "pyspark.sql.session pyspark.sql.dataframe True True",
+        "<class 'pyspark.errors.exceptions.base.AnalysisException'>",
         "NeedsQueryEngineError DataFrame.withColumn needs a query engine: Fi",
     ]
 

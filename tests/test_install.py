@@ -18,7 +18,7 @@ def test_pyspark_means_firesteel_from_there_on(programs: Programs) -> None:
         with SparkSession.builder.master("local[2]").getOrCreate() as spark:
             print(spark.sparkContext.parallelize([1], 1).map(users.module).first())
     """)
-    assert (done.stdout, done.stderr) == ("firesteel.core.rdd\n", "")
+    assert (done.stdout, done.stderr) == ("pyspark.core.rdd\n", "")
 
 
 @pytest.mark.parametrize("before", ["", "import pyspark.install", "from firesteel import install"])

@@ -16,7 +16,7 @@ import cloudpickle
 import pytest
 
 import firesteel
-from data.public_objects import names_in, public_objects
+from data.public_objects import names_in, public_objects, steps_of
 from firesteel import SparkContext, StorageLevel
 from firesteel._pickled_names import as_pyspark, loads
 from firesteel.core.rdd import BoundedFloat
@@ -29,10 +29,8 @@ NAMES = json.loads((DATA / "names.json").read_text())
 
 
 def contents(value: Any) -> Any:
-    """Return what makes an object what it is, for those that cannot be compared."""
-    if isinstance(value, (type, tuple, list, dict)) or not hasattr(value, "__dict__"):
-        return value
-    return type(value), vars(value)
+    """Return what makes an object what it is, also of those that cannot be compared."""
+    return steps_of(pickle.dumps(value, 4))
 
 
 def in_another_process(program: str, *arguments: str, **environment: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from firesteel import _public_names as _public_names  # pickle finds PySpark's names from now on
 from firesteel.version import __version__
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 
+from firesteel import _public_names
+
 VARIABLE = "FIRESTEEL_ALIAS"
 """Set to 1 in the environment where the alias is installed, for the workers to install it too."""
 
@@ -36,6 +38,7 @@ def install() -> None:
     if not is_installed():
         sys.meta_path.insert(0, AliasFinder())
         sys.meta_path.append(MissingFinder())
+        _public_names.publish_all()
 
 
 def is_installed() -> bool:
@@ -94,6 +97,8 @@ def home_of(fullname: str) -> str | None:
     >>> home_of("pyspark.rdd"), home_of("pyspark.conf"), home_of("pyspark.ml")
     ('firesteel.core.rdd', 'firesteel.conf', None)
     """
+    if fullname.startswith("pyspark.cloudpickle."):
+        return fullname.removeprefix("pyspark.")
     root, _, rest = fullname.partition(".")
     home = _SPELLINGS.get(fullname) or (f"{_ROOTS[root]}.{rest}" if rest else _ROOTS[root])
     if rest.startswith("_") or rest in _PRIVATE:

@@ -1,9 +1,10 @@
 """Pickles that PySpark can read, and those that it has written: classes are named as PySpark names them.
 
-Plain pickle writes the module that a class is from, so `firesteel.x`, and finds it again in every process
-that has Firesteel. What PySpark is to read is written as `pyspark.x` instead: `as_pyspark` exchanges the
-names in a finished pickle, `loads` looks `pyspark.x` up here. Neither imports `pyspark` for a class that is
-here, so it does not matter whether that is Firesteel in this process, a real PySpark, or nothing.
+Plain pickle does that by itself where `_public_names` could give our classes their names. Beside a real PySpark it
+could not, and functions that cloudpickle has written name cloudpickle, of which PySpark has a copy: so what
+PySpark is to read goes through `as_pyspark`, which exchanges the names in a finished pickle, and `loads` looks
+`pyspark.x` up here. Neither imports `pyspark` for a class that is here, so it does not matter whether that is
+Firesteel in this process, a real PySpark, or nothing.
 """
 
 import io
@@ -15,12 +16,6 @@ from firesteel._alias import home_of
 
 _OURS = (b"firesteel", b"cloudpickle")
 _THEIRS = b"pyspark"
-# Names that PySpark has in another module than the one that its path here says.
-_MOVED = {
-    ("firesteel.core._approximate", "BoundedFloat"): "pyspark.core.rdd",
-    ("firesteel.core._partitioner", "Partitioner"): "pyspark.core.rdd",
-    ("firesteel.core._partitioner", "portable_hash"): "pyspark.core.rdd",
-}
 # The operations of a pickle that put a string on the stack: written out there, or kept from before.
 _WRITTEN = {"SHORT_BINUNICODE", "BINUNICODE"}
 _KEPT = {"BINGET", "LONG_BINGET"}
@@ -60,8 +55,6 @@ def pyspark_module(module: str, name: str) -> str | None:
     >>> pyspark_module("firesteel.storagelevel", "StorageLevel"), pyspark_module("decimal", "Decimal")
     ('pyspark.storagelevel', None)
     """
-    if (module, name) in _MOVED:
-        return _MOVED[module, name]
     root, _, rest = module.partition(".")
     if root == "cloudpickle":
         return f"pyspark.{module}"

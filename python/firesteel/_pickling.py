@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
+from firesteel._public_names import is_public
 from firesteel.errors import FiresteelError
 
 LARGE_CAPTURE = 1 << 20
@@ -104,7 +105,7 @@ def _parts(value: Any) -> Iterator[Part]:
         yield from ((f"[{key!r}]", item) for key, item in value.items())
     elif isinstance(value, (list, tuple, set, frozenset)):
         yield from ((f"[{index}]", item) for index, item in enumerate(value))
-    elif not isinstance(value, type) and not type(value).__module__.startswith("firesteel."):
+    elif not isinstance(value, type) and not is_public(type(value).__module__):
         yield from ((f".{key}", item) for key, item in _attributes(value))
 
 

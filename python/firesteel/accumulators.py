@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any, Generic, NoReturn, TypeVar
 from weakref import WeakValueDictionary
 
+from firesteel import _public_names
 from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
 
 __all__ = ["Accumulator", "AccumulatorParam"]
@@ -251,3 +252,6 @@ class UpdateRequestHandler:
 
     def handle(self) -> None:
         """Do nothing: nobody is connected."""
+
+
+_public_names.publish(__name__)

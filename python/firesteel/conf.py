@@ -1,5 +1,6 @@
 """SparkConf: the settings of an application, as strings."""
 
+from firesteel import _public_names
 from firesteel._redaction import REGEX, redacted
 from firesteel.errors import PySparkRuntimeError
 
@@ -32,6 +33,7 @@ class SparkConf:
     """
 
     def __init__(self, loadDefaults: bool = True, _jvm: object = None, _jconf: object = None) -> None:
+        self._jconf = None  # as in PySpark's pickles
         self._conf: dict[str, str] = {}
         if loadDefaults:
             defaults = system_properties.items()
@@ -142,3 +144,6 @@ class SparkConf:
         'my.password=*********(redacted)'
         """
         return "\n".join(f"{key}={value}" for key, value in redacted(self.getAll(), self.get(REGEX)))
+
+
+_public_names.publish(__name__)

@@ -7,6 +7,7 @@ Spark's folder sees that there is none.
 import sys
 from typing import NoReturn
 
+from firesteel import _public_names
 from firesteel.errors import PySparkNotImplementedError
 
 
@@ -19,3 +20,6 @@ def _find_spark_home() -> NoReturn:
 
 if __name__ == "__main__":
     sys.exit(1)
+
+
+_public_names.publish(__name__)

@@ -8,6 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
+from firesteel import _public_names
 from firesteel.errors import PySparkImportError, PySparkNotImplementedError
 
 __all__ = ["checked_package_name", "checked_versions", "install_spark"]
@@ -80,3 +81,6 @@ class _CallableModule(ModuleType):
 
 
 sys.modules[__name__].__class__ = _CallableModule
+
+
+_public_names.publish(__name__)

@@ -3,6 +3,7 @@
 from subprocess import PIPE
 from typing import Any, NoReturn
 
+from firesteel import _public_names
 from firesteel.errors import PySparkNotImplementedError
 
 __all__ = ["PIPE", "ensure_callback_server_started", "launch_gateway"]
@@ -20,3 +21,6 @@ def ensure_callback_server_started(gw: Any) -> NoReturn:
     raise PySparkNotImplementedError(
         "there is no JVM that could call back into this process: use SparkContext.accumulator"
     )
+
+
+_public_names.publish(__name__)

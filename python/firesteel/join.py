@@ -7,6 +7,8 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from firesteel import _public_names
+
 if TYPE_CHECKING:
     from firesteel.core.rdd import RDD
 
@@ -66,3 +68,6 @@ def grouped_sides(rdds: "Sequence[RDD[Any]]", numPartitions: int | None) -> "RDD
 
 def _union(left: "RDD[Any]", right: "RDD[Any]") -> "RDD[Any]":
     return left.union(right)
+
+
+_public_names.publish(__name__)

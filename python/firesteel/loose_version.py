@@ -4,6 +4,8 @@ import functools
 import re
 from typing import Any
 
+from firesteel import _public_names
+
 __all__ = ["LooseVersion"]
 
 
@@ -56,3 +58,6 @@ def _parts(other: Any) -> list[Any] | None:
     if isinstance(other, str):
         other = LooseVersion(other)
     return other.version if isinstance(other, LooseVersion) else None
+
+
+_public_names.publish(__name__)

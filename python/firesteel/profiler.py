@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from firesteel import _public_names
 from firesteel.accumulators import AccumulatorParam
 from firesteel.errors import PySparkRuntimeError
 
@@ -327,3 +328,6 @@ def statistics(profile: "cProfile.Profile") -> "pstats.Stats":
     stats = pstats.Stats(profile)
     stats.stream = None  # type: ignore[attr-defined]  # a stream cannot be pickled
     return stats.strip_dirs()
+
+
+_public_names.publish(__name__)

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+from firesteel import _public_names
+
 __all__ = ["RDDRangeSampler", "RDDSampler", "RDDSamplerBase", "RDDStratifiedSampler"]
 
 T = TypeVar("T")
@@ -139,3 +141,6 @@ class RDDStratifiedSampler(RDDSamplerBase, Generic[K]):
         if self._withReplacement:
             return self.getPoissonSample(self._fractions[element[0]])
         return int(self.getUniformSample() < self._fractions[element[0]])
+
+
+_public_names.publish(__name__)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
+from firesteel import _public_names
+
 __all__ = ["ResultIterable"]
 
 T_co = TypeVar("T_co", covariant=True)
@@ -28,3 +30,6 @@ class ResultIterable(Iterable[T_co]):
 
     def __len__(self) -> int:
         return len(self.data)
+
+
+_public_names.publish(__name__)

@@ -1,7 +1,8 @@
 """Serializers: objects to bytes and back, one by one or as streams of framed batches.
 
 A stream is what PySpark's is: a big-endian length before every batch, -1 for its end. Elements of RDDs travel
-in the engine's own frames; these classes are for programs that call them.
+in the engine's own frames, unless a program gives its context one of these, or one of its own: then `dumps`
+and `loads` of that are called in the workers, batch by batch.
 """
 
 import itertools
@@ -12,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from firesteel import _pickled_names
+from firesteel import _pickled_names, _public_names
 
 __all__ = [
     "AutoBatchedSerializer",
@@ -618,3 +619,6 @@ class ChunkedStream:
     def closed(self) -> bool:
         """Whether the wrapped stream is closed."""
         return self.wrapped.closed
+
+
+_public_names.publish(__name__)

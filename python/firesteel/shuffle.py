@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from firesteel import _public_names
 from firesteel.serializers import (
     AutoBatchedSerializer,
     BatchedSerializer,
@@ -457,3 +458,6 @@ def _local_directories() -> list[str]:
     """Return where spills go: where the settings of Spark say, which workers have in their environment."""
     listed = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")
     return [directory.strip() for directory in listed if directory.strip()] or [tempfile.gettempdir()]
+
+
+_public_names.publish(__name__)

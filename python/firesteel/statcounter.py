@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from firesteel import _public_names
+
 __all__ = ["StatCounter"]
 
 maximum: Any
@@ -158,3 +160,6 @@ class StatCounter:
             f"(count: {self.count()}, mean: {self.mean()}, stdev: {self.stdev()}, "
             f"max: {self.max()}, min: {self.min()})"
         )
+
+
+_public_names.publish(__name__)

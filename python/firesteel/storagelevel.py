@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from firesteel import _public_names
+
 __all__ = ["StorageLevel"]
 
 
@@ -66,3 +68,6 @@ StorageLevel.MEMORY_AND_DISK = StorageLevel(True, True, False, False)
 StorageLevel.MEMORY_AND_DISK_2 = StorageLevel(True, True, False, False, 2)
 StorageLevel.OFF_HEAP = StorageLevel(True, True, True, False, 1)
 StorageLevel.MEMORY_AND_DISK_DESER = StorageLevel(True, True, False, True)
+
+
+_public_names.publish(__name__)

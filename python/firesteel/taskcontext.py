@@ -5,6 +5,8 @@ PySpark's own numbers of the operations are here for programs that import them.
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from firesteel import _public_names
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -192,7 +194,7 @@ class BarrierTaskContext(TaskContext):
         >>> BarrierTaskContext.get()
         Traceback (most recent call last):
         ...
-        firesteel.errors.exceptions.base.PySparkRuntimeError: [NOT_IN_BARRIER_STAGE] It is not ...
+        pyspark.errors.exceptions.base.PySparkRuntimeError: [NOT_IN_BARRIER_STAGE] It is not ...
         """
         if isinstance(TaskContext._current, BarrierTaskContext):
             return TaskContext._current
@@ -266,3 +268,6 @@ def _uninitialized(operation: str) -> Exception:
         errorClass="CALL_BEFORE_INITIALIZE",
         messageParameters={"func_name": operation, "object": BarrierTaskContext.__name__},
     )
+
+
+_public_names.publish(__name__)

@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple
 
+from firesteel import _public_names
 from firesteel._call_site import is_ours
 
 __all__ = ["CallSite", "SCCallSiteSync", "first_spark_call"]
@@ -51,3 +52,6 @@ class SCCallSiteSync:
         self, type: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
     ) -> None:
         SCCallSiteSync._spark_stack_depth -= 1
+
+
+_public_names.publish(__name__)

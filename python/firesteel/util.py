@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import IO, Any, NoReturn, TextIO, TypeVar
 
+from firesteel import _public_names
 from firesteel._call_site import is_ours
 from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError, PySparkTypeError
 from firesteel.serializers import SpecialLengths, write_int, write_with_length
@@ -149,7 +150,7 @@ def fail_on_stopiteration(f: Function) -> Function:
     >>> fail_on_stopiteration(lambda: next(iter([])))()
     Traceback (most recent call last):
     ...
-    firesteel.errors.exceptions.base.PySparkRuntimeError: [STOP_ITERATION_OCCURRED] Caught StopIteration ...
+    pyspark.errors.exceptions.base.PySparkRuntimeError: [STOP_ITERATION_OCCURRED] Caught StopIteration ...
     """
 
     @functools.wraps(f)
@@ -299,3 +300,6 @@ class PythonEvalType:
     SQL_TABLE_UDF = 300
     SQL_ARROW_TABLE_UDF = 301
     SQL_ARROW_UDTF = 302
+
+
+_public_names.publish(__name__)

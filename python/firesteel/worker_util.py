@@ -6,6 +6,7 @@ import resource
 import sys
 from typing import IO, Any, NoReturn
 
+from firesteel import _public_names
 from firesteel.errors import PySparkNotImplementedError, PySparkRuntimeError
 from firesteel.serializers import FramedSerializer, SpecialLengths, read_int
 
@@ -146,3 +147,6 @@ def get_sock_file_to_executor(timeout: int | None = -1) -> NoReturn:
 
 def _read_text(stream: IO[bytes]) -> str:
     return stream.read(read_int(stream)).decode("utf-8")
+
+
+_public_names.publish(__name__)

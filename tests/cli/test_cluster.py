@@ -373,7 +373,7 @@ def own_name(_):
 
 print(sc.parallelize([1], 1).map(own_name).first()[0], sc.defaultParallelism)
 with open(folder + "/where", "w") as file:
-    file.write(SparkContext.__module__.partition(".")[0] + " " + sc.master)
+    file.write(sc.master)
 sys.exit(5)
 """
 
@@ -401,11 +401,11 @@ def test_a_cluster_gives_what_two_workers_here_give(programs: Programs, cluster:
     here = programs.run(
         FIRESTEEL, "submit", "--master", "local[2]", "app.py", folder, env=cluster.environment(**own_python)
     )
-    assert (here.returncode, here.stderr, where.read_text()) == (5, "", "firesteel local[2]")
+    assert (here.returncode, here.stderr, where.read_text()) == (5, "", "local[2]")
     process = programs.start(FIRESTEEL, "submit", "--master", cluster.url, "app.py", folder, env=environment)
     output, errors = process.communicate(timeout=900)
     assert (process.returncode, output) == (5, here.stdout), errors
-    assert where.read_text() == f"pyspark {cluster.url}"
+    assert where.read_text() == cluster.url
 
     write_program(programs, "pyspark")
     verify = [FIRESTEEL, "verify", "--master", "local[2]", "--against", cluster.url, "app.py", folder]

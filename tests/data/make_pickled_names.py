@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pyspark
-from public_objects import names_in, public_objects
+from public_objects import names_in, public_objects, steps_of
 from pyspark import SparkContext
 
 FOLDER = Path(__file__).parent / "pickled"
@@ -29,6 +29,8 @@ def main() -> None:
     (FOLDER / "plain.pickle").write_bytes(pickle.dumps(objects, 4))
     names = {key: names_in(pickle.dumps(value, 4)) for key, value in objects.items()}
     (FOLDER / "names.json").write_text(json.dumps(names, indent=1) + "\n")
+    said = {key: steps_of(pickle.dumps(value, 4)) for key, value in objects.items()}
+    (FOLDER / "said.json").write_text(json.dumps(said) + "\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ def public_objects(package: ModuleType) -> dict[str, Any]:
         return import_module(f"{package.__name__}.{name}")
 
     rdd, serializers, resource = module("core.rdd"), module("serializers"), module("resource")
+    types = module("sql.types")
+    schema = types.StructType([types.StructField("a", types.ArrayType(types.DecimalType(9, 2)), False)])
     return {
         "storage level": package.StorageLevel.DISK_ONLY_2,
         "statistics": module("statcounter").StatCounter([1, 2, 4]),
@@ -23,6 +25,13 @@ def public_objects(package: ModuleType) -> dict[str, Any]:
         "resource": resource.ResourceInformation("gpu", ["0", "1"]),
         "task's share": resource.TaskResourceRequest("gpu", 0.5),
         "job": package.SparkJobInfo(1, [2], "RUNNING"),
+        "settings": package.SparkConf(loadDefaults=False).set("spark.a", "b"),
+        "task's shares": resource.TaskResourceRequests().cpus(2),
+        "executor's shares": resource.ExecutorResourceRequests().cores(2),
+        "row": types.Row(a=1, b=[types.Row("x")]),
+        "schema": schema.add("b", types.MapType(types.StringType(), types.VarcharType(3))),
+        "version": module("loose_version").LooseVersion("4.3.0"),
+        "functions": [rdd.portable_hash, module("sql.functions").col],
         "classes": [
             package.StorageLevel,
             package.SparkConf,
@@ -37,6 +46,12 @@ def public_objects(package: ModuleType) -> dict[str, Any]:
             resource.ResourceProfile,
         ],
     }
+
+
+def steps_of(pickled: bytes) -> list[list[str]]:
+    """Return what a pickle says, apart from what it keeps in case it comes again."""
+    said = [[opcode.name, repr(argument)] for opcode, argument, _ in pickletools.genops(pickled)]
+    return [step for step in said if step[0] not in ("FRAME", "MEMOIZE")]
 
 
 def names_in(pickled: bytes) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from firesteel._alias import home_of
+from firesteel._public_names import is_public
 
 DATA = Path(__file__).parents[1] / "data"
 GAPS = DATA / "catalogue_gaps.csv"
@@ -71,7 +72,7 @@ def resolve(row: Row) -> Any:
 
 def find_instance_attribute(cls: type, name: str) -> str:
     """Return the name, if a method of the class or of one of its bases sets it."""
-    sources = [inspect.getsource(base) for base in cls.__mro__ if base.__module__.startswith("firesteel")]
+    sources = [inspect.getsource(base) for base in cls.__mro__ if is_public(base.__module__)]
     if any(re.search(rf"\bself\.{name}\b|^    {name}:", source, re.MULTILINE) for source in sources):
         return name
     if hasattr(cls, name):

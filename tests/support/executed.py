@@ -20,6 +20,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import firesteel
+from firesteel._public_names import is_public
 from support import catalogue
 from support.catalogue import Row
 
@@ -96,7 +97,7 @@ def trace() -> Iterator[set[str]]:
                 if owner is None or _belongs(first, owner):
                     found.add(name)
             # A class of the test's own that calls what it inherits shows the class that it derives from.
-            ours = "firesteel" in type(first).__module__ or frame.f_code.co_filename.startswith(PACKAGE)
+            ours = is_public(type(first).__module__) or frame.f_code.co_filename.startswith(PACKAGE)
             for cls in type(first).__mro__ if ours else ():
                 found.update(code.classes.get(cls, ()))
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from firesteel._alias import home_of
 from firesteel._check.kinds import FRAME, GROUPED, JVM, READER, SESSION, WRITER, words
 from firesteel._check.uses import MASTER, SETTING, Use
+from firesteel._public_names import is_public
 
 _QUERY = "needs a query engine, which comes later; use RDDs, or keep this on Spark"
 _MODULE = "is not part of Firesteel; keep this on Spark, or use another library on the workers"
@@ -163,7 +164,7 @@ def _set_in_methods(cls: type) -> frozenset[str]:
     """Return the attributes that methods of a class, or of its bases, give its instances."""
     names: set[str] = set()
     for base in cls.__mro__:
-        if base.__module__.startswith("firesteel"):
+        if is_public(base.__module__):
             tree = ast.parse(inspect.getsource(inspect.getmodule(base) or base))
             attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
             names |= {node.attr for node in attributes if _is_stored_in_self(node)}

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
+from firesteel import _public_names
 from firesteel._native import decrypt_block
 from firesteel._pickling import dumps, explain
 from firesteel.errors import FiresteelError, PySparkRuntimeError
@@ -224,3 +225,6 @@ def _from_path(broadcast_id: int, path: str) -> Broadcast[Any]:
         broadcast._id = broadcast_id
         _loaded[broadcast_id] = broadcast
     return broadcast
+
+
+_public_names.publish(__name__)

@@ -21,7 +21,7 @@ from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from firesteel import _notebook, _stacks, _submitted, accumulators
+from firesteel import _notebook, _public_names, _stacks, _submitted, accumulators
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import explain
 from firesteel._reloading import LoadedCode
@@ -1333,3 +1333,6 @@ def _encode(engine: "Engine", elements: list[Any], boundaries: list[int]) -> "No
 
 def _fits_64_bits(c: "range") -> bool:
     return all(-(1 << 63) <= edge < 1 << 63 for edge in (c.start, c.stop, c.step))
+
+
+_public_names.publish(__name__)

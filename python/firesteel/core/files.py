@@ -3,6 +3,7 @@
 import os
 from typing import NoReturn
 
+from firesteel import _public_names
 from firesteel.core._includes import FILES_VARIABLE
 from firesteel.errors import PySparkRuntimeError
 from firesteel.taskcontext import TaskContext
@@ -45,3 +46,6 @@ class SparkFiles:
         if context is None:
             raise PySparkRuntimeError("SparkFiles needs a running SparkContext")
         return context._shipped.root
+
+
+_public_names.publish(__name__)

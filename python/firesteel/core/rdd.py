@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
+from firesteel import _public_names
 from firesteel._call_site import CallSite, here
 from firesteel._pickling import dumps_code
 from firesteel.core import _hadoop, _object_file, _rdd_ids
@@ -2204,3 +2205,10 @@ def _creator(zero: U, function: Callable[[U, V], U]) -> Callable[[V], U]:
 
 def _begin_with_copy(function: Callable[[U, V], U], zero: U, value: V) -> U:
     return function(copy.deepcopy(zero), value)
+
+
+# PySpark has them in this module, and so pickles name them.
+for _named in (BoundedFloat, Partitioner, RDDBarrier, portable_hash):
+    _named.__module__ = __name__
+
+_public_names.publish(__name__)

@@ -3,6 +3,7 @@
 import socket
 from typing import TYPE_CHECKING, NamedTuple
 
+from firesteel import _public_names
 from firesteel.errors.job import call_engine
 
 if TYPE_CHECKING:
@@ -93,3 +94,6 @@ class StatusTracker:
         stages = [self.getStageInfo(stage) for stage in self.getActiveStageIds()]
         running = sum(stage.numActiveTasks for stage in stages if stage)
         return [SparkExecutorInfo(socket.gethostname(), 0, 0, running, 0, 0, 0, 0)]
+
+
+_public_names.publish(__name__)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from firesteel import _public_names
 from firesteel.errors.error_classes import ERROR_CLASSES, SQL_STATES, error_text
 
 __all__ = [
@@ -100,3 +101,6 @@ def with_origin_to_class(
     if isinstance(cls_or_ignores, type):
         return cls_or_ignores
     return lambda cls: cls
+
+
+_public_names.publish(__name__)

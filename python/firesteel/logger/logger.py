@@ -5,6 +5,8 @@ import logging
 import traceback
 from typing import Any, cast
 
+from firesteel import _public_names
+
 __all__ = ["SPARK_LOG_SCHEMA", "PySparkLogger"]
 
 SPARK_LOG_SCHEMA = (
@@ -140,3 +142,6 @@ class PySparkLogger(logging.Logger):
         options = {key: kwargs.pop(key) for key in ("exc_info", "stack_info") if key in kwargs}
         # Past this method and the one that called it, to the line of the program.
         self._log(level, msg, args, extra={_CONTEXT: kwargs}, stacklevel=3, **options)  # type: ignore[arg-type]
+
+
+_public_names.publish(__name__)

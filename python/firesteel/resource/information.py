@@ -1,5 +1,7 @@
 """ResourceInformation: a kind of device, and the addresses of those that a process has."""
 
+from firesteel import _public_names
+
 __all__ = ["ResourceInformation"]
 
 
@@ -26,3 +28,6 @@ class ResourceInformation:
     def addresses(self) -> list[str]:
         """The addresses, which mean something to the user's program only."""
         return self._addresses
+
+
+_public_names.publish(__name__)

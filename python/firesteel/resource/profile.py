@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+from firesteel import _public_names
 from firesteel.resource.requests import (
     ExecutorResourceRequest,
     ExecutorResourceRequests,
@@ -97,3 +98,6 @@ class ResourceProfileBuilder:
     def build(self) -> ResourceProfile:
         """A profile of the requests so far."""
         return ResourceProfile(_exec_req=self._executor_requests, _task_req=self._task_requests)
+
+
+_public_names.publish(__name__)

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from firesteel import _public_names
+
 __all__ = [
     "ExecutorResourceRequest",
     "ExecutorResourceRequests",
@@ -56,7 +58,8 @@ class ExecutorResourceRequests:
     """
 
     def __init__(self, _jvm: Any = None, _requests: dict[str, ExecutorResourceRequest] | None = None) -> None:
-        self._requests = dict(_requests or {})
+        self._java_executor_resource_requests = None  # as in PySpark's pickles
+        self._executor_resources = dict(_requests or {})
 
     def memory(self, amount: str) -> "ExecutorResourceRequests":
         """Ask for memory, such as `6g`."""
@@ -83,13 +86,13 @@ class ExecutorResourceRequests:
     ) -> "ExecutorResourceRequests":
         """Ask for any resource."""
         request = ExecutorResourceRequest(resourceName, amount, discoveryScript, vendor)
-        self._requests[resourceName] = request
+        self._executor_resources[resourceName] = request
         return self
 
     @property
     def requests(self) -> dict[str, ExecutorResourceRequest]:
         """What is asked for, by name."""
-        return self._requests
+        return self._executor_resources
 
     def _ask_memory(self, name: str, amount: str) -> "ExecutorResourceRequests":
         return self.resource(name, _mebibytes(amount))
@@ -126,7 +129,8 @@ class TaskResourceRequests:
     """
 
     def __init__(self, _jvm: Any = None, _requests: dict[str, TaskResourceRequest] | None = None) -> None:
-        self._requests = dict(_requests or {})
+        self._java_task_resource_requests = None  # as in PySpark's pickles
+        self._task_resources = dict(_requests or {})
 
     def cpus(self, amount: float) -> "TaskResourceRequests":
         """Ask for processors."""
@@ -134,13 +138,13 @@ class TaskResourceRequests:
 
     def resource(self, resourceName: str, amount: float) -> "TaskResourceRequests":
         """Ask for any resource."""
-        self._requests[resourceName] = TaskResourceRequest(resourceName, amount)
+        self._task_resources[resourceName] = TaskResourceRequest(resourceName, amount)
         return self
 
     @property
     def requests(self) -> dict[str, TaskResourceRequest]:
         """What is asked for, by name."""
-        return self._requests
+        return self._task_resources
 
 
 def _mebibytes(text: str) -> int:
@@ -149,3 +153,6 @@ def _mebibytes(text: str) -> int:
     if match is None:
         raise ValueError(f"invalid format: {text}")
     return int(float(match[1]) * _MIB_OF_UNIT[match[2]])
+
+
+_public_names.publish(__name__)

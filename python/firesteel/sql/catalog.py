@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from firesteel import _public_names
 from firesteel.sql._absent import complete, fill
 
 
@@ -69,3 +70,6 @@ class Catalog:
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)

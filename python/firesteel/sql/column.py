@@ -6,6 +6,7 @@ Invariant: building never looks at data, so it works without a session; only a D
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from firesteel import _public_names
 from firesteel.errors import (
     IllegalArgumentException,
     PySparkAttributeError,
@@ -277,3 +278,6 @@ class Column:
 
     def __repr__(self) -> str:
         return f"Column<'{self._expression}'>"
+
+
+_public_names.publish(__name__)

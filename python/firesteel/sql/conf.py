@@ -7,6 +7,7 @@ own settings, and what only counts when the context starts cannot change.
 import time
 from typing import Any, NoReturn
 
+from firesteel import _public_names
 from firesteel.errors import AnalysisException, IllegalArgumentException, SparkNoSuchElementException
 from firesteel.sql._arguments import wrong_type
 
@@ -129,3 +130,6 @@ def _refuse_change(key: str) -> NoReturn:
         f"See also '{_GUIDE}'. SQLSTATE: 46110",
         errorClass="CANNOT_MODIFY_CONFIG",
     )
+
+
+_public_names.publish(__name__)

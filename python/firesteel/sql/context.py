@@ -3,6 +3,7 @@
 import warnings
 from typing import Any, ClassVar
 
+from firesteel import _public_names
 from firesteel.core.context import SparkContext
 from firesteel.sql._absent import complete, fill
 from firesteel.sql.conf import NO_VALUE
@@ -95,3 +96,6 @@ class HiveContext(SQLContext):
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)

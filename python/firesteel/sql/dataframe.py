@@ -7,6 +7,7 @@ raises NeedsQueryEngineError.
 
 from typing import TYPE_CHECKING, Any
 
+from firesteel import _public_names
 from firesteel.sql._absent import complete
 
 if TYPE_CHECKING:
@@ -71,3 +72,6 @@ class DataFrameStatFunctions:
 
     def __init__(self, df: DataFrame) -> None:
         self.df = df
+
+
+_public_names.publish(__name__)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from firesteel import _public_names
 from firesteel.sql._absent import complete, fill
 
 if TYPE_CHECKING:
@@ -48,3 +49,6 @@ class CaseInsensitiveDict(dict[str, Any]):
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)

@@ -4,6 +4,7 @@ import glob
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
+from firesteel import _public_names
 from firesteel.errors import AnalysisException
 from firesteel.errors.missing import refuse
 from firesteel.sql._absent import complete, fill
@@ -155,3 +156,6 @@ class DataFrameWriter(OptionUtils):
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
+from firesteel import _public_names
 from firesteel.conf import SparkConf
 from firesteel.core.context import SparkContext
 from firesteel.errors import PySparkRuntimeError
@@ -403,3 +404,6 @@ class SparkSession:
         exc_tb: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+_public_names.publish(__name__)

@@ -4,6 +4,7 @@ What is here is defined in `_types`, a file for each kind. Invariant: every publ
 this module, so that pickles and texts name it as PySpark's do.
 """
 
+from firesteel import _public_names
 from firesteel.sql._types.data_type import (
     AnsiIntervalType,
     AnyTimeType,
@@ -133,3 +134,6 @@ def _parse_datatype_string(s: str) -> DataType:
     'struct<a:int,b:string>'
     """
     return parse_type_or_columns(s)
+
+
+_public_names.publish(__name__)

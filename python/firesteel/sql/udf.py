@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from firesteel import _public_names
 from firesteel.errors import PySparkTypeError
 from firesteel.sql._absent import complete
 from firesteel.sql._arguments import wrong_type
@@ -122,3 +123,6 @@ class UDFRegistration:
                 errorClass="CANNOT_SPECIFY_RETURN_TYPE_FOR_UDF", messageParameters=parameters
             )
         return found._wrapped()
+
+
+_public_names.publish(__name__)

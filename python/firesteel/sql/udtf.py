@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from firesteel import _public_names
 from firesteel.sql._absent import complete, fill
 from firesteel.sql._arguments import wrong_type
 from firesteel.sql._types.data_type import DataType
@@ -109,3 +110,6 @@ def decorated_table_function(cls: type | None, return_type: Any) -> Any:
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)

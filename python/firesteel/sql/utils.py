@@ -5,6 +5,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
 
+from firesteel import _public_names
 from firesteel.errors import (
     AnalysisException,
     IllegalArgumentException,
@@ -112,3 +113,6 @@ def remote_only(func: F) -> F:
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
+from firesteel import _public_names
 from firesteel.errors import PySparkValueError
 
 __all__ = ["FieldEntry", "VariantBuilder", "VariantUtils"]
@@ -380,3 +381,6 @@ def _as_json(value: Any, zone_id: str) -> str:
 
 def _quoted(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+_public_names.publish(__name__)

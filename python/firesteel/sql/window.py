@@ -3,6 +3,7 @@
 import sys
 from typing import Any, ClassVar
 
+from firesteel import _public_names
 from firesteel.sql._expressions import Expression, SortOrder
 from firesteel.sql.column import named
 
@@ -113,3 +114,6 @@ def _bound_text(place: int, suffix: str) -> str:
     if place == 0:
         return "CURRENT ROW"
     return f"{place}{suffix}"
+
+
+_public_names.publish(__name__)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, ClassVar, NoReturn, TypeVar
 
+from firesteel import _public_names
 from firesteel.conf import SparkConf
 from firesteel.core.context import SparkContext
 from firesteel.errors import PySparkNotImplementedError
@@ -150,3 +151,6 @@ def eventually(
         return wrapper  # type: ignore[return-value]  # the same signature
 
     return decorate
+
+
+_public_names.publish(__name__)

@@ -390,7 +390,9 @@ def modules_errors(sc, n):
 
 
 def _is_error(module, value):
-    return isinstance(value, type) and issubclass(value, Exception) and value.__module__ == module.__name__
+    if not (isinstance(value, type) and issubclass(value, Exception)):
+        return False
+    return importlib.import_module(value.__module__) is module
 
 
 def _raising(error):

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Any, TypeVar
 
+from firesteel import _public_names
 from firesteel.errors.error_classes import SQL_STATES, error_text
 
 __all__ = [
@@ -290,3 +291,6 @@ def recover_python_exception(e: E) -> E:
     ValueError('cold')
     """
     return e
+
+
+_public_names.publish(__name__)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from firesteel import _public_names
 from firesteel.errors.exceptions import base
 from firesteel.errors.exceptions.base import (
     PySparkException,
@@ -192,3 +193,6 @@ def _without_jvm() -> PySparkNotImplementedError:
         "there is no exception of a JVM to read: catch firesteel.errors.JobError, which is also a "
         "PythonException and a Py4JJavaError"
     )
+
+
+_public_names.publish(__name__)

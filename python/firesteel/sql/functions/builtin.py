@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from firesteel import _public_names
 from firesteel.sql._arguments import wrong_type
 from firesteel.sql._expressions import Attribute, Call, CaseWhen, Literal, Sql
 from firesteel.sql._surface import functions_of
@@ -143,3 +144,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+_public_names.publish(__name__)

@@ -4,6 +4,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from firesteel import _public_names
 from firesteel.errors import PySparkTypeError
 from firesteel.sql.udf import decorated
 
@@ -94,3 +95,6 @@ def _name(hint: Any) -> str:
     if isinstance(hint, str):
         return hint.split("[")[0].rpartition(".")[2]
     return getattr(typing.get_origin(hint) or hint, "__name__", "")
+
+
+_public_names.publish(__name__)

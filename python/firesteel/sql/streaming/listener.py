@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from firesteel import _public_names
 from firesteel.sql._absent import fill
 
 if TYPE_CHECKING:
@@ -10,3 +11,6 @@ if TYPE_CHECKING:
 
 
 fill(globals())
+
+
+_public_names.publish(__name__)
