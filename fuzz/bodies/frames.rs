@@ -23,7 +23,7 @@ fn read(block: &[u8]) {
 /// Reaches every element.
 fn touch(column: &ColumnView<'_>) {
     match column {
-        ColumnView::Null(_) | ColumnView::Pickled { .. } => {}
+        ColumnView::Null(_) | ColumnView::Pickled { .. } | ColumnView::Serialized { .. } => {}
         ColumnView::Bool(bits) => bits.iter().for_each(reach),
         ColumnView::Int(values) => values.iter().for_each(reach),
         ColumnView::Float(values) => values.iter().for_each(reach),

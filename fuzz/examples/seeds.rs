@@ -41,6 +41,7 @@ fn columns() -> Vec<(&'static str, Column)> {
         ("nested", Column::Tuple { len: 1, fields: nested }),
         ("wide", Column::Tuple { len: 1, fields: vec![Column::Tuple { len: 1, fields: wide }; 3] }),
         ("list", Column::List { ends: vec![1, 1, 3], items: Box::new(Column::Int(vec![1, 2, 3])) }),
+        ("serialized", Column::Serialized { len: 1, data: b"[1]".to_vec() }),
         ("pickled", Column::Pickled { len: 1, data: b"\x80\x05]\x94K\x01a.".to_vec() }),
     ]
 }

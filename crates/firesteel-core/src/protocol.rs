@@ -291,6 +291,12 @@ pub enum Operator {
     /// One list of how many elements are in each bucket; None, NaN and what is outside counts nowhere.
     /// Code: (bounds of the buckets, their width where it is the same for all, or None).
     Histogram,
+    /// The same elements, for whoever comes next, as they are outside the program's functions. They are not
+    /// serialised again at the end of the pipeline.
+    Reserialize {
+        /// Whether they pass the serializer here: they come out of a function, and not out of a file.
+        passes: bool,
+    },
     /// What a shuffle's map side does with its pairs (any elements for `Deal`). It is the last step of a task.
     Shuffle(Partitioner),
 }
@@ -352,6 +358,17 @@ pub struct TaskSpec {
     pub limits: Limits,
     /// How many tasks, itself included, it meets at barriers; none outside a barrier stage.
     pub barrier: Option<u32>,
+    /// What elements pass when they leave the program's functions, where its context has a serializer of its own.
+    pub serializer: Option<Serializer>,
+}
+
+/// The program's own serializer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Serializer {
+    /// The pickled serializer, unpickled afresh by every task attempt.
+    pub code: Payload,
+    /// How many elements it is given at once: so many, all of a partition (-1), or growing numbers (0).
+    pub batch: i32,
 }
 
 /// An input and the steps that its elements go through. `steps` is flat: 5,000 operations are 5,000 entries.

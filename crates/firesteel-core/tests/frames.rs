@@ -21,6 +21,9 @@ fn owned(view: &ColumnView<'_>) -> Column {
             items: Box::new(owned(items)),
         },
         ColumnView::Pickled { len, data } => Column::Pickled { len: *len, data: data.to_vec() },
+        ColumnView::Serialized { len, data } => {
+            Column::Serialized { len: *len, data: data.to_vec() }
+        }
     }
 }
 
@@ -92,6 +95,8 @@ fn flat_column(len: usize) -> impl Strategy<Value = Column> + Clone {
         byte_strings(len).prop_map(Column::Bytes),
         prop::collection::vec(any::<u8>(), 0..200)
             .prop_map(move |data| Column::Pickled { len, data }),
+        prop::collection::vec(any::<u8>(), 0..200)
+            .prop_map(move |data| Column::Serialized { len, data }),
     ]
 }
 

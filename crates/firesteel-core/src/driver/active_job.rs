@@ -3,10 +3,10 @@
 //! Invariant: a task's accumulator updates are added once for each partition of a stage, however often it runs.
 
 use super::instruments::TaskRecord;
-use super::job::{Job, JobResult};
+use super::job::{Job, JobProperties, JobResult};
 use crate::protocol::{Outcome, Payload, TaskOutput};
 use firesteel_scheduler::ids::{RddId, StageId, TaskId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,8 +26,8 @@ pub struct ActiveJob {
     pub job: Arc<Job>,
     /// The RDD, on which the job holds a handle.
     pub rdd: RddId,
-    /// What its tasks can read of the thread that asked for it.
-    pub properties: BTreeMap<String, String>,
+    /// Who asked for it, and what of that its tasks can read.
+    pub properties: JobProperties,
     /// The tasks that have ended well.
     pub tasks: Vec<TaskRecord>,
     arrived: Instant,
@@ -45,7 +45,7 @@ impl ActiveJob {
         rdd: RddId,
         partitions: Vec<u32>,
         purpose: Purpose,
-        properties: BTreeMap<String, String>,
+        properties: JobProperties,
     ) -> ActiveJob {
         ActiveJob {
             job,

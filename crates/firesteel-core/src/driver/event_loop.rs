@@ -247,8 +247,7 @@ impl EventLoop {
             catalog.define(rdd)
         };
         let (group, pool) = (properties.group(), properties.pool());
-        let local = properties.local;
-        self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose, local));
+        self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose, properties));
         match definitions {
             Ok(definitions) => {
                 let job = id;

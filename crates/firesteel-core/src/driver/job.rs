@@ -4,7 +4,7 @@
 
 use super::error::Error;
 use super::lock;
-use crate::protocol::Payload;
+use crate::protocol::{Payload, Serializer};
 use firesteel_scheduler::ids::JobId;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -25,6 +25,8 @@ pub struct JobProperties {
     pub call_site: String,
     /// The local properties of the thread, which tasks can read.
     pub local: BTreeMap<String, String>,
+    /// The serializer of its context, if that is one of the program's own.
+    pub serializer: Option<Serializer>,
 }
 
 impl JobProperties {
@@ -121,7 +123,7 @@ mod tests {
     fn group_pool_and_tags_are_local_properties() {
         let pairs = [(GROUP, "reports"), (POOL, "nightly"), (TAGS, "a,b")];
         let local = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        let properties = JobProperties { call_site: String::new(), local };
+        let properties = JobProperties { local, ..JobProperties::default() };
         assert_eq!(properties.group().as_deref(), Some("reports"));
         assert_eq!(properties.pool().as_deref(), Some("nightly"));
         assert_eq!(properties.tags(), ["a", "b"]);

@@ -6,7 +6,7 @@ use super::active_job::ActiveJob;
 use super::error::{Error, FailedJob};
 use super::event_loop::{EndedTask, EventLoop, Running, discard_payload};
 use super::instruments::TaskRecord;
-use super::job::JobResult;
+use super::job::{JobProperties, JobResult};
 use super::lock;
 use super::map_outputs::delete;
 use super::planner::{Plan, PlanError, Planner};
@@ -17,7 +17,6 @@ use crate::protocol::{
 use crate::storage::Placement;
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
 use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
-use std::collections::BTreeMap;
 
 /// Does what the scheduler has decided.
 pub fn perform(engine: &mut EventLoop, action: Action) {
@@ -112,8 +111,8 @@ impl EventLoop {
         }
     }
 
-    /// What the thread that asked for the job had set.
-    fn local_properties(&self, launch: &LaunchTask) -> BTreeMap<String, String> {
+    /// What came along with the job.
+    fn job_properties(&self, launch: &LaunchTask) -> JobProperties {
         let job = match launch.work {
             Work::Result(job) => Some(job),
             Work::ShuffleMap(_) => self.stages.get(&launch.stage).copied(),
@@ -138,18 +137,20 @@ impl EventLoop {
         if let TaskOutput::Shuffle { rdd, .. } = output {
             used.push(rdd);
         }
+        let JobProperties { local, serializer, .. } = self.job_properties(launch);
         let spec = TaskSpec {
             task: launch.task,
             stage: launch.stage,
             partition: launch.partition,
             attempt: launch.attempt,
             rdd: launch.rdd,
-            properties: self.local_properties(launch),
+            properties: local,
             pipeline,
             output,
             placement: self.placement(),
             limits: self.limits,
             barrier: launch.barrier,
+            serializer,
         };
         Ok((spec, Needs { used, read }))
     }

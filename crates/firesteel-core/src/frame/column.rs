@@ -38,13 +38,23 @@ pub enum Column {
         /// The pickle, opaque here.
         data: Vec<u8>,
     },
+    /// Elements of any kind, as the program's own serializer has written a list of them.
+    Serialized {
+        /// The number of elements that were written. Whoever reads them may find others.
+        len: usize,
+        /// What it has written, opaque here.
+        data: Vec<u8>,
+    },
 }
 
 impl Column {
     /// The number of elements.
     pub fn len(&self) -> usize {
         match self {
-            Column::Null(len) | Column::Tuple { len, .. } | Column::Pickled { len, .. } => *len,
+            Column::Null(len)
+            | Column::Tuple { len, .. }
+            | Column::Pickled { len, .. }
+            | Column::Serialized { len, .. } => *len,
             Column::Bool(values) => values.len(),
             Column::Int(values) => values.len(),
             Column::List { ends, .. } => ends.len(),

@@ -22,10 +22,11 @@ pub(super) enum Kind {
     List = 11,
     /// Lists with 64-bit offsets.
     LargeList = 12,
+    Serialized = 13,
 }
 
 impl Kind {
-    const ALL: [Kind; 12] = [
+    const ALL: [Kind; 13] = [
         Kind::Null,
         Kind::Bool,
         Kind::Int,
@@ -38,6 +39,7 @@ impl Kind {
         Kind::Pickled,
         Kind::List,
         Kind::LargeList,
+        Kind::Serialized,
     ];
 
     pub(super) fn from_number(number: u16) -> Option<Kind> {

@@ -109,7 +109,8 @@ impl<'a> BodyReader<'a> {
             Kind::Tuple => ColumnView::Tuple { len: self.count, fields: self.fields(depth)? },
             Kind::List => self.list(depth, Self::narrow_offsets)?,
             Kind::LargeList => self.list(depth, Self::wide_offsets)?,
-            Kind::Pickled => ColumnView::Pickled { len: self.count, data: self.pickle()? },
+            Kind::Pickled => ColumnView::Pickled { len: self.count, data: self.opaque()? },
+            Kind::Serialized => ColumnView::Serialized { len: self.count, data: self.opaque()? },
         })
     }
 
@@ -146,7 +147,8 @@ impl<'a> BodyReader<'a> {
         Ok(ColumnView::List { offsets, items })
     }
 
-    fn pickle(&mut self) -> Result<&'a [u8], Reason> {
+    /// Bytes that only Python can read.
+    fn opaque(&mut self) -> Result<&'a [u8], Reason> {
         let length = u64::from_le_bytes(self.shape_bytes()?);
         self.buffer(usize::try_from(length).map_err(|_| "a pickle is absurdly long")?)
     }

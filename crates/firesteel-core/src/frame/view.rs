@@ -40,6 +40,13 @@ pub enum ColumnView<'a> {
         /// The pickle.
         data: &'a [u8],
     },
+    /// What the program's own serializer has written.
+    Serialized {
+        /// The number of elements that were written.
+        len: usize,
+        /// Its bytes.
+        data: &'a [u8],
+    },
 }
 
 impl ColumnView<'_> {
@@ -48,7 +55,8 @@ impl ColumnView<'_> {
         match self {
             ColumnView::Null(len)
             | ColumnView::Tuple { len, .. }
-            | ColumnView::Pickled { len, .. } => *len,
+            | ColumnView::Pickled { len, .. }
+            | ColumnView::Serialized { len, .. } => *len,
             ColumnView::Bool(bits) => bits.len(),
             ColumnView::Int(values) => values.len(),
             ColumnView::List { offsets, .. } => offsets.len(),

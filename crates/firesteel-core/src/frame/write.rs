@@ -54,6 +54,7 @@ fn kind(column: &Column) -> Kind {
         }
         Column::List { .. } => Kind::LargeList,
         Column::Pickled { .. } => Kind::Pickled,
+        Column::Serialized { .. } => Kind::Serialized,
     }
 }
 
@@ -83,7 +84,9 @@ fn write_shape(column: &Column, depth: usize, shape: &mut Vec<u8>) {
             shape.push(kind(items) as u8);
             write_shape(items, depth + 1, shape);
         }
-        Column::Pickled { data, .. } => shape.extend_from_slice(&(data.len() as u64).to_le_bytes()),
+        Column::Pickled { data, .. } | Column::Serialized { data, .. } => {
+            shape.extend_from_slice(&(data.len() as u64).to_le_bytes());
+        }
         _ => {}
     }
 }
@@ -103,7 +106,9 @@ fn write_buffers(column: &Column, out: &mut Vec<u8>, start: usize) {
             pad(out, start);
             write_buffers(items, out, start);
         }
-        Column::Pickled { data, .. } => out.extend_from_slice(data),
+        Column::Pickled { data, .. } | Column::Serialized { data, .. } => {
+            out.extend_from_slice(data);
+        }
     }
     pad(out, start);
 }

@@ -1,22 +1,42 @@
 //! Columns to Python objects.
 
 use super::pickle::unpickle_list;
+use super::serialized::deserialize;
 use crate::errors::engine_error;
 use firesteel_core::frame::{ColumnView, Frames, Offsets};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyList, PyString, PyTuple};
 
-/// All elements of a block.
-pub fn decode_block<'py>(py: Python<'py>, block: &[u8]) -> PyResult<Bound<'py, PyList>> {
+/// All elements of a block; `serializer` is the program's own, where it has one.
+pub fn decode_block<'py>(
+    py: Python<'py>,
+    block: &[u8],
+    serializer: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyList>> {
     let mut elements = Vec::new();
     for frame in Frames::new(block) {
-        decode_column(py, &frame.map_err(engine_error)?, &mut elements)?;
+        decode_frame(py, &frame.map_err(engine_error)?, serializer, &mut elements)?;
     }
     PyList::new(py, elements)
 }
 
-/// Appends the elements of a frame.
+/// Appends the elements of a frame, which the program's own serializer may have written.
+pub fn decode_frame(
+    py: Python<'_>,
+    column: &ColumnView<'_>,
+    serializer: Option<&Bound<'_, PyAny>>,
+    elements: &mut Vec<Py<PyAny>>,
+) -> PyResult<()> {
+    match (column, serializer) {
+        (ColumnView::Serialized { data, .. }, Some(serializer)) => {
+            deserialize(serializer, data, elements)
+        }
+        _ => decode_column(py, column, elements),
+    }
+}
+
+/// Appends the elements of a column.
 pub fn decode_column(
     py: Python<'_>,
     column: &ColumnView<'_>,
@@ -34,6 +54,9 @@ pub fn decode_column(
         ColumnView::Tuple { len, fields } => decode_tuples(py, *len, fields, elements)?,
         ColumnView::Pickled { len, data } => {
             elements.extend(checked_list(py, data, *len)?.iter().map(Bound::unbind));
+        }
+        ColumnView::Serialized { .. } => {
+            return Err(engine_error("elements were written by a serializer that is not here"));
         }
         ColumnView::Bool(values) => {
             for index in 0..column.len() {

@@ -8,6 +8,7 @@
 //! nobody else refers to them nor to what they are in: then no two elements can.
 
 use super::pickle::pickle_list;
+use super::serialized::serialize;
 use crate::capi;
 use firesteel_core::frame::{Column, Variable, write_frame};
 use pyo3::prelude::*;
@@ -18,17 +19,23 @@ const MAX_DEPTH: usize = 8;
 
 type Objects<'a, 'py> = Vec<Borrowed<'a, 'py, PyAny>>;
 
-/// Encodes `list[start..end]` as frames of at most `frame_elements` elements.
-pub fn encode_elements(
-    list: &Bound<'_, PyList>,
+/// Encodes `list[start..end]` as frames of at most `frame_elements` elements, by the program's own serializer where it
+/// has one.
+pub fn encode_elements<'py>(
+    list: &Bound<'py, PyList>,
     start: usize,
     end: usize,
     frame_elements: usize,
+    serializer: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Vec<u8>> {
     let elements: Vec<Bound<'_, PyAny>> = list.iter().skip(start).take(end - start).collect();
     let mut out = Vec::new();
     for chunk in elements.chunks(frame_elements.max(1)) {
-        write_frame(&encode_frame(list.py(), chunk)?, &mut out);
+        let column = match serializer {
+            Some(serializer) => serialize(serializer, chunk)?,
+            None => encode_frame(list.py(), chunk)?,
+        };
+        write_frame(&column, &mut out);
     }
     Ok(out)
 }

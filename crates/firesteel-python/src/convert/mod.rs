@@ -5,7 +5,9 @@
 mod decode;
 mod encode;
 mod pickle;
+mod serialized;
 
-pub use decode::{decode_block, decode_column};
+pub use decode::{decode_block, decode_column, decode_frame};
 pub use encode::{encode_elements, encode_frame};
 pub use pickle::pickled_size;
+pub use serialized::{deserialize, serialize};

@@ -58,10 +58,16 @@ impl Engine {
     }
 
     /// One list for each partition. Blocks that are not read because of an error are deleted as well.
-    fn decode<'py>(&self, py: Python<'py>, result: &JobResult) -> PyResult<Bound<'py, PyList>> {
+    fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        result: &JobResult,
+        serializer: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
         let lists = PyList::empty(py);
         let decoded = result.partitions.iter().try_for_each(|partition| {
-            let elements = self.0.read_result(partition, |bytes| decode_block(py, bytes));
+            let elements =
+                self.0.read_result(partition, |bytes| decode_block(py, bytes, serializer));
             lists.append(elements.map_err(|error| raise(py, error))??)
         });
         if let Err(error) = decoded {
@@ -109,20 +115,26 @@ impl Engine {
         py.detach(|| self.0.stop());
     }
 
-    fn elements(
+    /// With a serializer of the program's own, batches of so many elements are written by that.
+    #[pyo3(signature = (elements, boundaries, serializer=None))]
+    fn elements<'py>(
         &self,
-        py: Python<'_>,
-        elements: &Bound<'_, PyList>,
+        py: Python<'py>,
+        elements: &Bound<'py, PyList>,
         boundaries: Vec<usize>,
+        serializer: Option<(Bound<'py, PyAny>, usize)>,
     ) -> PyResult<Node> {
         let in_order = boundaries.is_sorted();
         if !in_order || boundaries.last().is_some_and(|end| *end > elements.len()) {
             return Err(PyValueError::new_err("boundaries must ascend within the list"));
         }
-        let frame_elements = self.0.frame_elements();
+        let (serializer, frame_elements) = match &serializer {
+            Some((serializer, batch)) => (Some(serializer), *batch),
+            None => (None, self.0.frame_elements() as usize),
+        };
         let slices = boundaries
             .windows(2)
-            .map(|slice| encode_elements(elements, slice[0], slice[1], frame_elements as usize));
+            .map(|slice| encode_elements(elements, slice[0], slice[1], frame_elements, serializer));
         let slices = slices.collect::<PyResult<Vec<_>>>()?;
         self.node(py, py.detach(|| self.0.elements(slices)))
     }
@@ -228,7 +240,7 @@ impl Engine {
         let rdd = self.own(node)?;
         let submitted = self.call(py, |engine| engine.collect(rdd, partitions, properties))?;
         let result = job.wait(py, &self.0, &submitted)?;
-        self.decode(py, &result)
+        self.decode(py, &result, job.serializer(py))
     }
 
     #[pyo3(signature = (node, path, format, job, *, new_names=false, **options))]

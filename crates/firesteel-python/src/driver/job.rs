@@ -5,6 +5,7 @@
 use crate::errors::{EngineError, raise};
 use firesteel_core::driver::engine::Engine;
 use firesteel_core::driver::job::{Job as Submitted, JobProperties, JobResult};
+use firesteel_core::protocol::{Payload, Serializer};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ const INTERRUPTED_LIMIT: Duration = Duration::from_millis(700);
 #[pyclass(frozen, module = "firesteel._native")]
 pub struct Job {
     pub(super) properties: JobProperties,
+    /// The serializer of the context, if that is one of the program's own.
+    serializer: Option<Py<PyAny>>,
     on_accumulators: Option<Py<PyAny>>,
     on_wait: Option<Py<PyAny>>,
 }
@@ -27,19 +30,29 @@ pub struct Job {
 #[pymethods]
 impl Job {
     #[new]
-    #[pyo3(signature = (*, call_site, properties, on_accumulators=None, on_wait=None))]
+    #[pyo3(signature = (*, call_site, properties, serializer=None, on_accumulators=None, on_wait=None))]
     fn new(
         call_site: String,
         properties: BTreeMap<String, String>,
+        serializer: Option<(Py<PyAny>, Vec<u8>, i32)>,
         on_accumulators: Option<Py<PyAny>>,
         on_wait: Option<Py<PyAny>>,
     ) -> Job {
-        let properties = JobProperties { call_site, local: properties };
-        Job { properties, on_accumulators, on_wait }
+        let (here, there) = serializer.map_or((None, None), |(serializer, pickled, batch)| {
+            let code = Payload::Inline(pickled);
+            (Some(serializer), Some(Serializer { code, batch }))
+        });
+        let properties = JobProperties { call_site, local: properties, serializer: there };
+        Job { properties, serializer: here, on_accumulators, on_wait }
     }
 }
 
 impl Job {
+    /// The program's own serializer, by which results may have to be read.
+    pub(super) fn serializer<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyAny>> {
+        self.serializer.as_ref().map(|serializer| serializer.bind(py))
+    }
+
     /// Waits for the end of the job, and passes accumulator updates on, whatever the end is.
     pub(super) fn wait(
         &self,

@@ -60,6 +60,7 @@ pub fn operator(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Ope
         "apply_to_partition" => Operator::ApplyToPartition,
         "for_each" => Operator::ForEach,
         "count_by_value" => Operator::CountByValue,
+        "reserialize" => Operator::Reserialize { passes: options.take("passes")? },
         _ => return Err(PyValueError::new_err(format!("no operator {name:?}"))),
     };
     options.finish(name)?;

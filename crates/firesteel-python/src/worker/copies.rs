@@ -183,7 +183,9 @@ fn live_bytes(column: &ColumnView<'_>) -> Option<u64> {
             let items = fields.iter().map(live_bytes).sum::<Option<u64>>()?;
             count * (place + 56) + items
         }
-        ColumnView::List { .. } | ColumnView::Pickled { .. } => return None,
+        ColumnView::List { .. } | ColumnView::Pickled { .. } | ColumnView::Serialized { .. } => {
+            return None;
+        }
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: within a side the values stay in the order in which they came.
 
+use super::pairs;
 use super::spill::SpilledGroup;
 use super::task::Task;
 use crate::capi;
@@ -35,7 +36,9 @@ fn untag<'py>(tagged: &Bound<'py, PyAny>) -> PyResult<(usize, Bound<'py, PyAny>)
     {
         return Ok((tag as usize, value.clone()));
     }
-    tagged.extract()
+    // After a serializer of the program's own it may be any two items.
+    let (tag, value) = pairs::unpack(tagged, "join")?;
+    Ok((tag.extract()?, value))
 }
 
 fn two_sides<'py>(task: &Task, group: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyAny>; 2]> {

@@ -9,6 +9,7 @@
 
 mod accumulate;
 mod barrier;
+mod batching;
 mod binary;
 mod chain;
 mod combine;
@@ -30,6 +31,7 @@ mod pipe;
 mod pipeline;
 mod sample;
 mod sampler;
+mod serializer;
 mod serve;
 mod signature;
 mod sort;

@@ -4,6 +4,7 @@
 //! every element of the first right batch, then with those of the second, and so on. Invariant: the left side is read
 //! once, batch by batch; the right side is read once and held in memory.
 
+use super::batching::Batching;
 use super::pipeline;
 use super::stream::Stream;
 use super::task::Task;
@@ -13,12 +14,6 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::sync::Arc;
-
-/// PySpark doubles its batches until they pickle to so many bytes.
-const BEST_BATCH_BYTES: usize = 1 << 16;
-
-/// Batches that pickle to so many bytes are halved.
-const LARGE_BATCH_BYTES: usize = BEST_BATCH_BYTES * 10;
 
 type Batch = Vec<Py<PyAny>>;
 
@@ -167,7 +162,7 @@ struct Cut {
     by_segment: bool,
     waiting: Option<Py<PyAny>>,
     batches: Batches,
-    size: usize,
+    batching: Batching,
 }
 
 impl Cut {
@@ -176,7 +171,8 @@ impl Cut {
         flatten(side, &mut parts);
         parts.reverse();
         let (current, waiting) = (Stream::Empty, None);
-        Self { task: task.clone(), parts, current, by_segment: false, waiting, batches, size: 1 }
+        let batching = batches.into();
+        Self { task: task.clone(), parts, current, by_segment: false, waiting, batches, batching }
     }
 
     fn next(&mut self, py: Python<'_>, task: &Task) -> PyResult<Option<Batch>> {
@@ -187,10 +183,7 @@ impl Cut {
             let Some(part) = self.parts.pop() else { return Ok(None) };
             self.by_segment = part.steps.is_empty() && matches!(part.input, Input::Shuffle { .. });
             self.current = pipeline::build(py, &self.task, &part)?;
-            self.size = match self.batches {
-                Batches::Fixed(size) => size.max(1) as usize,
-                Batches::Growing => 1,
-            };
+            self.batching = self.batches.into();
         }
     }
 
@@ -199,7 +192,7 @@ impl Cut {
             return product.next_block(py, task);
         }
         let mut batch: Batch = self.waiting.take().into_iter().collect();
-        while batch.len() < self.size {
+        while batch.len() < self.batching.size() {
             let Some(element) = self.current.next(py, task)? else { break };
             if self.by_segment && task.take_segment_begin() && !batch.is_empty() {
                 self.waiting = Some(element.unbind());
@@ -216,14 +209,8 @@ impl Cut {
 
     /// Doubles or halves the next batch.
     fn adapt(&mut self, py: Python<'_>, batch: &Batch) -> PyResult<()> {
-        if self.batches != Batches::Growing {
-            return Ok(());
-        }
-        let bytes = pickled_size(&PyList::new(py, batch)?)?;
-        if bytes < BEST_BATCH_BYTES {
-            self.size *= 2;
-        } else if bytes > LARGE_BATCH_BYTES && self.size > 1 {
-            self.size /= 2;
+        if self.batching.grows() {
+            self.batching.adapt(pickled_size(&PyList::new(py, batch)?)?);
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::pairing;
 use super::pipe::Piped;
 use super::sample::Sampling;
 use super::sampler::Sampler;
+use super::serializer::{self, Reserializing};
 use super::sort::Sorting;
 use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::stream::{Stream, Take};
@@ -29,11 +30,12 @@ use std::sync::Arc;
 /// The stream of a pipeline's elements. Functions of whole partitions are called here, upstream first.
 pub fn build(py: Python<'_>, task: &Arc<Task>, pipeline: &Pipeline) -> PyResult<Stream> {
     let mut stream = source(py, task, &pipeline.input)?;
-    for step in &pipeline.steps {
+    for (position, step) in pipeline.steps.iter().enumerate() {
         stream = match step {
             Step::Apply(rdd) => apply(py, task, stream, *rdd, pipeline.partition)?,
             Step::Persist { rdd, in_memory } => {
-                output::persist(py, task, stream, *rdd, pipeline.partition, *in_memory)?
+                let passed = serializer::is_passed(task, &pipeline.steps[..position])?;
+                output::persist(py, task, stream, *rdd, pipeline.partition, *in_memory, passed)?
             }
         };
     }
@@ -135,6 +137,10 @@ fn apply(
         Operator::Reduce => accumulate(input, Accumulation::Reduce(Binary::new(py, task, code)?)),
         Operator::Fold => accumulate(input, Accumulation::fold(py, task, &code)?),
         Operator::ForEach => accumulate(input, Accumulation::ForEach(Function::new(py, code))),
+        Operator::Reserialize { passes } => match task.batch().filter(|_| passes) {
+            Some(batch) => Stream::Reserialize(Box::new(Reserializing::new(input, rdd, batch))),
+            None => input,
+        },
         other => {
             let message = format!("{other:?} is not a step of a pipeline");
             return Err(crate::errors::engine_error(message));

@@ -7,7 +7,7 @@ use super::failure::Fault;
 use super::pipeline;
 use super::stream::Stream;
 use super::task::Task;
-use crate::convert::decode_column;
+use crate::convert::decode_frame;
 use crate::errors::storage_error;
 use firesteel_core::frame::Frames;
 use firesteel_core::protocol::{MapSource, Payload, Pipeline, StoredBlock};
@@ -128,7 +128,7 @@ impl FrameSource {
         };
         let frame = frame.map_err(|error| task.fault(self.damaged(error.to_string())))?;
         let mut elements = Vec::new();
-        decode_column(py, &frame, &mut elements)?;
+        decode_frame(py, &frame, task.serializer(py)?.as_ref(), &mut elements)?;
         if let Some(Cached { copy, .. }) = &mut self.cached {
             copy.take_if(|copy| !copy.add(py, task, &frame, &elements));
         }

@@ -14,6 +14,7 @@ use super::pairing::{Cartesian, Zip};
 use super::pipe::Piped;
 use super::sample::Sampling;
 use super::sampler::Sampler;
+use super::serializer::Reserializing;
 use super::sort::Sorting;
 use super::source::{Concat, FrameSource, RangeSource, ShuffleSource};
 use super::task::Task;
@@ -44,6 +45,7 @@ pub enum Stream {
     Number(Box<Numbering>),
     Pipe(Box<Piped>),
     Accumulate(Box<Accumulating>),
+    Reserialize(Box<Reserializing>),
 }
 
 impl Stream {
@@ -75,6 +77,7 @@ impl Stream {
             Self::Number(numbering) => numbering.next(py, task),
             Self::Pipe(piped) => piped.next(py, task),
             Self::Accumulate(accumulating) => accumulating.next(py, task),
+            Self::Reserialize(passing) => passing.next(py, task),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::failure::{self, Blame, Fault};
 use super::memory::MemoryWatch;
 use super::output;
 use firesteel_core::protocol::{
-    Definition, Limits, Payload, StoredBlock, TaskMetrics, TaskReport, TaskSpec,
+    Definition, Limits, Payload, Serializer, StoredBlock, TaskMetrics, TaskReport, TaskSpec,
 };
 use firesteel_core::storage::{MappedBlock, Placement};
 use firesteel_scheduler::ids::{RddId, TaskId};
@@ -34,6 +34,9 @@ pub struct Task {
     segment_begins: AtomicBool,
     definitions: Arc<Definitions>,
     code: Mutex<HashMap<RddId, Py<PyAny>>>,
+    /// What the program's own serializer is pickled as, and how many elements it is given at once.
+    serializer: Option<Serializer>,
+    loaded_serializer: Mutex<Option<Py<PyAny>>>,
     fault: Mutex<Option<Fault>>,
     blame: Mutex<Option<Blame>>,
     stored: Mutex<Vec<StoredBlock>>,
@@ -133,6 +136,8 @@ impl Task {
             segment_begins: AtomicBool::new(false),
             definitions,
             code: Mutex::default(),
+            serializer: spec.serializer.clone(),
+            loaded_serializer: Mutex::default(),
             fault: Mutex::default(),
             blame: Mutex::default(),
             stored: Mutex::default(),
@@ -157,6 +162,26 @@ impl Task {
         })?;
         lock(&self.code).insert(definition.rdd, code.clone_ref(py));
         Ok(code)
+    }
+
+    pub fn has_serializer(&self) -> bool {
+        self.serializer.is_some()
+    }
+
+    /// How many elements the program's own serializer is given at once, if there is one.
+    pub fn batch(&self) -> Option<i32> {
+        self.serializer.as_ref().map(|serializer| serializer.batch)
+    }
+
+    /// The program's own serializer, unpickled once for this attempt.
+    pub fn serializer<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(pickled) = &self.serializer else { return Ok(None) };
+        if let Some(loaded) = &*lock(&self.loaded_serializer) {
+            return Ok(Some(loaded.bind(py).clone()));
+        }
+        let loaded = unpickle(py, &pickled.code)?;
+        *lock(&self.loaded_serializer) = Some(loaded.clone_ref(py));
+        Ok(Some(loaded.into_bound(py)))
     }
 
     /// Remembers which step, and which element, an exception came from. Any later one replaces it, for user
@@ -245,14 +270,17 @@ impl Counters {
 }
 
 fn load_code(py: Python<'_>, definition: &Definition) -> PyResult<Py<PyAny>> {
+    definition.code.as_ref().map_or_else(|| Ok(py.None()), |pickled| unpickle(py, pickled))
+}
+
+fn unpickle(py: Python<'_>, pickled: &Payload) -> PyResult<Py<PyAny>> {
     let block;
-    let bytes = match &definition.code {
-        Some(Payload::Inline(bytes)) => bytes.as_slice(),
-        Some(Payload::Block(place)) => {
+    let bytes = match pickled {
+        Payload::Inline(bytes) => bytes.as_slice(),
+        Payload::Block(place) => {
             block = MappedBlock::open(place).map_err(crate::errors::storage_error)?;
             block.bytes()
         }
-        None => return Ok(py.None()),
     };
     let glue = py.import("firesteel.worker")?;
     Ok(glue.call_method1("load_code", (PyBytes::new(py, bytes),))?.unbind())

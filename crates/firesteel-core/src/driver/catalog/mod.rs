@@ -178,7 +178,8 @@ fn needs_code(operator: Operator) -> bool {
         | Operator::CountByValue
         | Operator::Statistics
         | Operator::SketchDistinct { .. }
-        | Operator::Extremes => false,
+        | Operator::Extremes
+        | Operator::Reserialize { .. } => false,
         Operator::CombineValues(combine) | Operator::MergeCombiners(combine) => {
             combine == Combine::Functions
         }

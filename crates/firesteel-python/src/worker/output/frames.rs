@@ -1,11 +1,12 @@
 //! Elements as frames in a block: a result for the driver, or a partition of a persisted RDD.
 
+use super::super::batching::Batching;
 use super::super::source::FrameSource;
 use super::super::stream::Stream;
 use super::super::task::Task;
 use super::encode;
 use crate::errors::{engine_error, storage_error};
-use firesteel_core::frame::write_frame;
+use firesteel_core::frame::{Column, write_frame};
 use firesteel_core::protocol::{INLINE_LIMIT, Outcome, Payload, StoredBlock};
 use firesteel_core::storage::{BlockRef, BlockWriter, Placement};
 use firesteel_scheduler::ids::RddId;
@@ -24,8 +25,9 @@ pub fn collect(
     task: &Arc<Task>,
     stream: &mut Stream,
     rdd: Option<RddId>,
+    passed: bool,
 ) -> PyResult<Outcome> {
-    let mut sink = FrameSink::new(py, task, format!("result-{}", task.id), rdd);
+    let mut sink = FrameSink::new(py, task, format!("result-{}", task.id), rdd, passed)?;
     sink.take_all(stream)?;
     Ok(Outcome::Collected(sink.finish()?))
 }
@@ -38,9 +40,10 @@ pub fn persist(
     rdd: RddId,
     partition: u32,
     in_memory: bool,
+    passed: bool,
 ) -> PyResult<Stream> {
     let name = format!("rdd-{rdd}-{partition}-{}", task.id);
-    let mut sink = FrameSink::new(py, task, name, Some(rdd));
+    let mut sink = FrameSink::new(py, task, name, Some(rdd), passed)?;
     if !in_memory {
         sink.placement.memory_allowance = 0;
     }
@@ -60,6 +63,9 @@ struct FrameSink<'a, 'py> {
     name: String,
     /// Who made the elements.
     rdd: Option<RddId>,
+    /// The program's own, if the elements pass it; then a frame is a list of the length that it is to be given.
+    serializer: Option<Bound<'py, PyAny>>,
+    batching: Option<Batching>,
     buffered: Vec<Bound<'py, PyAny>>,
     frame_elements: usize,
     /// Frames that are not in the block yet; all of them, as long as they fit into a message.
@@ -68,11 +74,32 @@ struct FrameSink<'a, 'py> {
 }
 
 impl<'a, 'py> FrameSink<'a, 'py> {
-    fn new(py: Python<'py>, task: &'a Arc<Task>, name: String, rdd: Option<RddId>) -> Self {
-        let frame_elements = FIRST_FRAME.min(task.limits.frame_elements as usize).max(1);
-        let placement = task.placement.clone();
-        let (buffered, inline) = (Vec::new(), Vec::new());
-        Self { py, task, placement, name, rdd, buffered, frame_elements, inline, block: None }
+    fn new(
+        py: Python<'py>,
+        task: &'a Arc<Task>,
+        name: String,
+        rdd: Option<RddId>,
+        passed: bool,
+    ) -> PyResult<Self> {
+        let serializer = if passed { task.serializer(py)? } else { None };
+        let batching = serializer.as_ref().and(task.batch()).map(Batching::new);
+        let frame_elements = match &batching {
+            Some(batching) => batching.size(),
+            None => FIRST_FRAME.min(task.limits.frame_elements as usize).max(1),
+        };
+        Ok(Self {
+            py,
+            task,
+            placement: task.placement.clone(),
+            name,
+            rdd,
+            serializer,
+            batching,
+            buffered: Vec::new(),
+            frame_elements,
+            inline: Vec::new(),
+            block: None,
+        })
     }
 
     fn take_all(&mut self, stream: &mut Stream) -> PyResult<()> {
@@ -93,7 +120,8 @@ impl<'a, 'py> FrameSink<'a, 'py> {
         if self.buffered.is_empty() {
             return Ok(());
         }
-        let column = encode(self.py, self.task, &self.buffered, self.rdd)?;
+        let column =
+            encode(self.py, self.task, &self.buffered, self.rdd, self.serializer.as_ref())?;
         let before = self.inline.len();
         write_frame(&column, &mut self.inline);
         let bytes = self.inline.len() - before;
@@ -101,7 +129,13 @@ impl<'a, 'py> FrameSink<'a, 'py> {
         counters.elements_written.add(self.buffered.len() as u64);
         counters.bytes_written.add(bytes as u64);
         self.buffered.clear();
-        self.adapt(bytes);
+        match (&mut self.batching, &column) {
+            (Some(batching), Column::Serialized { data, .. }) => {
+                batching.adapt(data.len());
+                self.frame_elements = batching.size();
+            }
+            _ => self.adapt(bytes),
+        }
         if self.inline.len() > INLINE_LIMIT { self.append_to_block() } else { Ok(()) }
     }
 

@@ -1,12 +1,15 @@
 //! The map side of a shuffle: elements by reduce partition, encoded bucket by bucket into one file.
 
+use super::super::batching::Chunking;
 use super::super::failure::blame_step;
 use super::super::partitioner::Partitioning;
+use super::super::serializer;
 use super::super::spill::SpillTrigger;
 use super::super::stream::Stream;
 use super::super::task::Task;
 use super::encode;
 use crate::errors::{engine_error, storage_error};
+use firesteel_core::frame::Column;
 use firesteel_core::protocol::{Definition, Operator, Outcome};
 use firesteel_core::shuffle::MapOutputWriter;
 use firesteel_scheduler::ids::RddId;
@@ -37,6 +40,9 @@ pub fn write(
     let code = task.code(py, &definition)?;
     let mut partitioning = Partitioning::new(py, partitioner, code, map_partition, partitions)?;
     let mut sink = ShuffleSink::new(py, task, &definition, partitions);
+    if serializer::is_shuffled(task, partitioner) {
+        sink.serializer = task.serializer(py)?;
+    }
     while let Some(element) = stream.next(py, task)? {
         if task.take_segment_begin() {
             partitioning.begin_segment();
@@ -55,6 +61,9 @@ struct ShuffleSink<'a, 'py> {
     py: Python<'py>,
     task: &'a Arc<Task>,
     rdd: RddId,
+    /// The program's own, if the elements pass it, and when its lists are dumped.
+    serializer: Option<Bound<'py, PyAny>>,
+    chunking: Chunking,
     buckets: Vec<Vec<Bound<'py, PyAny>>>,
     buffered: usize,
     trigger: SpillTrigger,
@@ -68,7 +77,18 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         let writer = MapOutputWriter::new(&task.placement, name, partitions, run_bytes);
         let buckets = (0..partitions).map(|_| Vec::new()).collect();
         let trigger = SpillTrigger::new(&task.memory);
-        Self { py, task, rdd: definition.rdd, buckets, buffered: 0, trigger, writer }
+        let chunking = Chunking::new(partitions);
+        Self {
+            py,
+            task,
+            rdd: definition.rdd,
+            serializer: None,
+            chunking,
+            buckets,
+            buffered: 0,
+            trigger,
+            writer,
+        }
     }
 
     fn push(&mut self, element: Bound<'py, PyAny>, place: u32) -> PyResult<()> {
@@ -78,7 +98,11 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
             .ok_or_else(|| engine_error(format!("there is no reduce partition {place}")))?;
         bucket.push(element);
         self.buffered += 1;
-        if bucket.len() >= self.task.limits.frame_elements as usize {
+        if self.serializer.is_some() {
+            if self.chunking.is_full(self.buffered) {
+                self.dump_all()?;
+            }
+        } else if bucket.len() >= self.task.limits.frame_elements as usize {
             self.flush(place)?;
         }
         if self.trigger.fires(&self.task.memory) {
@@ -93,19 +117,35 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         Ok(())
     }
 
-    fn flush(&mut self, place: u32) -> PyResult<()> {
+    /// Encodes a bucket; says how many bytes the program's own serializer has made of it.
+    fn flush(&mut self, place: u32) -> PyResult<usize> {
         let bucket = std::mem::take(&mut self.buckets[place as usize]);
         if bucket.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         self.buffered -= bucket.len();
-        let column = encode(self.py, self.task, &bucket, Some(self.rdd))?;
+        let serializer = self.serializer.as_ref();
+        let column = encode(self.py, self.task, &bucket, Some(self.rdd), serializer)?;
         self.task.counters.elements_written.add(bucket.len() as u64);
-        self.writer.append(place, &column).map_err(storage_error)
+        self.writer.append(place, &column).map_err(storage_error)?;
+        Ok(match &column {
+            Column::Serialized { data, .. } => data.len(),
+            _ => 0,
+        })
+    }
+
+    fn dump_all(&mut self) -> PyResult<()> {
+        let filled = self.buckets.iter().filter(|bucket| !bucket.is_empty()).count();
+        let mut bytes = 0;
+        for place in 0..self.buckets.len() as u32 {
+            bytes += self.flush(place)?;
+        }
+        self.chunking.adapt(bytes, filled);
+        Ok(())
     }
 
     fn flush_all(&mut self) -> PyResult<()> {
-        (0..self.buckets.len() as u32).try_for_each(|place| self.flush(place))
+        (0..self.buckets.len() as u32).try_for_each(|place| self.flush(place).map(drop))
     }
 
     fn finish(mut self) -> PyResult<Outcome> {

@@ -8,8 +8,9 @@ pub use frames::persist;
 
 use super::failure::blame_step;
 use super::pipeline;
+use super::serializer;
 use super::task::Task;
-use crate::convert::encode_frame;
+use crate::convert::{encode_frame, serialize};
 use firesteel_core::frame::Column;
 use firesteel_core::protocol::{Outcome, Pipeline, Step, TaskOutput};
 use firesteel_scheduler::ids::RddId;
@@ -26,7 +27,10 @@ pub fn run(
 ) -> PyResult<Outcome> {
     let mut stream = pipeline::build(py, task, pipeline)?;
     match output {
-        TaskOutput::Collect => frames::collect(py, task, &mut stream, last_step(pipeline)),
+        TaskOutput::Collect => {
+            let passed = serializer::is_passed(task, &pipeline.steps)?;
+            frames::collect(py, task, &mut stream, last_step(pipeline), passed)
+        }
         TaskOutput::Shuffle { rdd, partitions } => {
             map_output::write(py, task, &mut stream, *rdd, *partitions, partition)
         }
@@ -45,17 +49,22 @@ fn last_step(pipeline: &Pipeline) -> Option<RddId> {
     }
 }
 
-/// Encodes elements; where one of them cannot be pickled, the error names it and the step that made it.
+/// Encodes elements, by the program's own serializer where it is given; where one of them cannot be pickled, the error
+/// names it and the step that made it.
 pub fn encode<'py>(
     py: Python<'py>,
     task: &Task,
     elements: &[Bound<'py, PyAny>],
     rdd: Option<RddId>,
+    serializer: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Column> {
-    encode_frame(py, elements).map_err(|error| {
-        let refused = |element: &&Bound<'py, PyAny>| {
-            encode_frame(py, std::slice::from_ref(*element)).is_err()
-        };
+    let encode = |elements: &[Bound<'py, PyAny>]| match serializer {
+        Some(serializer) => serialize(serializer, elements),
+        None => encode_frame(py, elements),
+    };
+    encode(elements).map_err(|error| {
+        let refused =
+            |element: &&Bound<'py, PyAny>| encode(std::slice::from_ref(*element)).is_err();
         let record = elements.iter().find(refused).map(|element| element.clone().unbind());
         match rdd {
             Some(rdd) => blame_step(py, task, rdd, record, error),

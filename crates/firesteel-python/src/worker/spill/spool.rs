@@ -52,7 +52,7 @@ impl Spooler {
             return Ok(());
         }
         let elements: Vec<_> = self.buffered.drain(..).map(|e| e.into_bound(py)).collect();
-        let column = encode(py, task, &elements, Some(self.rdd))?;
+        let column = encode(py, task, &elements, Some(self.rdd), None)?;
         drop(elements);
         let bytes = self.stream.append(&column).map_err(|error| fault(task, &error))?;
         self.adapt(bytes);
