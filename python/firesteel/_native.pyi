@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
+from firesteel.serializers import Serializer
+
 __version__: str
 
 @final
@@ -29,8 +31,16 @@ class Engine:
     def stop(self) -> None:
         """Ends all jobs, workers and the daemon, and removes the run directories. Twice is fine."""
     # Lineage. Nothing runs here, and no function is needed yet.
-    def elements(self, elements: list[Any], boundaries: Sequence[int]) -> Node:
-        """Partition i holds `elements[boundaries[i]:boundaries[i + 1]]`, copied now."""
+    def elements(
+        self,
+        elements: list[Any],
+        boundaries: Sequence[int],
+        serializer: tuple[Serializer, int] | None = None,
+    ) -> Node:
+        """Partition i holds `elements[boundaries[i]:boundaries[i + 1]]`, copied now.
+
+        A serializer of the program's own writes batches of so many.
+        """
     def range(self, start: int, step: int, boundaries: Sequence[int]) -> Node:
         """Partition i holds `start + step * j` for j in `boundaries[i]:boundaries[i + 1]` (64-bit ints)."""
     def empty(self, partitions: int) -> Node: ...
@@ -154,10 +164,14 @@ class Job:
         *,
         call_site: str,
         properties: dict[str, str],
+        serializer: tuple[Serializer, bytes, int] | None = None,
         on_accumulators: Callable[[bytes], None] | None = None,
         on_wait: Callable[[], object] | None = None,
     ) -> Job:
-        """on_wait is called every 50 ms while the action waits; what it raises cancels the job."""
+        """The serializer is the program's own, with its pickle and the size of its batches.
+
+        on_wait is called every 50 ms while the action waits; what it raises cancels the job.
+        """
 
 @final
 class Barrier:

@@ -50,11 +50,11 @@ def level_with_disk(level: StorageLevel) -> StorageLevel:
 def write_checkpoint(rdd: "RDD[Any]", folder: str) -> "RDD[Any]":
     """Write the partitions of an RDD; return an RDD that reads them."""
     os.makedirs(folder, exist_ok=True)
-    writing = rdd.mapPartitionsWithIndex(functools.partial(_write, folder))
+    writing = rdd._at_rest().mapPartitionsWithIndex(functools.partial(_write, folder))
     rdd.ctx._collect(writing._prepare(), here())
     count = rdd.getNumPartitions()
     parts = rdd.ctx.range(count, numSlices=count) if count else rdd.ctx.emptyRDD()
-    return parts.mapPartitionsWithIndex(functools.partial(_read, folder))
+    return parts.mapPartitionsWithIndex(functools.partial(_read, folder))._at_rest(passes=False)
 
 
 def _part(folder: str, index: int) -> str:

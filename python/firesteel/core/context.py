@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from firesteel import _notebook, _public_names, _stacks, _submitted, accumulators
 from firesteel._call_site import CallSite, here
-from firesteel._pickling import explain
+from firesteel._pickling import dumps, explain
 from firesteel._reloading import LoadedCode
 from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.conf import SparkConf, system_properties
@@ -114,7 +114,7 @@ class SparkContext:
     batchSize : int
         Elements in a batch, which decides how lists are cut into partitions: 0 for the default.
     serializer : Serializer
-        What the elements of `parallelize` have to pass. From there they travel in frames.
+        What elements pass when they leave the program's functions: into a shuffle, a cache or a result.
     conf : SparkConf, optional
         The settings.
     gateway, jsc
@@ -501,10 +501,16 @@ class SparkContext:
                 node = engine.range(c.start, c.step, boundaries)
             else:
                 node = _encode(engine, list(c), boundaries)
+            if self._own_serializer() is not None:
+                # A step, as in PySpark: what it makes passes the serializer at its end.
+                site = here()
+                node = engine.transform(node, "take", name=site.operation, call_site=site.place, count=len(c))
         else:
-            elements = self._carried(list(c))
-            node = _encode(engine, elements, self._slice_by_batches(len(elements), slices))
+            elements = list(c)
             batch = self._batch_of(len(elements), slices)
+            node = _encode(
+                engine, elements, self._slice_by_batches(len(elements), slices), self._own_serializer(), batch
+            )
         rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here(), ids=ids)
         rdd._batch = batch
         return rdd
@@ -512,12 +518,11 @@ class SparkContext:
     def _batch_of(self, count: int, slices: int) -> int:
         return max(1, min(count // slices, self._batchSize or DEFAULT_BATCH))
 
-    def _carried(self, elements: list[Any]) -> list[Any]:
-        """Return elements as the program's own serializer carries them; the default one carries all."""
+    def _own_serializer(self) -> Serializer | None:
+        """Return the serializer that elements have to pass; the default one carries all, and is not asked."""
         serializer = self._unbatched_serializer
-        if type(serializer) is CloudPickleSerializer or not elements:
-            return elements
-        return list(serializer.loads(serializer.dumps(elements)))
+        is_default = type(serializer) is CloudPickleSerializer and serializer.allowed_names is None
+        return None if is_default else serializer
 
     def _slice_by_batches(self, count: int, slices: int) -> list[int]:
         """Return where partitions begin: as in PySpark, batches are dealt out, not elements."""
@@ -687,7 +692,7 @@ class SparkContext:
         records = self._files(name, "sequence", ids=1, min_partitions=partitions)
         elements = records._transform("flat_map", _object_file.elements)
         elements.id()
-        return elements
+        return elements._at_rest(passes=False)
 
     def sequenceFile(
         self,
@@ -865,7 +870,7 @@ class SparkContext:
         cut = functools.partial(_hadoop.key_and_value, _hadoop.separator_of_input(conf))
         pairs = self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
         pairs.id()
-        return pairs
+        return pairs._at_rest(passes=False)
 
     def _hadoop_conf(self, conf: dict[str, str] | None) -> _hadoop.Conf:
         """Return Hadoop's settings for one read or write: the context's, and before them its own."""
@@ -1149,12 +1154,18 @@ class SparkContext:
             properties[PROFILE] = str(self._profile_accumulator.aid)
         return properties
 
+    def _pickled_serializer(self) -> tuple[Serializer, bytes, int] | None:
+        """Return the program's own serializer as jobs take it along, with the size of its batches."""
+        serializer = self._own_serializer()
+        return None if serializer is None else (serializer, dumps(serializer), self._batchSize)
+
     def _job(self, call_site: CallSite, on_wait: Callable[[], None] | None) -> Any:
         from firesteel._native import Job
 
         return Job(
             call_site=f"{call_site.operation} at {call_site.place}",
             properties=self._job_properties(),
+            serializer=self._pickled_serializer(),
             on_accumulators=accumulators.merge_updates,
             on_wait=on_wait,
         )
@@ -1318,8 +1329,16 @@ def _worker_python(conf: SparkConf) -> str:
     return wanted
 
 
-def _encode(engine: "Engine", elements: list[Any], boundaries: list[int]) -> "Node":
+def _encode(
+    engine: "Engine",
+    elements: list[Any],
+    boundaries: list[int],
+    serializer: Serializer | None = None,
+    batch: int = 0,
+) -> "Node":
     """Give the engine a copy of elements; say which one cannot be copied."""
+    if serializer is not None:
+        return call_engine(engine.elements, elements, boundaries, (serializer, batch))
     try:
         return call_engine(engine.elements, elements, boundaries)
     except FiresteelError:

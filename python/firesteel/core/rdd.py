@@ -83,7 +83,7 @@ S = TypeVar("S")
 DEAL_RUN = 10
 """Elements that `repartition` deals to one partition at a time: PySpark's batch for it."""
 GROWING = 0
-"""Batches of 1, 2, 4, ... elements."""
+"""Batches of 1, 2, 4, ... elements. -1 is all elements of a partition."""
 ZIPPED_BATCH = 100
 """The batches of a zip of RDDs whose own batches are not equally large."""
 LARGEST_SAMPLE = sys.maxsize - int(10.0 * math.sqrt(sys.maxsize))
@@ -214,6 +214,27 @@ class RDD(Generic[T_co]):
         """Remember how this RDD is partitioned."""
         self.partitioner = self._placement = partitioner
         return self
+
+    def _at_rest(self, passes: bool = True) -> "RDD[T_co]":
+        """Return the same elements as they are outside the program's functions.
+
+        Where the context has a serializer of the program's own, they pass it there, once: on the way into a
+        union, say, whose own elements then need not pass it again. What comes out of a file does not pass it.
+        """
+        if self.ctx._own_serializer() is None or not isinstance(self, PipelinedRDD):
+            return self
+        node = self.ctx._running_engine().transform(
+            self._node,
+            "reserialize",
+            name=self._call_site.operation,
+            call_site=self._call_site.place,
+            passes=passes and not self.is_cached,
+        )
+        rdd: RDD[T_co] = RDD(
+            self.ctx, node, label=self._label, call_site=self._call_site, parents=[self], ids=0
+        )
+        rdd._id, rdd._batch, rdd._form = self._id, self._batch, self._form
+        return rdd
 
     # Running jobs.
 
@@ -743,6 +764,7 @@ class RDD(Generic[T_co]):
             # An RDD without partitions does not stand in the way.
             rdds = [rdd for rdd in rdds if rdd._placement is not None or rdd.getNumPartitions() > 0]
         aligned = placement is not None and all(rdd._placement == placement for rdd in rdds)
+        rdds = [rdd._at_rest() for rdd in rdds]
         node = self.ctx._running_engine().union(
             [rdd._node for rdd in rdds], aligned=aligned, call_site=site.place
         )
@@ -771,9 +793,14 @@ class RDD(Generic[T_co]):
         if self.getNumPartitions() != other.getNumPartitions():
             raise ValueError("Can only zip with RDD which has the same number of partitions")
         _rdd_ids.zip_up(self, other, ZIPPED_BATCH)
-        zipped = self._paired(other, "ZippedPartitionsRDD2", None)
-        same = self._batch == other._batch
-        zipped._batch = (self._batch if same else min(self._batch, other._batch)) or ZIPPED_BATCH
+        smaller = min(self._batch, other._batch)
+        if self._batch == other._batch != GROWING:
+            zipped = self._at_rest()._paired(other._at_rest(), "ZippedPartitionsRDD2", None)
+            zipped._batch = smaller
+        else:
+            # PySpark pickles both sides anew, in batches of one size.
+            zipped = self._paired(other, "ZippedPartitionsRDD2", None)
+            zipped._batch = smaller if smaller > 0 else ZIPPED_BATCH
         return zipped
 
     def cartesian(self, other: "RDD[U]") -> "RDD[tuple[T_co, U]]":
@@ -784,7 +811,9 @@ class RDD(Generic[T_co]):
         """
         self.id()
         other.id()
-        return self._paired(other, "CartesianRDD", (self._batch, other._batch))
+        left, right = self._at_rest(), other._at_rest()
+        batches = [LARGEST_RUN if side._batch < 0 else side._batch for side in (left, right)]
+        return left._paired(right, "CartesianRDD", (batches[0], batches[1]))
 
     def _paired(self, other: "RDD[Any]", label: str, batches: tuple[int, int] | None) -> "RDD[Any]":
         site = here()
@@ -844,8 +873,9 @@ class RDD(Generic[T_co]):
             return dealt
         site = here()
         self.id()
-        node = self.ctx._running_engine().coalesce(self._node, numPartitions, call_site=site.place)
-        rdd: RDD[T_co] = RDD(self.ctx, node, label="CoalescedRDD", call_site=site, parents=[self])
+        parent = self._at_rest()
+        node = self.ctx._running_engine().coalesce(parent._node, numPartitions, call_site=site.place)
+        rdd: RDD[T_co] = RDD(self.ctx, node, label="CoalescedRDD", call_site=site, parents=[parent])
         rdd._batch, rdd._form = self._batch, self._form
         return rdd
 
@@ -1362,12 +1392,17 @@ class RDD(Generic[T_co]):
         >>> sc.range(1000, numSlices=8).map(lambda x: x * x).take(3)
         [0, 1, 4]
         """
+        return self._take(num)
+
+    def _take(self, num: int, passes: bool = True) -> list[T_co]:
+        """Return the first elements, which pass the program's own serializer or do not."""
         taken: list[T_co] = []
         total, scanned = self.getNumPartitions(), 0
         while len(taken) < num and scanned < total:
             batch = _partitions_to_try(num, len(taken), scanned)
             partitions = range(scanned, min(scanned + batch, total))
-            for part in self._transform("take", count=math.ceil(num - len(taken)))._run(partitions):
+            first: RDD[T_co] = self._transform("take", count=math.ceil(num - len(taken)))
+            for part in (first if passes else first._at_rest(passes=False))._run(partitions):
                 taken += part
             scanned += batch
         return taken[:num] if num > 0 else []
@@ -2062,7 +2097,8 @@ class RDD(Generic[T_co]):
         # PySpark always looks at the first pair, in a job of its own.
         self._take_ids(_rdd_ids.SAVED_PAIRS - (key_class is None or value_class is None))
         if key_class is None or value_class is None:
-            first = self.take(1)
+            # PySpark's JVM looks at it pickled, whatever serializer the program has.
+            first = self._take(1, passes=False)
             if not first:
                 raise FiresteelError("empty collection")
             key, value = _hadoop.checked_pair(first[0])
@@ -2139,6 +2175,7 @@ class PipelinedRDD(RDD[T_co]):
         RDD.__init__(
             self, prev.ctx, node, label="PythonRDD", call_site=site, parents=[prev], code=code, ids=0
         )
+        self._batch = self.ctx._batchSize
         self.prev = prev
         self._kind, self._with_index = kind, bool(options.get("with_index"))
         before = self._fused()
