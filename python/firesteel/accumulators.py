@@ -93,8 +93,7 @@ class Accumulator(Generic[T]):
     Accumulator<id=..., value=10>
     """
 
-    # Whether terms are added by what numbers do by default: asked for at each term, so it is looked up as fast
-    # as an attribute can be.
+    # Whether terms are added by what numbers do by default. Asked for at each term, so it is an attribute.
     _adds = False
 
     def __init__(self, aid: int, value: T, accum_param: AccumulatorParam[T]) -> None:
