@@ -33,7 +33,7 @@ pub struct Moves {
 impl EventLoop {
     /// A partition has been stored. If it should be in memory and found no room there, others go.
     pub(super) fn find_room(&mut self, stored: &StoredBlock) {
-        let placement = self.run_directory.placement();
+        let placement = self.run_directory.next_placement();
         let (rdd, block) = (stored.rdd, &stored.block);
         let level = lock(&self.shared.catalog).storage_level(rdd);
         let is_homeless = placement.memory_dir.is_some() && !placement.is_in_memory(block);
@@ -92,7 +92,7 @@ impl EventLoop {
     /// stay on disk.
     fn house(&mut self) {
         while let Some((rdd, partition)) = self.moves.homeless.front().copied() {
-            let placement = self.run_directory.placement();
+            let placement = self.run_directory.next_placement();
             let block = lock(&self.shared.catalog).block(rdd, partition).cloned();
             let block = block.filter(|block| !placement.is_in_memory(block));
             let has_room = |block: &BlockRef| block.length <= placement.memory_allowance;

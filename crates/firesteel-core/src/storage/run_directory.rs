@@ -98,8 +98,17 @@ impl RunDirectory {
     /// Where tasks may write now. The allowance is that of all tasks together: who starts several at once divides it, and who has a
     /// tighter budget than the machine's shared memory lowers it.
     pub fn placement(&self) -> Placement {
+        self.placement_of(self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The same for who only looks: it takes nobody's turn.
+    pub fn next_placement(&self) -> Placement {
+        self.placement_of(self.turn.load(Ordering::Relaxed))
+    }
+
+    fn placement_of(&self, turn: usize) -> Placement {
         let mut disks = self.disk_paths.clone();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % disks.len().max(1);
+        let turn = turn % disks.len().max(1);
         disks.rotate_left(turn);
         let mut disks = disks.into_iter();
         Placement {
