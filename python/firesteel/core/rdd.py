@@ -62,6 +62,7 @@ from firesteel.rddsampler import fraction_for, random_seed
 from firesteel.resultiterable import ResultIterable
 from firesteel.statcounter import StatCounter
 from firesteel.storagelevel import StorageLevel
+from firesteel.util import fail_on_stopiteration
 
 if TYPE_CHECKING:
     from firesteel._jvm.spark import JavaRDD
@@ -1021,6 +1022,7 @@ class RDD(Generic[T_co]):
         partitions = self._transform("combine_values", functions, combine="functions")._run()
         if not partitions:
             raise ValueError("Can not reduce() empty RDD")
+        func = fail_on_stopiteration(func)
         totals: dict[K, V] = {}
         for key, value in itertools.chain.from_iterable(partitions):
             totals[key] = func(totals[key], value) if key in totals else value
@@ -1437,7 +1439,7 @@ class RDD(Generic[T_co]):
         results = self._transform("reduce", f)._results()
         if not results:
             raise ValueError("Can not reduce() empty RDD")
-        return functools.reduce(f, results)
+        return functools.reduce(fail_on_stopiteration(f), results)
 
     def treeReduce(self, f: Callable[[T_co, T_co], T_co], depth: int = 2) -> T_co:  # type: ignore[misc]
         """Combine all elements, in several rounds, so that the driver has less to do.
@@ -1464,7 +1466,7 @@ class RDD(Generic[T_co]):
         results = in_rounds(self._transform("reduce", f), f, depth)._results()
         if not results:
             raise ValueError("Cannot reduce empty RDD.")
-        return functools.reduce(f, results)
+        return functools.reduce(fail_on_stopiteration(f), results)
 
     def treeAggregate(
         self,
@@ -1493,7 +1495,8 @@ class RDD(Generic[T_co]):
         if self.getNumPartitions() == 0:
             return zeroValue
         partial = self._transform("fold", (zeroValue, seqOp))
-        return functools.reduce(combOp, in_rounds(partial, combOp, depth)._results())
+        results = in_rounds(partial, combOp, depth)._results()
+        return functools.reduce(fail_on_stopiteration(combOp), results)
 
     def fold(self, zeroValue: T, op: Callable[[T, T], T]) -> T:
         """Combine all elements, beginning each partition, and the result, with a zero.
@@ -1501,7 +1504,8 @@ class RDD(Generic[T_co]):
         >>> sc.range(1, 5).fold(1, lambda a, b: a * b)
         24
         """
-        return functools.reduce(op, self._transform("fold", (zeroValue, op))._results(), zeroValue)
+        results = self._transform("fold", (zeroValue, op))._results()
+        return functools.reduce(fail_on_stopiteration(op), results, zeroValue)
 
     def aggregate(self, zeroValue: U, seqOp: Callable[[U, T_co], U], combOp: Callable[[U, U], U]) -> U:
         """Combine all elements into something of another type.
@@ -1521,7 +1525,8 @@ class RDD(Generic[T_co]):
         >>> words.aggregate(0, lambda total, word: total + len(word), lambda a, b: a + b)
         9
         """
-        return functools.reduce(combOp, self._transform("fold", (zeroValue, seqOp))._results(), zeroValue)
+        results = self._transform("fold", (zeroValue, seqOp))._results()
+        return functools.reduce(fail_on_stopiteration(combOp), results, zeroValue)
 
     def sum(self) -> Any:
         """Return the sum of the elements.

@@ -3,8 +3,10 @@
 use super::task::Task;
 use firesteel_core::protocol::{Outcome, TaskFailure, UserFrame};
 use firesteel_scheduler::ids::{RddId, ShuffleId};
-use pyo3::exceptions::{PyBaseException, PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyBaseException, PyStopIteration};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 use std::path::PathBuf;
 
 // Carries a fault through user code; not an Exception, so that `except Exception` lets it pass.
@@ -138,8 +140,8 @@ pub fn type_and_repr(element: &Bound<'_, PyAny>) -> String {
     }
 }
 
-/// The error of a step, with the element it was working on. A StopIteration of user code must not end the
-/// partition as if all were well.
+/// The error of a step, with the element it was working on. A StopIteration of a function that works element by
+/// element must not end the partition as if all were well.
 pub fn blame_step(
     py: Python<'_>,
     task: &Task,
@@ -147,19 +149,57 @@ pub fn blame_step(
     record: Option<Py<PyAny>>,
     error: PyErr,
 ) -> PyErr {
-    if error.is_instance_of::<EngineFault>(py) {
-        return error;
+    let error = if ends_iteration(py, &error) { stopped(py, error) } else { error };
+    blame_partition(py, task, rdd, record, error)
+}
+
+/// The error of a function that was called once for a partition: as it is, also a StopIteration, as in PySpark.
+/// [`keep_going`] guards whoever iterates.
+pub fn blame_partition(
+    py: Python<'_>,
+    task: &Task,
+    rdd: RddId,
+    record: Option<Py<PyAny>>,
+    error: PyErr,
+) -> PyErr {
+    if !error.is_instance_of::<EngineFault>(py) {
+        task.blame(py, &error, rdd, record);
     }
-    let error =
-        if error.is_instance_of::<PyStopIteration>(py) { stopped(py, error) } else { error };
-    task.blame(py, &error, rdd, record);
     error
 }
 
+/// The error of a stream, for Python code that iterates over it: never one that would end it silently.
+pub fn keep_going(py: Python<'_>, task: &Task, error: PyErr) -> PyErr {
+    if !ends_iteration(py, &error) {
+        return error;
+    }
+    let blame = task.take_blame().filter(|blame| blame.exception.is(error.value(py)));
+    let error = stopped(py, error);
+    if let Some(blame) = blame {
+        task.blame(py, &error, blame.rdd, blame.record);
+    }
+    error
+}
+
+fn ends_iteration(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyStopIteration>(py)
+}
+
+/// PySpark's error for a StopIteration, which it became in the user's code.
 fn stopped(py: Python<'_>, error: PyErr) -> PyErr {
-    let message = "Caught StopIteration thrown from user's code; failing the task";
-    let wrapped = PyRuntimeError::new_err(message);
+    let wrapped = stopped_error(py, &error).unwrap_or_else(|second| second);
     wrapped.set_traceback(py, error.traceback(py));
     wrapped.set_cause(py, Some(error));
     wrapped
+}
+
+fn stopped_error(py: Python<'_>, error: &PyErr) -> PyResult<PyErr> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CLASS.import(py, "firesteel.errors", "PySparkRuntimeError")?;
+    let parameters = PyDict::new(py);
+    parameters.set_item("exc", error.value(py).str()?)?;
+    let arguments = PyDict::new(py);
+    arguments.set_item("errorClass", "STOP_ITERATION_OCCURRED")?;
+    arguments.set_item("messageParameters", parameters)?;
+    Ok(PyErr::from_value(class.call((), Some(&arguments))?))
 }

@@ -1,6 +1,6 @@
 //! The two meetings of streams and Python's iterators: what a user function pulls from, and what it returns.
 
-use super::failure::blame_step;
+use super::failure::{blame_step, keep_going};
 use super::stream::Stream;
 use super::task::Task;
 use firesteel_scheduler::ids::RddId;
@@ -45,7 +45,8 @@ impl PartitionIterator {
                 return Err(PyValueError::new_err("partition iterator already executing"));
             }
         };
-        let element = state.stream.next(py, &self.task)?;
+        let next = state.stream.next(py, &self.task);
+        let element = next.map_err(|error| keep_going(py, &self.task, error))?;
         if element.is_none() {
             state.stream = Stream::Empty;
         } else {

@@ -5,7 +5,7 @@ use super::binary::Binary;
 use super::chain::Chain;
 use super::combine::{Combining, Merging};
 use super::copies::CopySource;
-use super::failure::blame_step;
+use super::failure::{blame_partition, blame_step};
 use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
 use super::lines;
@@ -175,7 +175,7 @@ fn map_partitions(
     });
     match returned.and_then(|returned| returned.try_iter()) {
         Ok(items) => Ok(Stream::Python(PythonIterator::new(items, rdd, state))),
-        Err(error) => Err(blame_step(py, task, rdd, iterator::last(py, &state), error)),
+        Err(error) => Err(blame_partition(py, task, rdd, iterator::last(py, &state), error)),
     }
 }
 
@@ -199,6 +199,6 @@ fn apply_to_partition(
     });
     match result {
         Ok(value) => Ok(Stream::Frames(FrameSource::of_elements(vec![value.unbind()]))),
-        Err(error) => Err(blame_step(py, task, rdd, iterator::last(py, &state), error)),
+        Err(error) => Err(blame_partition(py, task, rdd, iterator::last(py, &state), error)),
     }
 }
