@@ -83,11 +83,40 @@ impl Partitioning {
     }
 }
 
+/// What a partition function returned, modulo the partitions as Python takes it, and once more as Java does: an
+/// object may have a remainder of its own. What is no int fails with the class that PySpark fails with.
 fn modulo(hash: &Bound<'_, PyAny>, partitions: u32) -> PyResult<u32> {
-    hash.rem(partitions)?.extract().map_err(|_| {
+    let py = hash.py();
+    let no_int = || {
         let got = super::failure::type_and_repr(hash);
-        PyTypeError::new_err(format!("the partition function must return an int; got {got}"))
-    })
+        format!("the partition function must return an int; got {got}")
+    };
+    let remainder = hash.rem(partitions).map_err(|error| match error {
+        error if error.is_instance_of::<PyTypeError>(py) => {
+            caused(py, PyTypeError::new_err(no_int()), error)
+        }
+        error => error,
+    })?;
+    match remainder.extract::<i64>() {
+        Ok(remainder) => Ok(remainder.rem_euclid(i64::from(partitions)) as u32),
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => {
+            remainder.hash()?;
+            Err(caused(py, struct_error(py, no_int())?, error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn caused(py: Python<'_>, error: PyErr, cause: PyErr) -> PyErr {
+    error.set_cause(py, Some(cause));
+    error
+}
+
+/// The class of the error when PySpark packs the number of a partition.
+fn struct_error(py: Python<'_>, message: String) -> PyResult<PyErr> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CLASS.import(py, "struct", "error")?;
+    Ok(PyErr::from_value(class.call1((message,))?))
 }
 
 fn range_position(
