@@ -8,7 +8,6 @@ import functools
 import itertools
 import os
 import pickle
-import weakref
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -20,9 +19,6 @@ from firesteel.storagelevel import StorageLevel
 
 if TYPE_CHECKING:
     from firesteel.core.rdd import RDD
-
-marked: "weakref.WeakSet[RDD[Any]]" = weakref.WeakSet()
-"""RDDs whose checkpoint has not been written yet."""
 
 BATCH = 1024
 """Elements that are pickled together."""

@@ -34,7 +34,7 @@ from firesteel.core._approximate import (
     approximate_sum,
 )
 from firesteel.core._barrier import RDDBarrier
-from firesteel.core._checkpoint import checkpoint_folder, level_with_disk, marked, write_checkpoint
+from firesteel.core._checkpoint import checkpoint_folder, level_with_disk, write_checkpoint
 from firesteel.core._debug_string import debug_string
 from firesteel.core._histogram import even_buckets, extremes, given_buckets
 from firesteel.core._local_iterator import one_by_one, prefetched
@@ -174,9 +174,11 @@ class RDD(Generic[T_co]):
         # How PySpark would hold the elements, which decides on ids. With `ids` 0 one is taken when asked for.
         self._form = _rdd_ids.PICKLED
         self._id = ctx._rdd_ids.take(ids) if ids else None
-        # Where the checkpoint goes, and whether it is there.
+        # Where the checkpoint goes, whether it is there, and whether a job has decided that it will be.
         self._checkpoint: str | None = None
-        self._is_written = self._is_locally_checkpointed = False
+        self._is_written = self._is_locally_checkpointed = self._is_decided = False
+        # The RDDs that PySpark's JVM computes this one from: steps that run together are one there.
+        self._bases = self._parents
         self._children: weakref.WeakSet[RDD[Any]] = weakref.WeakSet()
         for parent in parents:
             parent._children.add(self)
@@ -208,6 +210,7 @@ class RDD(Generic[T_co]):
         )
         rdd: RDD[Any] = RDD(self.ctx, node, label="ShuffledRDD", call_site=site, parents=[self], code=code)
         rdd._is_shuffled, rdd._form = True, _rdd_ids.SHUFFLED
+        rdd._bases = (self._base(),)
         rdd.is_barrier = False
         return rdd
 
@@ -505,9 +508,8 @@ class RDD(Generic[T_co]):
         """
         self.is_checkpointed = True
         folder = checkpoint_folder(self)
-        if self._checkpoint is None and not (self._is_ready or self._is_locally_checkpointed):
+        if not (self._is_decided or self._is_locally_checkpointed):
             self._checkpoint = folder
-            marked.add(self)
 
     def localCheckpoint(self) -> None:
         """Keep the partitions in memory and on disk from the first job on. Nothing outlives the context.
@@ -517,9 +519,9 @@ class RDD(Generic[T_co]):
         >>> squares.sum(), squares.isLocallyCheckpointed(), squares.isCheckpointed()
         (14, True, False)
         """
-        self._is_locally_checkpointed = True
+        if not self._is_written:
+            self._is_locally_checkpointed, self._checkpoint = True, None
         self.id()
-        marked.discard(self)
         level = self._storage_level
         if level == StorageLevel.NONE:
             self._storage_level = StorageLevel(True, True, False, True)
@@ -528,7 +530,9 @@ class RDD(Generic[T_co]):
         self._node.persist(self._storage_level.useMemory, True)
 
     def isCheckpointed(self) -> bool:
-        """Return whether the checkpoint has been written.
+        """Return whether a checkpoint, or a local one, has taken the place of what this RDD is made from.
+
+        As in PySpark that needs a job of this RDD itself, or of one that does not run together with it.
 
         >>> sc.range(3).isCheckpointed()
         False
@@ -551,28 +555,32 @@ class RDD(Generic[T_co]):
         >>> sc.range(3).getCheckpointFile()
         """
         self.id()
-        return f"file:{self._checkpoint}" if self._is_written else None
+        return f"file:{self._checkpoint}" if self._is_written and self._checkpoint else None
+
+    def _base(self) -> "RDD[Any]":
+        """Return what PySpark's JVM computes the next step from: this RDD, unless both run together."""
+        return self
 
     def _write_checkpoints(self) -> None:
-        """Write what is marked among this RDD and its ancestors, now that a job has run."""
-        if not marked:
-            return
-        seen: set[RDD[Any]] = set()
+        """Make the checkpoints of this RDD and what it is computed from, now that a job has run.
+
+        Its first job decides on an RDD, as in PySpark: a checkpoint that is asked for later is never made.
+        """
         pending: list[RDD[Any]] = [self]
         while pending:
             rdd = pending.pop()
-            if rdd in marked:
-                # What it is made of will not be needed any more.
-                marked.discard(rdd)
-                rdd._write_checkpoint()
-            elif rdd not in seen:
-                seen.add(rdd)
-                pending.extend(rdd._parents)
+            if rdd._is_decided:
+                continue
+            rdd._is_decided = True
+            # With a checkpoint, what an RDD is made of will not be needed any more.
+            if rdd._checkpoint is not None:
+                rdd._write_checkpoint(rdd._checkpoint)
+            elif rdd._is_locally_checkpointed:
+                rdd._is_written = True
+            else:
+                pending.extend(rdd._bases)
 
-    def _write_checkpoint(self) -> None:
-        folder = self._checkpoint
-        if folder is None:
-            return
+    def _write_checkpoint(self, folder: str) -> None:
         written = write_checkpoint(self, folder)
         written._prepare()
         # RDDs that were derived earlier go on with the lineage that they were derived from.
@@ -581,6 +589,7 @@ class RDD(Generic[T_co]):
         for child in list(self._children):
             child._parents = tuple(before if parent is self else parent for parent in child._parents)
         self._node, self._parents, self._broadcasts = written._node, (written,), []
+        self._bases = ()
         self._children = weakref.WeakSet()
         self._is_written = True
         self.is_barrier = False
@@ -1902,7 +1911,7 @@ class RDD(Generic[T_co]):
 
     def _save(self, path: str, file_format: str, **options: Any) -> None:
         self.ctx._save(self._prepare(), here(), path, file_format, **options)
-        self._write_checkpoints()
+        self._base()._write_checkpoints()
 
     def saveAsPickleFile(self, path: str, batchSize: int = 10) -> None:
         """Write the elements, pickled, into a new folder with one SequenceFile per partition.
@@ -2182,6 +2191,7 @@ class PipelinedRDD(RDD[T_co]):
         )
         self._batch = self.ctx._batchSize
         self.prev = prev
+        self._bases = (prev._base(),)
         self._kind, self._with_index = kind, bool(options.get("with_index"))
         before = self._fused()
         self.preservesPartitioning = bool(preserves) and (before is None or before.preservesPartitioning)
@@ -2192,6 +2202,9 @@ class PipelinedRDD(RDD[T_co]):
         """Return the step that this one runs together with, if there is one."""
         prev = self.prev
         return prev if isinstance(prev, PipelinedRDD) and prev._is_pipelinable() else None
+
+    def _base(self) -> RDD[Any]:
+        return self._bases[0] if self._bases and self._is_pipelinable() else self
 
     @property
     def func(self) -> Step:
