@@ -44,6 +44,7 @@ from firesteel.core.rdd import GROWING, RDD
 from firesteel.core.status import StatusTracker
 from firesteel.errors import (
     FiresteelError,
+    JobError,
     PySparkNotImplementedError,
     PySparkRuntimeError,
     PySparkValueError,
@@ -514,6 +515,20 @@ class SparkContext:
         rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here(), ids=ids)
         rdd._batch = batch
         return rdd
+
+    def _call_in_worker(self, function: Callable[[T], U], argument: T) -> U:
+        """Return what a function returns in a worker. What it raises is raised, not as a failure of a job.
+
+        PySpark calls it in the driver, so no id of an RDD is taken.
+        """
+        node = _encode(self._running_engine(), [argument], [0, 1])
+        asked: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here(), ids=0)
+        answered = asked._transform("map", function)
+        answered._id = 0
+        try:
+            return answered._run()[0][0]
+        except JobError as error:
+            raise error.__cause__ or error from None
 
     def _batch_of(self, count: int, slices: int) -> int:
         return max(1, min(count // slices, self._batchSize or DEFAULT_BATCH))

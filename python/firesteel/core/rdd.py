@@ -48,7 +48,7 @@ from firesteel.core._partitioner import (
 from firesteel.core._steps import Step, composed, function_of
 from firesteel.core._tree import in_rounds
 from firesteel.core.broadcast import Broadcast, met_while_pickling
-from firesteel.errors import FiresteelError, JobError, PySparkException, PySparkRuntimeError
+from firesteel.errors import FiresteelError, PySparkException, PySparkRuntimeError
 from firesteel.errors.job import call_engine
 from firesteel.join import (
     grouped_sides,
@@ -1752,17 +1752,9 @@ class RDD(Generic[T_co]):
         values = self._transform("values_of_key", key)
         if self.partitioner is None:
             return values._results()
-        return values._run([self._partition_of(key, self.partitioner)])[0]
-
-    def _partition_of(self, key: Any, partitioner: Partitioner) -> int:
-        """Return where a key is. A worker finds out, since the driver may hash in another way.
-
-        What the partitioner raises there is raised here: to the program it is no failure of a job.
-        """
-        try:
-            return self.ctx.parallelize([key], 1).map(partitioner).first()
-        except JobError as error:
-            raise error.__cause__ or error from None
+        # A worker finds the place, since the driver may hash in another way.
+        place = self.ctx._call_in_worker(self.partitioner, key)
+        return values._run([place])[0]
 
     def foreachPartition(self, f: Callable[[Iterable[T_co]], None]) -> None:
         """Call a function with the iterator over each partition, in the workers.
