@@ -40,7 +40,7 @@ from firesteel.core._pools import configured_pools
 from firesteel.core._settings import parse_bytes, warn_of_unhonoured
 from firesteel.core._shipping import ShippedFiles
 from firesteel.core.broadcast import Broadcast, keep_unread
-from firesteel.core.rdd import GROWING, RDD
+from firesteel.core.rdd import RDD, PipelinedRDD
 from firesteel.core.status import StatusTracker
 from firesteel.errors import (
     FiresteelError,
@@ -493,28 +493,34 @@ class SparkContext:
         slices = int(numSlices) if numSlices is not None else self.defaultParallelism
         if slices < 0:
             raise PySparkValueError("Positive number of partitions required")
-        batch, ids = GROWING, 1
         if isinstance(c, range) and len(c) > 0:
-            self._rdd_ids.take(1)  # in PySpark a step of Python makes the elements, from empty partitions
-            ids = 0
-            boundaries = [int(index * len(c) / slices) for index in range(slices + 1)]
-            if _fits_64_bits(c):
-                node = engine.range(c.start, c.step, boundaries)
-            else:
-                node = _encode(engine, list(c), boundaries)
-            if self._own_serializer() is not None:
-                # A step, as in PySpark: what it makes passes the serializer at its end.
-                site = here()
-                node = engine.transform(node, "take", name=site.operation, call_site=site.place, count=len(c))
-        else:
-            elements = list(c)
-            batch = self._batch_of(len(elements), slices)
-            node = _encode(
-                engine, elements, self._slice_by_batches(len(elements), slices), self._own_serializer(), batch
-            )
-        rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here(), ids=ids)
+            return self._range(c, slices)
+        elements = list(c)
+        batch = self._batch_of(len(elements), slices)
+        node = _encode(
+            engine, elements, self._slice_by_batches(len(elements), slices), self._own_serializer(), batch
+        )
+        rdd: RDD[T] = RDD(self, node, label="ParallelCollectionRDD", call_site=here())
         rdd._batch = batch
         return rdd
+
+    def _range(self, numbers: range, slices: int) -> RDD[Any]:
+        """Make an RDD of a range: in PySpark a step of Python, which makes its ints from empty partitions."""
+        engine, site = self._running_engine(), here()
+        nothing: RDD[Any] = RDD(
+            self, engine.empty(slices), label="ParallelCollectionRDD", call_site=site
+        )
+        boundaries = [int(index * len(numbers) / slices) for index in range(slices + 1)]
+        if _fits_64_bits(numbers):
+            node = engine.range(numbers.start, numbers.step, boundaries)
+        else:
+            node = _encode(engine, list(numbers), boundaries)
+        if self._own_serializer() is not None:
+            # What a step makes passes the serializer at its end.
+            node = engine.transform(
+                node, "take", name=site.operation, call_site=site.place, count=len(numbers)
+            )
+        return PipelinedRDD._of_source(nothing, node, functools.partial(_part_of_range, numbers, boundaries))
 
     def _call_in_worker(self, function: Callable[[T], U], argument: T) -> U:
         """Return what a function returns in a worker. What it raises is raised, not as a failure of a job.
@@ -1363,6 +1369,10 @@ def _encode(
         site = here()
         message = explain(elements, error, f"{site.operation} at {site.place}")
     raise pickle.PicklingError(message) from None
+
+
+def _part_of_range(numbers: range, boundaries: list[int], index: int, _: Iterable[Any]) -> range:
+    return numbers[boundaries[index] : boundaries[index + 1]]
 
 
 def _fits_64_bits(c: "range") -> bool:

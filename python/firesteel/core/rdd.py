@@ -2169,6 +2169,15 @@ class PipelinedRDD(RDD[T_co]):
         self._follow(prev, kind, func, preservesPartitioning, with_index=True)
         self.is_barrier = self.is_barrier or isFromBarrier
 
+    @classmethod
+    def _of_source(cls, prev: RDD[Any], node: "Node", func: Step) -> "PipelinedRDD[Any]":
+        """Return an RDD that the engine makes natively, and that to a program is a step after another one."""
+        rdd = cls.__new__(cls)
+        RDD.__init__(rdd, prev.ctx, node, label=prev._label, call_site=prev._call_site, code=func, ids=0)
+        rdd.prev, rdd._bases = prev, (prev,)
+        rdd._kind, rdd._with_index, rdd.preservesPartitioning = "map_partitions", True, False
+        return rdd
+
     def _follow(
         self, prev: RDD[Any], kind: str, code: Any, preserves: bool, **options: int | bool | str
     ) -> None:
