@@ -156,6 +156,24 @@ def test_without_a_file_jobs_of_the_default_pool_share(tmp_path: Path) -> None:
     assert read("<allocations/>", tmp_path / "pools") == []
 
 
+def test_the_file_among_sparks_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, name in (("own", "mine"), ("home/conf", "theirs"), (".", "nobody's")):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        text = f'<allocations><pool name="{name}"><weight>3</weight></pool></allocations>'
+        (tmp_path / folder / "fairscheduler.xml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
+    monkeypatch.delenv("SPARK_HOME", raising=False)
+    conf = SparkConf(loadDefaults=False).set("spark.scheduler.mode", "FAIR")
+    assert configured_pools(conf) == [Pool("default", is_fair=True)]
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path / "home"))
+    assert configured_pools(conf) == [Pool("theirs", weight=3)]
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "own"))
+    assert configured_pools(conf) == [Pool("mine", weight=3)]
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "missing"))
+    assert configured_pools(conf) == [Pool("default", is_fair=True)]
+
+
 def test_another_mode_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"Unsupported scheduling mode: NONE\. Use FAIR or FIFO instead"):
         configured_pools(SparkConf().set("spark.scheduler.mode", "NONE"))

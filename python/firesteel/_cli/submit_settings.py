@@ -143,10 +143,9 @@ def _of_files(options: Namespace) -> tuple[dict[str, str], list[str]]:
 
 def defaults_file() -> str | None:
     """Return the path of spark-defaults.conf, if there is one where Spark looks."""
-    home, folder = os.environ.get("SPARK_HOME"), os.environ.get("SPARK_CONF_DIR")
-    folder = folder or (os.path.join(home, "conf") if home else None)
-    path = os.path.join(folder, "spark-defaults.conf") if folder else ""
-    return path if os.path.isfile(path) else None
+    from firesteel.core._settings import file_of_settings
+
+    return file_of_settings("spark-defaults.conf")
 
 
 def _check_sizes(settings: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from firesteel.conf import SparkConf
+from firesteel.core._settings import file_of_settings
 from firesteel.errors import FiresteelError
 from firesteel.errors.job import ArgumentError
 
@@ -20,6 +21,7 @@ __all__ = ["Pool", "configured_pools"]
 
 MODE = "spark.scheduler.mode"
 FILE = "spark.scheduler.allocation.file"
+DEFAULT_FILE = "fairscheduler.xml"
 DEFAULT_POOL = "default"
 LARGEST = (1 << 31) - 1
 """The largest weight and share that Spark can read."""
@@ -56,7 +58,7 @@ def configured_pools(conf: SparkConf) -> list[Pool] | None:
         raise ArgumentError(f"Unsupported scheduling mode: {mode}. Use FAIR or FIFO instead.")
     if mode.upper() == "FIFO":
         return None
-    path = conf.get(FILE)
+    path = conf.get(FILE) or file_of_settings(DEFAULT_FILE)
     # Without a file the jobs of the default pool share; with one that does not name it they do not.
     return list(_read(path)) if path else [Pool(DEFAULT_POOL, is_fair=True)]
 

@@ -4,6 +4,7 @@ docs/configuration.md is made from this table. Invariant: a setting that would c
 honoured is told of, once for each context; every other one that Spark knows is accepted in silence.
 """
 
+import os
 import re
 import warnings
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from firesteel._redaction import REGEX, redacted
 from firesteel.errors.job import ArgumentError
 
-__all__ = ["SETTINGS", "parse_bytes", "parse_seconds", "warn_of_unhonoured"]
+__all__ = ["SETTINGS", "file_of_settings", "parse_bytes", "parse_seconds", "warn_of_unhonoured"]
 
 _SHIFTS = {unit + b: 10 * (n + 1) for n, unit in enumerate("kmgtp") for b in ("", "b")} | {"b": 0}
 HADOOP = "spark.hadoop."
@@ -57,7 +58,11 @@ SETTINGS = (
             "spark.scheduler.mode",
             "`FAIR`: jobs of several threads share the workers by pools; else earlier ones first",
         ),
-        ("spark.scheduler.allocation.file", "the XML file with the pools: weight, minShare, schedulingMode"),
+        (
+            "spark.scheduler.allocation.file",
+            "the XML file with the pools: weight, minShare, schedulingMode; default: fairscheduler.xml in "
+            "SPARK_CONF_DIR, or in SPARK_HOME/conf",
+        ),
         ("spark.task.cpus", "cores that a task counts for, and threads of numeric libraries in it"),
         (
             "spark.local.dir",
@@ -200,6 +205,14 @@ def warn_of_unhonoured(settings: Iterable[tuple[str, str]]) -> None:
         known = setting(key)
         if known is not None and known.kind is Kind.UNHONOURED and value.lower() != known.neutral:
             warnings.warn(f"{key}={shown} is not honoured: {known.meaning}", stacklevel=2)
+
+
+def file_of_settings(name: str) -> str | None:
+    """Return the path of a file where Spark looks for its settings, if it is there."""
+    home, folder = os.environ.get("SPARK_HOME"), os.environ.get("SPARK_CONF_DIR")
+    folder = folder or (os.path.join(home, "conf") if home else None)
+    path = os.path.join(folder, name) if folder else ""
+    return path if os.path.isfile(path) else None
 
 
 def parse_bytes(text: str, unit: str = "b") -> int:
