@@ -577,6 +577,7 @@ class RDD(Generic[T_co]):
                 rdd._write_checkpoint(rdd._checkpoint)
             elif rdd._is_locally_checkpointed:
                 rdd._is_written = True
+                self.ctx._rdd_ids.take(1)  # for what reads the kept partitions
             else:
                 pending.extend(rdd._bases)
 
