@@ -8,18 +8,26 @@ import os
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from firesteel.core._hashes import VARIABLE, hash_of_bytes, hash_of_text, hashes_alike, seed_of
 from firesteel.errors import PySparkRuntimeError
+
+if TYPE_CHECKING:
+    from firesteel.core.context import SparkContext
+
+
+SEEDLESS = (bool, int, float, complex)
+"""Types whose hashes are the same in all processes."""
 
 
 def portable_hash(x: Hashable) -> int:
-    """Return the hash that places a key: equal in all processes, also for None and for tuples with None.
+    """Return the hash that places a key: the workers', also in a driver whose PYTHONHASHSEED is not theirs.
 
     Raises
     ------
     PySparkRuntimeError
-        When PYTHONHASHSEED is not set, since the hashes of strings would then differ between processes.
+        Without a context, for what only a process with the workers' PYTHONHASHSEED can hash.
 
     Examples
     --------
@@ -27,14 +35,37 @@ def portable_hash(x: Hashable) -> int:
     (0, 7)
     >>> portable_hash((7, None)) == portable_hash((7.0, None))
     True
+    >>> sc.parallelize(["steel"]).map(portable_hash).first() == portable_hash("steel")
+    True
     """
-    if "PYTHONHASHSEED" not in os.environ:
-        raise PySparkRuntimeError(errorClass="PYTHON_HASH_SEED_NOT_SET", messageParameters={})
     if x is None:
         return 0
     if isinstance(x, tuple):
         return _hash_tuple(x)
-    return hash(x)
+    if type(x) in SEEDLESS:
+        return hash(x)
+    return _seeded_hash(x)
+
+
+def _seeded_hash(x: Hashable) -> int:
+    context = _active_context()
+    seed = seed_of(os.environ) if context is None else context._hash_seed
+    alike = hashes_alike(seed)
+    if alike or (alike is None and VARIABLE in os.environ):
+        return hash(x)
+    if alike is False and type(x) is str:
+        return hash_of_text(x, seed)
+    if alike is False and type(x) is bytes:
+        return hash_of_bytes(x, seed)
+    if context is None:
+        raise PySparkRuntimeError(errorClass="PYTHON_HASH_SEED_NOT_SET", messageParameters={})
+    return context._call_in_worker(portable_hash, x)
+
+
+def _active_context() -> "SparkContext | None":
+    # A worker has not loaded it, and has no context.
+    module = sys.modules.get("firesteel.core.context")
+    return None if module is None else module.SparkContext._active()
 
 
 def _hash_tuple(items: tuple[Any, ...]) -> int:

@@ -28,6 +28,7 @@ from firesteel._reloading import LoadedCode
 from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.conf import SparkConf, system_properties
 from firesteel.core import _hadoop, _object_file, _rdd_ids
+from firesteel.core._hashes import seed_of
 from firesteel.core._local_properties import (
     DESCRIPTION,
     LocalProperties,
@@ -190,6 +191,7 @@ class SparkContext:
     def _start(self, startup: "_Startup") -> None:
         self._callsite = here()
         self.environment = startup.worker_environment
+        self._hash_seed = seed_of(startup.worker_environment, os.environ)
         self.master = startup.conf.get("spark.master") or ""
         self.appName = startup.conf.get("spark.app.name") or ""
         self.sparkHome = startup.conf.get("spark.home")
