@@ -1,10 +1,12 @@
 """Profiles: what tasks did comes to the driver, and is shown and dumped there."""
 
+import os
 import pstats
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +78,110 @@ def test_a_programs_own_profiler(
         assert capsys.readouterr().out == "brief True\n"
         assert sc.profiler_collector is not None
         sc.profiler_collector.profilers.clear()
+
+
+class InWorkers(BasicProfiler):
+    """Notes where it is called, and with what."""
+
+    def __init__(self, ctx: SparkContext) -> None:
+        super().__init__(ctx)
+        self.driver = os.getpid()
+        self.seen = ctx.accumulator(0)
+
+    def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        assert os.getpid() != self.driver
+        assert (args, kwargs) == ((), {})
+        result = super().profile(func)
+        assert result is None
+        self.seen += 1
+        return result
+
+    def stats(self) -> Any:
+        return super().stats(), self.seen.value
+
+
+class Counting(Profiler):
+    """Has an accumulator of its own, and no statistics."""
+
+    def __init__(self, ctx: SparkContext) -> None:
+        self.calls = ctx.accumulator(0)
+
+    def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.calls.add(1)
+        return func()
+
+    def stats(self) -> Any:
+        return self.calls.value
+
+
+@pytest.fixture
+def profiled_by(
+    start_context: Callable[..., SparkContext],
+) -> Iterator[Callable[[type[Profiler]], SparkContext]]:
+    contexts: list[SparkContext] = []
+
+    def start(cls: type[Profiler]) -> SparkContext:
+        start_context().stop()
+        conf = SparkConf().setMaster("local[2]").setAppName("own").set("spark.python.profile", "true")
+        contexts.append(SparkContext(conf=conf, profiler_cls=cls))
+        return contexts[-1]
+
+    yield start
+    for sc in contexts:
+        assert sc.profiler_collector is not None
+        sc.profiler_collector.profilers.clear()
+        sc.stop()
+
+
+def profiles(sc: SparkContext) -> dict[int, Any]:
+    assert sc.profiler_collector is not None
+    return {entry[0]: entry[1].stats() for entry in sc.profiler_collector.profilers}
+
+
+def test_profile_is_called_in_workers(profiled_by: Callable[[type[Profiler]], SparkContext]) -> None:
+    sc = profiled_by(InWorkers)
+    mine = sc.accumulator(0)
+
+    def noted(x: int) -> tuple[int, int]:
+        mine.add(1)
+        return heat(x) % 2, x
+
+    reduced = sc.parallelize(list(range(100)), 4).map(noted).reduceByKey(max, 2)
+    assert sorted(reduced.collect()) == [(0, 99), (1, 98)]
+    assert mine.value == 100
+    (map_stats, map_tasks), (_, reduce_tasks) = profiles(sc).values()
+    assert (map_tasks, reduce_tasks) == (4, 2)
+    calls = {name: count for (_, _, name), (count, *_) in map_stats.stats.items()}
+    assert calls["heat"] == calls["noted"] == 100
+    # One profiler for every RDD, and each with its own tasks.
+    assert sc.parallelize([1, 2], 2).map(heat).count() == 2
+    assert [tasks for _, tasks in profiles(sc).values()] == [4, 2, 2]
+
+
+def test_a_profiler_with_its_own_accumulator(
+    profiled_by: Callable[[type[Profiler]], SparkContext],
+) -> None:
+    sc = profiled_by(Counting)
+    numbers = sc.parallelize([1, 2, 3], 3).map(heat)
+    assert (numbers.collect(), numbers.take(1), numbers.sum()) == ([2, 3, 4], [2], 9)
+    assert list(profiles(sc).values()) == [3, 1, 3]
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        numbers.map(lambda x: 1 // 0).collect()
+    assert numbers.map(heat).collect() == [3, 4, 5]
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_profiler_has_to_run_the_task_once(
+    profiled_by: Callable[[type[Profiler]], SparkContext], times: int
+) -> None:
+    class Careless(BasicProfiler):
+        def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            for _ in range(times):
+                func()
+
+    sc = profiled_by(Careless)
+    with pytest.raises(Exception, match=r"RuntimeError: (a|the) profiler"):
+        sc.parallelize([1], 1).map(heat).collect()
 
 
 def test_without_the_setting_there_are_no_profiles(sc2: SparkContext) -> None:

@@ -1,18 +1,24 @@
 """Profiles of the functions that workers run, with `spark.python.profile` set to `true`.
 
 A worker profiles every task as a whole. Its statistics come to the driver as an accumulator's update, once
-for each task, and are added up for each RDD that a stage ends in.
+for each task, and are added up for each RDD that a stage ends in. A `profile` of the program's own is called
+in the worker, with the task as its function: all tasks have a copy of one profiler, and what each added to
+the accumulators of that one goes to those of the profiler of its RDD.
 """
 
 import atexit
+import io
 import linecache
 import os
+import pickle
 import sys
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from firesteel import _public_names
-from firesteel.accumulators import AccumulatorParam
+from firesteel._pickling import dumps
+from firesteel.accumulators import Accumulator, AccumulatorParam
 from firesteel.errors import PySparkRuntimeError
 
 if TYPE_CHECKING:
@@ -36,7 +42,7 @@ LineUsage = dict[str, list[tuple[int, tuple[float, float, int] | None]]]
 
 
 class Profiler:
-    """Base of profilers. A program's own class derives from `BasicProfiler` and changes `show` or `dump`.
+    """Base of profilers. A program gives a class of its own, perhaps of a `BasicProfiler`, to SparkContext.
 
     Parameters
     ----------
@@ -305,20 +311,53 @@ class CollectedProfiles(AccumulatorParam[None]):
         self._context = context
         self._collector = collector
         self._by_rdd: dict[int, Profiler] = {}
+        self._making = threading.Lock()
+        self._copied: bytes | None = None
+        self._copied_accumulators: list[Accumulator[Any]] = []
+
+    def copied_profiler(self) -> bytes | None:
+        """Return the profiler that tasks run in, pickled, where that is more than cProfile."""
+        if self._collector.profiler_cls.profile is BasicProfiler.profile:
+            return None
+        with self._making:
+            if self._copied is None:
+                profiler = self._collector.new_profiler(self._context)
+                self._copied_accumulators = accumulators_of(profiler)
+                self._copied = dumps(profiler)
+            return self._copied
 
     def zero(self, value: None) -> None:
         """Return nothing: workers add to no copy of this."""
 
     def addInPlace(self, value1: None, value2: Any) -> None:
         """Take the statistics of a task."""
-        node, stats = value2
+        node, added = value2
         rdd = self._context._rdd_ids.of_node(node)
         profiler = self._by_rdd.get(rdd)
         if profiler is None:
             profiler = self._by_rdd[rdd] = self._collector.new_profiler(self._context)
             self._collector.add_profiler(rdd, profiler)
-        if isinstance(profiler, BasicProfiler):
-            profiler._accumulator.add(stats)
+        if isinstance(added, dict):
+            own = zip(self._copied_accumulators, accumulators_of(profiler), strict=False)
+            for copied, accumulator in own:
+                accumulator.add(added[copied.aid])
+        elif isinstance(profiler, BasicProfiler):
+            profiler._accumulator.add(added)
+
+
+def accumulators_of(profiler: Profiler) -> "list[Accumulator[Any]]":
+    """Return the accumulators of a profiler, in an order that is the same for all of its class."""
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # has no types
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, Accumulator):
+                found[obj.aid] = obj
+            return super().reducer_override(obj)
+
+    found: dict[int, Accumulator[Any]] = {}
+    Pickler(io.BytesIO(), pickle.HIGHEST_PROTOCOL).dump(profiler)
+    return list(found.values())
 
 
 def statistics(profile: "cProfile.Profile") -> "pstats.Stats":

@@ -4,6 +4,7 @@ Invariant: nothing of one task is seen by the next. `begin_task` forgets the acc
 and functions are unpickled anew by every attempt.
 """
 
+import base64
 import contextlib
 import faulthandler
 import linecache
@@ -13,7 +14,7 @@ import reprlib
 import signal
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BufferedWriter, FileIO, TextIOWrapper
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from firesteel.taskcontext import BarrierTaskContext, TaskContext
 
 if TYPE_CHECKING:
     from firesteel._native import Barrier
+    from firesteel.profiler import Profiler
 
 __all__ = [
     "ResultIterable",
@@ -52,6 +54,8 @@ MEMORY_VARIABLE = "FIRESTEEL_WORKER_MEMORY"
 """Holds what a worker's address space may have, in MiB: `spark.executor.pyspark.memory`."""
 PROFILE = "firesteel.profile"
 """The local property that holds the id of the accumulator for profiles."""
+PROFILER = "firesteel.profiler"
+"""The local property that holds the program's own profiler, pickled, in Base64."""
 LARGEST_EXCEPTION = 1 << 20
 """Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
 
@@ -65,7 +69,7 @@ class TaskInterrupted(BaseException):
 
 _running = False
 _includes = Includes()
-_profiled: "TaskProfile | None" = None
+_profiled: "TaskProfile | OwnProfile | None" = None
 
 
 class TaskProfile:
@@ -79,18 +83,34 @@ class TaskProfile:
         self._profile = cProfile.Profile()
         self._profile.enable()
 
-    @classmethod
-    def start(cls, rdd: int, properties: dict[str, str]) -> "TaskProfile | None":
-        """Begin to profile, if the job says where to."""
-        accumulator = properties.get(PROFILE)
-        return None if accumulator is None else cls(int(accumulator), rdd)
-
-    def end(self) -> tuple[int, Any]:
-        """Return the statistics as an accumulator's update."""
+    def add_to(self, updates: dict[int, Any]) -> None:
+        """Add the statistics to the updates of accumulators."""
         from firesteel.profiler import statistics
 
         self._profile.disable()
-        return self._accumulator, (self._rdd, statistics(self._profile))
+        updates[self._accumulator] = (self._rdd, statistics(self._profile))
+
+
+class OwnProfile:
+    """The profile of a task by a profiler of the program's own."""
+
+    def __init__(self, accumulator: int, rdd: int, pickled: str) -> None:
+        self._accumulator = accumulator
+        self._rdd = rdd
+        self.profiler: Profiler = pickle.loads(base64.b64decode(pickled))
+        self._own = [aid for aid, _ in accumulators.collected_updates()]
+
+    def add_to(self, updates: dict[int, Any]) -> None:
+        """Set apart what the profiler added to its accumulators: the driver has one of each for every RDD."""
+        updates[self._accumulator] = (self._rdd, {aid: updates.pop(aid) for aid in self._own})
+
+
+def _profile_of(rdd: int, properties: dict[str, str]) -> TaskProfile | OwnProfile | None:
+    """Return what profiles a task, if its job says where to."""
+    accumulator, own = properties.get(PROFILE), properties.get(PROFILER)
+    if accumulator is None:
+        return None
+    return TaskProfile(int(accumulator), rdd) if own is None else OwnProfile(int(accumulator), rdd, own)
 
 
 def give_memory_back() -> None:
@@ -116,8 +136,11 @@ def begin_task(
     cpus: int = 1,
     properties: dict[str, str] | None = None,
     barrier: "tuple[int, Barrier] | None" = None,
-) -> None:
-    """Begin a task, before its functions are unpickled; in a barrier stage one of several, which can meet."""
+) -> Callable[..., Any] | None:
+    """Begin a task, before its functions are unpickled; in a barrier stage one of several, which can meet.
+
+    Return what is to be called with the rest of the task as a function, if anything is.
+    """
     global _running, _profiled
     accumulators.forget_copies()
     _includes.refresh()
@@ -134,8 +157,9 @@ def begin_task(
         TaskContext._current = TaskContext(**known)
     else:
         TaskContext._current = BarrierTaskContext.of_stage(*barrier, **known)
-    _profiled = TaskProfile.start(rdd, properties or {})
+    _profiled = _profile_of(rdd, properties or {})
     _running = True
+    return _profiled.profiler.profile if isinstance(_profiled, OwnProfile) else None
 
 
 def end_task() -> bytes | None:
@@ -144,10 +168,10 @@ def end_task() -> bytes | None:
     _running = False
     TaskContext._current = None
     _flush_output()
-    updates = list(accumulators.collected_updates())
+    updates = dict(accumulators.collected_updates())
     if _profiled is not None:
-        updates.append(_profiled.end())
-    return dumps(updates) if updates else None
+        _profiled.add_to(updates)
+    return dumps(list(updates.items())) if updates else None
 
 
 def load_code(pickled: bytes) -> Any:

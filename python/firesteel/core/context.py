@@ -5,6 +5,7 @@ the engine asks `_running_engine`, which says so when there is none any more.
 """
 
 import atexit
+import base64
 import functools
 import getpass
 import os
@@ -68,7 +69,7 @@ from firesteel.serializers import (
 from firesteel.storagelevel import StorageLevel
 from firesteel.taskcontext import TaskContext
 from firesteel.version import __version__
-from firesteel.worker import MEMORY_VARIABLE
+from firesteel.worker import MEMORY_VARIABLE, PROFILE, PROFILER
 
 if TYPE_CHECKING:
     from firesteel._jvm.spark import JavaSparkContext
@@ -85,8 +86,6 @@ U = TypeVar("U")
 DEFAULT_BATCH = 1024
 """Elements in a batch of `parallelize`, at most, unless the context's batchSize says otherwise."""
 
-PROFILE = "firesteel.profile"
-"""The local property that tells tasks to profile themselves: the id of the accumulator for profiles."""
 
 PROGRESS = "spark.ui.showConsoleProgress"
 
@@ -1170,11 +1169,16 @@ class SparkContext:
         self.profiler_collector = ProfilerCollector(*classes, dump_path=dump_path)
         collected = CollectedProfiles(self, self.profiler_collector)
         self._profile_accumulator = self.accumulator(None, collected)
+        self._copied_profiler = collected.copied_profiler
 
     def _job_properties(self) -> dict[str, str]:
         properties = self._properties.copy()
-        if self.profiler_collector is not None:
-            properties[PROFILE] = str(self._profile_accumulator.aid)
+        if self.profiler_collector is None:
+            return properties
+        properties[PROFILE] = str(self._profile_accumulator.aid)
+        profiler = self._copied_profiler()
+        if profiler is not None:
+            properties[PROFILER] = base64.b64encode(profiler).decode("ascii")
         return properties
 
     def _pickled_serializer(self) -> tuple[Serializer, bytes, int] | None:

@@ -29,6 +29,7 @@ mod pairs;
 mod partitioner;
 mod pipe;
 mod pipeline;
+mod profile;
 mod sample;
 mod sampler;
 mod serializer;

@@ -5,6 +5,7 @@ use super::copies::Copies;
 use super::failure::{self, Blame, Fault};
 use super::memory::MemoryWatch;
 use super::output;
+use super::profile;
 use firesteel_core::protocol::{
     Definition, Limits, Payload, Serializer, StoredBlock, TaskMetrics, TaskReport, TaskSpec,
 };
@@ -84,9 +85,13 @@ pub fn run(
     let start = Instant::now();
     spec.placement.unlock();
     let glue = py.import("firesteel.worker")?;
-    begin_task(&glue, &spec, barrier)?;
+    let profile = begin_task(&glue, &spec, barrier)?;
+    let spec = Arc::new(spec);
     let task = Arc::new(Task::new(&spec, definitions, copies)?);
-    let result = output::run(py, &task, &spec.pipeline, &spec.output, spec.partition);
+    let result = match profile {
+        Some(profile) => profile::run(&profile, &task, &spec),
+        None => output::run(py, &task, &spec.pipeline, &spec.output, spec.partition),
+    };
     let (outcome, accumulators) = match result.and_then(|outcome| Ok((outcome, end_task(&glue)?))) {
         Ok(delivered) => delivered,
         Err(error) => (failure::outcome(py, &task, error), end_task(&glue).unwrap_or_default()),
@@ -99,11 +104,12 @@ pub fn run(
     Ok(TaskReport { task: task.id, outcome, metrics, accumulators, stored, copied })
 }
 
-fn begin_task(
-    glue: &Bound<'_, PyModule>,
+/// Tells Python of the task; what comes back is what the program wants to have called around it.
+fn begin_task<'py>(
+    glue: &Bound<'py, PyModule>,
     spec: &TaskSpec,
-    barrier: Option<&Bound<'_, Barrier>>,
-) -> PyResult<()> {
+    barrier: Option<&Bound<'py, Barrier>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let ids = (spec.stage.0, spec.partition, spec.attempt, spec.task.0);
     let keywords = PyDict::new(glue.py());
     keywords.set_item("rdd", spec.rdd.0)?;
@@ -112,8 +118,8 @@ fn begin_task(
     if let (Some(tasks), Some(barrier)) = (spec.barrier, barrier) {
         keywords.set_item("barrier", (tasks, barrier))?;
     }
-    glue.call_method("begin_task", ids, Some(&keywords))?;
-    Ok(())
+    let profile = glue.call_method("begin_task", ids, Some(&keywords))?;
+    Ok((!profile.is_none()).then_some(profile))
 }
 
 /// Flushes what the user printed and takes the accumulators' updates.
