@@ -44,11 +44,13 @@ class Engine:
     def range(self, start: int, step: int, boundaries: Sequence[int]) -> Node:
         """Partition i holds `start + step * j` for j in `boundaries[i]:boundaries[i + 1]` (64-bit ints)."""
     def empty(self, partitions: int) -> Node: ...
-    def files(self, paths: str, format: str, *, name: str, **options: int | str) -> Node:
+    def files(
+        self, paths: str, format: str, *, name: str, recursive: bool, **options: int | str | None
+    ) -> Node:
         """Nothing is looked at before `Node.partitions` or a job asks for it. Formats, with their options:
 
-        text(min_partitions=int, lines="text"|"bytes"|"with_offset"), packed_text(parallelism=int),
-        whole(min_partitions=int, content="text"|"text_bytes"|"binary"), records(length=int),
+        text(min_partitions=int, lines="text"|"bytes"|"with_offset", delimiter=str|None),
+        packed_text(parallelism=int), whole(min_partitions=int, content="text"|"text_bytes"|"binary"), records(length=int),
         sequence(min_partitions=int).
         """
     def transform(

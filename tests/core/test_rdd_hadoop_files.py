@@ -267,6 +267,36 @@ def test_lines_with_their_places_and_with_keys(sc: SparkContext, tmp_path: Path)
     assert old(path, f"{OLD}KeyValueTextInputFormat", *TEXTS, conf=conf).collect() == pairs
 
 
+def test_a_delimiter_ends_lines(sc: SparkContext, tmp_path: Path) -> None:
+    path, directory = str(tmp_path / "lines"), "mapreduce.input.fileinputformat.inputdir"
+    (tmp_path / "lines").write_bytes(b"a\tb;\nc;d")
+    delimited, lines = [(0, "a\tb"), (4, "\nc"), (7, "d")], [(0, "a\tb;"), (5, "c;d")]
+    conf = {"textinputformat.record.delimiter": ";", directory: path}
+    old, new = f"{OLD}TextInputFormat", f"{NEW_INPUT}TextInputFormat"
+    assert sc.newAPIHadoopFile(path, new, *TEXTS, conf=conf).glom().collect() == [delimited]
+    assert sc.newAPIHadoopRDD(new, *TEXTS, conf=conf).collect() == delimited
+    assert sc.hadoopRDD(old, *TEXTS, conf=conf).collect() == delimited
+    # PySpark does not look at the conf of this one, nor at the delimiter of a format with keys.
+    with pytest.warns(UserWarning, match=r"does not look at textinputformat\.record\.delimiter"):
+        assert sc.hadoopFile(path, old, *TEXTS, conf=conf).collect() == lines
+    keyed = sc.newAPIHadoopFile(path, f"{NEW_INPUT}KeyValueTextInputFormat", *TEXTS, conf=conf)
+    assert keyed.collect() == [("a", "b;"), ("c;d", "")]
+
+
+def test_folders_inside_a_folder_by_the_conf(sc: SparkContext, tmp_path: Path) -> None:
+    for name in ("z", "a/b/1"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        sc.parallelize([(name, None)], 1).saveAsSequenceFile(str(tmp_path / name))
+    conf = {"mapred.input.dir.recursive": "true"}
+    input_format = f"{NEW_INPUT}SequenceFileInputFormat"
+    assert sc.newAPIHadoopFile(str(tmp_path), input_format, *TEXTS, conf=conf).keys().collect() == [
+        "a/b/1",
+        "z",
+    ]
+    with pytest.raises(InputError, match="is a directory"):
+        sc.newAPIHadoopFile(str(tmp_path), input_format, *TEXTS).collect()
+
+
 def test_pairs_as_lines_look_as_in_the_reference(sc: SparkContext, tmp_path: Path) -> None:
     array = f"ArrayWritable [valueClass=interface {IO}Writable, values=[1]]"
     lines = {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from firesteel import SparkContext
+from firesteel.errors import ArgumentError, InputError
 
 COMPRESS = "mapreduce.output.fileoutputformat.compress"
 GZIP = "org.apache.hadoop.io.compress.GzipCodec"
@@ -91,9 +92,42 @@ def test_settings_of_the_context_are_there(start_context: Any, tmp_path: Path) -
     assert names(tmp_path / "text") == ["_SUCCESS", "part-00000.gz"]
 
 
+def test_lines_end_with_a_delimiter(sc2: SparkContext, hadoop: Any, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_bytes(b"iron\r\n||steel|\n||||flint||")
+    hadoop.set("textinputformat.record.delimiter", "||")
+    before = sc2.textFile(str(tmp_path / "lines"), 1)
+    assert before.collect() == ["iron\r\n", "steel|\n", "", "flint"]
+    assert [x for part in sc2.textFile(str(tmp_path), 5).glom().collect() for x in part] == before.collect()
+    classes = "org.apache.hadoop.io.LongWritable", "org.apache.hadoop.io.Text"
+    read = sc2.hadoopFile(str(tmp_path), "org.apache.hadoop.mapred.TextInputFormat", *classes)
+    assert read.keys().collect() == [0, 8, 17, 19]
+    hadoop.set("textinputformat.record.delimiter", "")
+    with pytest.raises(ArgumentError, match="must not be empty"):
+        sc2.textFile(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "key", ["mapreduce.input.fileinputformat.input.dir.recursive", "mapred.input.dir.recursive"]
+)
+def test_folders_inside_a_folder(sc2: SparkContext, hadoop: Any, tmp_path: Path, key: str) -> None:
+    for name in ("b/c/3", "a/1", "b/2", "b/_no/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{name[-1]}\n")
+    folder = str(tmp_path)
+    hadoop.set(key, "TRUE")
+    assert sc2.textFile(folder).collect() == ["1", "2", "3"]
+    assert sc2.wholeTextFiles(folder).values().collect() == ["1\n", "2\n", "3\n"]
+    assert sc2.binaryFiles(folder).values().collect() == [b"1\n", b"2\n", b"3\n"]
+    assert sc2.binaryRecords(folder, 2).collect() == [b"1\n", b"2\n", b"3\n"]
+    hadoop.set(key, "yes")
+    with pytest.raises(InputError, match="is a directory"):
+        sc2.textFile(folder).collect()
+    assert sc2.wholeTextFiles(folder).collect() == []
+
+
 def test_what_nothing_goes_by_is_told_of_once_it_matters(hadoop: Any) -> None:
-    with pytest.warns(UserWarning, match="lines end with a newline"):
-        hadoop.set("textinputformat.record.delimiter", "|")
+    with pytest.warns(UserWarning, match="input is split as without it"):
+        hadoop.set("mapreduce.input.fileinputformat.split.maxsize", "7")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         hadoop.set("fs.s3a.access.key", "secret")

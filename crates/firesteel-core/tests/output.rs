@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panic, in its helpers too")]
 
 use firesteel_core::output::{OutputCommit, OutputError, PartFiles, PartWriter};
-use firesteel_core::text::{Codec, LineReader, plan_splits};
+use firesteel_core::text::{Codec, LineReader, Nested, plan_splits};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -94,7 +94,7 @@ fn before_the_commit_nothing_looks_like_output() {
     let commit = prepare(&path, None).unwrap();
     write(&commit.spec(), 0, 1, &[b"x"]);
     assert_eq!(
-        plan_splits(path.to_str().unwrap(), 1).unwrap(),
+        plan_splits(path.to_str().unwrap(), 1, Nested::Refuse).unwrap(),
         [],
         "a reader sees an empty folder"
     );
@@ -309,7 +309,7 @@ fn every_codec_writes_what_text_input_reads() {
 
 fn read_back(path: &Path) -> Vec<String> {
     let mut lines = Vec::new();
-    for split in plan_splits(path.to_str().unwrap(), 1).unwrap() {
+    for split in plan_splits(path.to_str().unwrap(), 1, Nested::Refuse).unwrap() {
         let mut reader = LineReader::open(&split).unwrap();
         while let Some(line) = reader.next_line().unwrap() {
             lines.push(line.to_owned());

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panic, in its helpers too")]
 
 use bzip2::write::BzEncoder;
-use firesteel_core::text::{Codec, InputError, LineReader, TextSplit, plan_splits};
+use firesteel_core::text::{self, Codec, InputError, LineReader, Nested, TextSplit};
 use flate2::write::{GzEncoder, ZlibEncoder};
 use std::fs::{self, File};
 use std::io::Write;
@@ -207,6 +207,10 @@ fn lines(split: &TextSplit) -> Result<Vec<String>, InputError> {
         lines.push(line.to_owned());
     }
     Ok(lines)
+}
+
+fn plan_splits(paths: &str, partitions: u32) -> Result<Vec<TextSplit>, InputError> {
+    text::plan_splits(paths, partitions, Nested::Refuse)
 }
 
 fn glom(paths: &str, partitions: u32) -> Vec<Vec<String>> {
@@ -450,4 +454,27 @@ fn a_split_travels_unchanged() {
         let bytes = rmp_serde::to_vec(&split).unwrap();
         assert_eq!(rmp_serde::from_slice::<TextSplit>(&bytes).unwrap(), split);
     }
+}
+
+/// As the reference reads them with `mapreduce.input.fileinputformat.input.dir.recursive`, but by name.
+#[test]
+fn folders_inside_a_folder_are_read_in_their_place() {
+    let folder = temporary();
+    for path in ["b/c/3", "b/2", "b/.no/x", "_no/x", "a/1", "z", "b/c/d/e/4"] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, path.file_name().unwrap().as_encoded_bytes()).unwrap();
+    }
+    let nested = |paths: &str, nested| {
+        let splits = text::plan_splits(&at(&folder, paths), 1, nested)?;
+        splits.iter().map(lines).collect::<Result<Vec<_>, _>>()
+    };
+    assert_eq!(nested("@", Nested::Enter).unwrap().concat(), ["1", "2", "3", "4", "z"]);
+    assert_eq!(nested("@/*", Nested::Enter).unwrap().concat(), ["1", "2", "3", "4", "z"]);
+    assert_eq!(nested("@/b", Nested::PassOver).unwrap().concat(), ["2"]);
+    let error = nested("@/b", Nested::Refuse).unwrap_err();
+    assert!(matches!(error, InputError::NestedFolder { path } if path.ends_with("b/c")));
+    symlink("..", folder.path().join("b/loop")).unwrap();
+    let error = nested("@", Nested::Enter).unwrap_err().to_string();
+    assert!(error.contains("Too many levels of symbolic links"), "{error}");
 }

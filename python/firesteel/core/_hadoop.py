@@ -5,6 +5,7 @@ class is refused in one line.
 """
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 
 from firesteel.core._settings import HADOOP
 from firesteel.errors import FiresteelError, PySparkNotImplementedError, PySparkTypeError
+from firesteel.errors.job import ArgumentError
 
 Conf = dict[str, str]
 
@@ -23,12 +25,15 @@ INPUT = {
 OUTPUT = {"TextOutputFormat": "text", "SequenceFileOutputFormat": "sequence"}
 WRITABLES = "org.apache.hadoop.io."
 COMPRESS = "mapreduce.output.fileoutputformat.compress"
+KEY_SEPARATOR = "mapreduce.input.keyvaluelinerecordreader.key.value.separator"
+DELIMITER = "textinputformat.record.delimiter"
+RECURSIVE = "mapreduce.input.fileinputformat.input.dir.recursive"
 MARKS_SUCCESS = "mapreduce.fileoutputcommitter.marksuccessfuljobs"
 OLD_NAMES = {
     "fs.default.name": "fs.defaultFS",
-    "key.value.separator.in.input.line": "mapreduce.input.keyvaluelinerecordreader.key.value.separator",
+    "key.value.separator.in.input.line": KEY_SEPARATOR,
     "mapred.input.dir": "mapreduce.input.fileinputformat.inputdir",
-    "mapred.input.dir.recursive": "mapreduce.input.fileinputformat.input.dir.recursive",
+    "mapred.input.dir.recursive": RECURSIVE,
     "mapred.output.compress": COMPRESS,
     "mapred.output.compression.codec": f"{COMPRESS}.codec",
     "mapred.output.compression.type": f"{COMPRESS}.type",
@@ -66,6 +71,11 @@ def settings_of(pairs: Iterable[tuple[str, str]]) -> Conf:
 def current_name(key: str) -> str:
     """Return the name of a setting that Hadoop uses now."""
     return OLD_NAMES.get(key, key)
+
+
+def current_names(conf: Conf) -> Conf:
+    """Return settings under the names that Hadoop uses now."""
+    return {current_name(key): value for key, value in conf.items()}
 
 
 def marks_success(conf: Conf) -> bool:
@@ -114,15 +124,33 @@ def _needed(conf: Conf, key: str) -> str:
     return conf[key]
 
 
-def refuse_delimiter(conf: Conf) -> None:
-    """Raise if lines are to end in anything but line ends."""
-    if "textinputformat.record.delimiter" in conf:
-        raise PySparkNotImplementedError("textinputformat.record.delimiter is not supported")
+def delimiter_of(conf: Conf) -> str | None:
+    """Return what ends a line in place of line ends."""
+    delimiter = conf.get(DELIMITER)
+    if delimiter == "":
+        raise ArgumentError(f"{DELIMITER} must not be empty")
+    return delimiter
+
+
+def is_recursive(conf: Conf) -> bool:
+    """Whether the folders inside an input folder are read, too."""
+    return conf.get(RECURSIVE, "").strip().lower() == "true"
+
+
+def warn_of_unread(conf: Conf) -> None:
+    """Tell of settings of a read that PySpark does not look at in the old API, and so we do not either."""
+    for key in (DELIMITER, RECURSIVE):
+        if key in conf:
+            warnings.warn(
+                f"hadoopFile, as in PySpark, does not look at {key} in its conf: "
+                f"use newAPIHadoopFile, hadoopRDD, or {HADOOP}{key} of the context",
+                stacklevel=3,
+            )
 
 
 def separator_of_input(conf: Conf) -> str:
-    """Return what stands between key and value in a line: Hadoop looks at the first character only."""
-    return (conf.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator") or "\t")[0]
+    """Return what stands between key and value in a line: a single character."""
+    return (conf.get(KEY_SEPARATOR) or "\t")[0]
 
 
 def separator_of_output(conf: Conf) -> str:

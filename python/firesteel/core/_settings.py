@@ -94,6 +94,12 @@ SETTINGS = (
             "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs",
             "`false`: no `_SUCCESS` in what is saved",
         ),
+        (
+            "spark.hadoop.mapreduce.input.fileinputformat.input.dir.recursive",
+            "`true`: the folders inside an input folder are read, too",
+        ),
+        ("spark.hadoop.mapred.input.dir.recursive", "Hadoop's name of before for the same"),
+        ("spark.hadoop.textinputformat.record.delimiter", "what ends a line of text, in place of line ends"),
         ("spark.ui.showConsoleProgress", "`false`: no progress bar on a terminal or in a notebook"),
         ("firesteel.memory", "memory of all workers together, such as `4g`; default: 60 % of the machine's"),
         (
@@ -124,15 +130,9 @@ SETTINGS = (
     ),
     *_rows(
         Kind.UNHONOURED,
-        (
-            "spark.hadoop.mapreduce.input.fileinputformat.input.dir.recursive",
-            "a folder inside an input folder is an error",
-            "false",
-        ),
         ("spark.hadoop.mapreduce.input.fileinputformat.split.*", "input is split as without it"),
         ("spark.hadoop.mapred.*", "output is written as without it"),
         ("spark.hadoop.mapreduce.output.*", "output is written as without it"),
-        ("spark.hadoop.textinputformat.record.delimiter", "lines end with a newline"),
         ("spark.files.ignoreCorruptFiles", "a damaged file is an error", "false"),
         ("spark.files.ignoreMissingFiles", "a missing file is an error", "false"),
         ("spark.jars*", "there is no JVM to load classes into"),

@@ -508,9 +508,7 @@ class SparkContext:
     def _range(self, numbers: range, slices: int) -> RDD[Any]:
         """Make an RDD of a range: in PySpark a step of Python, which makes its ints from empty partitions."""
         engine, site = self._running_engine(), here()
-        nothing: RDD[Any] = RDD(
-            self, engine.empty(slices), label="ParallelCollectionRDD", call_site=site
-        )
+        nothing: RDD[Any] = RDD(self, engine.empty(slices), label="ParallelCollectionRDD", call_site=site)
         boundaries = [int(index * len(numbers) / slices) for index in range(slices + 1)]
         if _fits_64_bits(numbers):
             node = engine.range(numbers.start, numbers.step, boundaries)
@@ -602,7 +600,8 @@ class SparkContext:
         """
         partitions = self._at_least(minPartitions)
         lines = "text" if use_unicode else "bytes"
-        rdd: RDD[Any] = self._files(name, "text", min_partitions=partitions, lines=lines)
+        delimiter = _hadoop.delimiter_of(self._hadoop_settings)
+        rdd: RDD[Any] = self._files(name, "text", min_partitions=partitions, lines=lines, delimiter=delimiter)
         rdd._batch, rdd._form = 1, _rdd_ids.TEXT
         return rdd.setName(name)
 
@@ -796,7 +795,7 @@ class SparkContext:
         [('iron', '26')]
         """
         _hadoop.refuse_converters(keyConverter, valueConverter)
-        _hadoop.refuse_delimiter(conf or {})
+        _hadoop.warn_of_unread(_hadoop.current_names(conf or {}))
         return self._hadoop_file(_hadoop.OLD, path, inputFormatClass, None)
 
     def hadoopRDD(
@@ -842,7 +841,7 @@ class SparkContext:
         keyConverter, valueConverter : str, optional
             Must be None: there is no Java.
         conf : dict, optional
-            Hadoop's settings, such as `mapreduce.input.keyvaluelinerecordreader.key.value.separator`.
+            Hadoop's settings, such as `textinputformat.record.delimiter`.
         batchSize : int
             Not used.
 
@@ -882,22 +881,24 @@ class SparkContext:
     def _hadoop_file(self, api: _hadoop.Api, path: str, name: str, conf: dict[str, str] | None) -> RDD[Any]:
         file_format = _hadoop.input_format(api, name)
         conf = self._hadoop_conf(conf)
+        files = functools.partial(self._files, path, conf=conf)
         # The new API cuts files at the size of a block only.
         partitions = 1 if api is _hadoop.NEW else self.defaultMinPartitions
         if file_format == "sequence":
-            return self._files(path, "sequence", ids=3, min_partitions=partitions)
-        _hadoop.refuse_delimiter(conf)
+            return files("sequence", ids=3, min_partitions=partitions)
         if file_format == "text":
-            return self._files(path, "text", ids=3, min_partitions=partitions, lines="with_offset")
+            delimiter = _hadoop.delimiter_of(conf)
+            return files("text", ids=3, min_partitions=partitions, lines="with_offset", delimiter=delimiter)
         cut = functools.partial(_hadoop.key_and_value, _hadoop.separator_of_input(conf))
-        pairs = self._files(path, "text", min_partitions=partitions, lines="text")._transform("map", cut)
+        # Hadoop's format for text with keys knows line ends only.
+        lines = files("text", min_partitions=partitions, lines="text", delimiter=None)
+        pairs = lines._transform("map", cut)
         pairs.id()
         return pairs._at_rest(passes=False)
 
     def _hadoop_conf(self, conf: dict[str, str] | None) -> _hadoop.Conf:
         """Return Hadoop's settings for one read or write: the context's, and before them its own."""
-        own = {_hadoop.current_name(key): value for key, value in (conf or {}).items()}
-        return {**self._hadoop_settings, **own}
+        return {**self._hadoop_settings, **_hadoop.current_names(conf or {})}
 
     def _at_least(self, partitions: int | None) -> int:
         """Return how many partitions files are cut into at least."""
@@ -909,10 +910,21 @@ class SparkContext:
             raise ArgumentError(f"the number of partitions must not be negative; got {partitions}")
         return partitions or self.defaultMinPartitions
 
-    def _files(self, paths: str, file_format: str, *, ids: int = 2, **options: int | str) -> RDD[Any]:
+    def _files(
+        self,
+        paths: str,
+        file_format: str,
+        *,
+        ids: int = 2,
+        conf: _hadoop.Conf | None = None,
+        **options: int | str | None,
+    ) -> RDD[Any]:
         """Make an RDD of what is in files. Nobody looks at them yet."""
         site = here()
-        node = self._running_engine().files(paths, file_format, name=site.operation, **options)
+        recursive = _hadoop.is_recursive(self._hadoop_settings if conf is None else conf)
+        node = self._running_engine().files(
+            paths, file_format, name=site.operation, recursive=recursive, **options
+        )
         return RDD(self, node, label="MapPartitionsRDD", call_site=site, ids=ids)
 
     def union(self, rdds: list[RDD[T]]) -> RDD[T]:

@@ -15,7 +15,7 @@ pub use records::{RecordReader, RecordSplit};
 pub use whole::{Content, WholeFiles, read_binary, read_text};
 
 use crate::sequence_file::{self, SequenceSplit};
-use crate::text::{InputError, TextSplit, plan_splits};
+use crate::text::{InputError, Nested, TextSplit, plan_splits};
 use serde::{Deserialize, Serialize};
 
 /// What the user asked for.
@@ -25,10 +25,12 @@ pub struct FileInput {
     pub paths: String,
     /// What is in the files.
     pub format: FileFormat,
+    /// Whether the folders inside a folder are read, too.
+    pub recursive: bool,
 }
 
 /// How files are cut and read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum FileFormat {
     /// Lines.
     Text {
@@ -36,6 +38,8 @@ pub enum FileFormat {
         min_partitions: u32,
         /// What becomes of a line.
         lines: Lines,
+        /// What ends a line, where it is no line end.
+        delimiter: Option<String>,
     },
     /// Lines, with partitions as a DataFrame's.
     Packed {
@@ -79,6 +83,15 @@ pub enum FileSplit {
         /// What becomes of a line.
         lines: Lines,
     },
+    /// What lies between delimiters in a byte range.
+    Delimited {
+        /// The byte range.
+        split: TextSplit,
+        /// What becomes of a line.
+        lines: Lines,
+        /// Ends a line in place of line ends; never empty.
+        delimiter: String,
+    },
     /// Lines of several byte ranges, one after the other.
     Packed(Vec<TextSplit>),
     /// Whole files.
@@ -89,27 +102,39 @@ pub enum FileSplit {
     Sequence(SequenceSplit),
 }
 
-/// Looks for the files and deals them out.
+/// Looks for the files and deals them out. A folder inside a folder is an error for some formats, and not looked at
+/// for others, as in the reference, unless such folders are to be read.
 pub fn plan(input: &FileInput) -> Result<Vec<FileSplit>, InputError> {
     let paths = &input.paths;
-    Ok(match input.format {
-        FileFormat::Text { min_partitions, lines } => {
-            let splits = plan_splits(paths, min_partitions)?.into_iter();
-            splits.map(|split| FileSplit::Text { split, lines }).collect()
+    let nested = |otherwise| if input.recursive { Nested::Enter } else { otherwise };
+    Ok(match &input.format {
+        FileFormat::Text { min_partitions, lines, delimiter } => {
+            let splits = plan_splits(paths, *min_partitions, nested(Nested::Refuse))?.into_iter();
+            splits.map(|split| text(split, *lines, delimiter.as_ref())).collect()
         }
         FileFormat::Packed { parallelism } => {
-            packed::plan(paths, parallelism)?.into_iter().map(FileSplit::Packed).collect()
+            packed::plan(paths, *parallelism)?.into_iter().map(FileSplit::Packed).collect()
         }
         FileFormat::Whole { min_partitions, content } => {
-            let groups = whole::plan(paths, min_partitions, content)?.into_iter();
+            let nested = nested(Nested::PassOver);
+            let groups = whole::plan(paths, *min_partitions, *content, nested)?.into_iter();
             groups.map(FileSplit::Whole).collect()
         }
         FileFormat::Records(length) => {
-            records::plan(paths, length)?.into_iter().map(FileSplit::Records).collect()
+            let splits = records::plan(paths, *length, nested(Nested::Refuse))?.into_iter();
+            splits.map(FileSplit::Records).collect()
         }
         FileFormat::Sequence { min_partitions } => {
-            let splits = sequence_file::plan(paths, min_partitions)?.into_iter();
+            let nested = nested(Nested::Refuse);
+            let splits = sequence_file::plan(paths, *min_partitions, nested)?.into_iter();
             splits.map(FileSplit::Sequence).collect()
         }
     })
+}
+
+fn text(split: TextSplit, lines: Lines, delimiter: Option<&String>) -> FileSplit {
+    match delimiter {
+        None => FileSplit::Text { split, lines },
+        Some(delimiter) => FileSplit::Delimited { split, lines, delimiter: delimiter.clone() },
+    }
 }

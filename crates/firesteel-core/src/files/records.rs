@@ -22,10 +22,14 @@ pub struct RecordSplit {
 }
 
 /// Cuts files into splits of Hadoop's local block size, rounded to whole records.
-pub(super) fn plan(paths: &str, record: u64) -> Result<Vec<RecordSplit>, InputError> {
+pub(super) fn plan(
+    paths: &str,
+    record: u64,
+    nested: Nested,
+) -> Result<Vec<RecordSplit>, InputError> {
     let size = if record > BLOCK_SIZE { record } else { BLOCK_SIZE - BLOCK_SIZE % record.max(1) };
     let mut splits = Vec::new();
-    for file in input_files(paths, Nested::Refuse)? {
+    for file in input_files(paths, nested)? {
         let path = file.path;
         if path.to_str().is_none() {
             return Err(InputError::UnsupportedName { path });
@@ -123,9 +127,9 @@ mod tests {
     fn a_cut_record_and_a_length_of_zero_are_errors() {
         let (_folder, path) = file(b"abcd");
         let path = path.to_str().unwrap();
-        assert_eq!(plan(path, 2).unwrap().len(), 1);
+        assert_eq!(plan(path, 2, Nested::Refuse).unwrap().len(), 1);
         for record in [0, 3, 5] {
-            let message = plan(path, record).unwrap_err().to_string();
+            let message = plan(path, record, Nested::Refuse).unwrap_err().to_string();
             assert!(message.contains("whole records"), "{message}");
         }
     }
@@ -134,7 +138,7 @@ mod tests {
     fn splits_hold_whole_records() {
         let (_folder, path) = file(b"");
         File::options().write(true).open(&path).unwrap().set_len(70 << 20).unwrap();
-        let lengths = plan(path.to_str().unwrap(), 7 << 20).unwrap();
+        let lengths = plan(path.to_str().unwrap(), 7 << 20, Nested::Refuse).unwrap();
         let lengths: Vec<_> = lengths.iter().map(|split| split.length >> 20).collect();
         // Recorded from PySpark 4.3.0.
         assert_eq!(lengths, [28, 28, 14]);

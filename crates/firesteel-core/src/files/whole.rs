@@ -35,13 +35,14 @@ pub struct WholeFiles {
     pub content: Content,
 }
 
-/// Finds the files; folders inside a folder are passed over, as in the reference.
+/// Finds the files and puts them together.
 pub(super) fn plan(
     paths: &str,
     min_partitions: u32,
     content: Content,
+    nested: Nested,
 ) -> Result<Vec<WholeFiles>, InputError> {
-    let files = input_files(paths, Nested::PassOver)?;
+    let files = input_files(paths, nested)?;
     if let Some(file) = files.iter().find(|file| file.path.to_str().is_none()) {
         return Err(InputError::UnsupportedName { path: file.path.clone() });
     }

@@ -17,8 +17,12 @@ pub struct SequenceSplit {
 }
 
 /// Cuts files into at least about so many splits, but none smaller than the distance of two marks.
-pub fn plan(paths: &str, min_partitions: u32) -> Result<Vec<SequenceSplit>, InputError> {
-    let files = input_files(paths, Nested::Refuse)?;
+pub fn plan(
+    paths: &str,
+    min_partitions: u32,
+    nested: Nested,
+) -> Result<Vec<SequenceSplit>, InputError> {
+    let files = input_files(paths, nested)?;
     let total: u64 = files.iter().map(|file| file.length).sum();
     let goal = total / u64::from(min_partitions.max(1));
     let size = goal.clamp(SYNC_INTERVAL, BLOCK_SIZE);

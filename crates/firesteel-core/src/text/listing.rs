@@ -23,11 +23,13 @@ pub(crate) struct InputFile {
 
 /// What becomes of a folder inside a folder that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nested {
+pub enum Nested {
     /// It is an error.
     Refuse,
     /// It is not looked at.
     PassOver,
+    /// What is in it is read in its place.
+    Enter,
 }
 
 /// What a path or pattern matched: a file, or a folder whose files are meant.
@@ -82,7 +84,7 @@ fn walk(base: &Path, steps: &[Step]) -> Result<Vec<PathBuf>, InputError> {
     Ok(candidates)
 }
 
-/// The files that a match stands for: itself, or what lies directly in it.
+/// The files that a match stands for: itself, or what lies in it.
 pub(super) fn files((path, metadata): Match, nested: Nested) -> Result<Vec<InputFile>, InputError> {
     if !metadata.is_dir() {
         return Ok(vec![InputFile { path, length: metadata.len() }]);
@@ -93,8 +95,11 @@ pub(super) fn files((path, metadata): Match, nested: Nested) -> Result<Vec<Input
     for child in children {
         match visible(child)? {
             Some((_, metadata)) if metadata.is_dir() && nested == Nested::PassOver => {}
-            Some((path, metadata)) if metadata.is_dir() => {
+            Some((path, metadata)) if metadata.is_dir() && nested == Nested::Refuse => {
                 return Err(InputError::NestedFolder { path });
+            }
+            Some((path, metadata)) if metadata.is_dir() => {
+                files.extend(self::files((path, metadata), nested)?);
             }
             Some((path, metadata)) => files.push(InputFile { path, length: metadata.len() }),
             None => {}

@@ -29,12 +29,13 @@ mod utf8;
 pub use codec::Codec;
 pub use contains::{Contains, count_lines};
 pub use error::InputError;
+pub use listing::Nested;
 pub use location::LocationError;
 pub use reader::LineReader;
 pub use split::{TextSplit, plan_splits};
 
 pub(crate) use block_codec::{BlockCodec, BlockEncoder};
-pub(crate) use listing::{InputFile, Nested};
+pub(crate) use listing::InputFile;
 
 pub(crate) use location::Location;
 pub(crate) use split::{BLOCK_SIZE, input_files, ranges};

@@ -7,9 +7,11 @@
 //!
 //! Invariant: `begin <= scanned <= filled <= buffer.len()`, and a line is handed out exactly if it starts behind
 //! the split's first byte (or at 0) and not behind its end. Lines are lent from the buffer; only invalid UTF-8 is copied.
+//! With a delimiter, a line is the split's in which the delimiter before it begins, looked for from the split's first
+//! byte on, as in the reference: one that may overlap itself, such as `||` in `|||` across a border, is met twice there, too.
 
 use super::{Codec, InputError, TextSplit, replace_malformed};
-use memchr::memchr2;
+use memchr::{memchr2, memmem};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -25,6 +27,7 @@ pub struct LineReader {
     path: PathBuf,
     codec: Option<Codec>,
     source: Box<dyn Read + Send>,
+    delimiter: Option<memmem::Finder<'static>>,
     buffer: Vec<u8>,
     begin: usize,
     scanned: usize,
@@ -42,10 +45,20 @@ pub struct LineReader {
 impl LineReader {
     /// Opens the file and goes to the first line that the split owns.
     pub fn open(split: &TextSplit) -> Result<Self, InputError> {
-        Self::with_buffer(split, BUFFER_SIZE)
+        Self::with_buffer(split, None, BUFFER_SIZE)
     }
 
-    fn with_buffer(split: &TextSplit, size: usize) -> Result<Self, InputError> {
+    /// The same for lines that end with a delimiter, which is not empty.
+    pub fn open_delimited(split: &TextSplit, delimiter: &str) -> Result<Self, InputError> {
+        Self::with_buffer(split, Some(delimiter), BUFFER_SIZE)
+    }
+
+    fn with_buffer(
+        split: &TextSplit,
+        delimiter: Option<&str>,
+        size: usize,
+    ) -> Result<Self, InputError> {
+        let border = delimiter.map_or(0, |delimiter| delimiter.len() as u64 - 1);
         let source = open_source(split).map_err(|source| InputError::Read {
             path: split.path.clone(),
             offset: split.start,
@@ -55,6 +68,7 @@ impl LineReader {
             path: split.path.clone(),
             codec: split.codec,
             source,
+            delimiter: delimiter.map(|delimiter| memmem::Finder::new(delimiter).into_owned()),
             buffer: vec![0; size],
             begin: 0,
             scanned: 0,
@@ -63,7 +77,7 @@ impl LineReader {
             end: if split.codec.is_some() {
                 u64::MAX
             } else {
-                split.start.saturating_add(split.length)
+                split.start.saturating_add(split.length).saturating_add(border)
             },
             first: split.start,
             replaced: String::new(),
@@ -135,21 +149,42 @@ impl LineReader {
     /// Moves `scanned` to the end of the line that starts at `begin`; the length of what ends it, 0 at the end of the text.
     fn find_terminator(&mut self) -> Result<usize, InputError> {
         loop {
-            match memchr2(b'\n', b'\r', &self.buffer[self.scanned..self.filled]) {
+            match self.search(self.scanned) {
                 Some(at) => {
-                    self.scanned += at;
+                    self.scanned = at;
                     return self.terminator_length();
                 }
-                None => self.scanned = self.filled,
+                None => self.scanned = self.searched(self.scanned),
             }
             if self.fill()? == 0 {
+                self.scanned = self.filled;
                 return Ok(0);
             }
         }
     }
 
+    /// Where the first terminator from a place in the buffer on begins.
+    fn search(&self, from: usize) -> Option<usize> {
+        let text = &self.buffer[from..self.filled];
+        let found = match &self.delimiter {
+            None => memchr2(b'\n', b'\r', text),
+            Some(delimiter) => delimiter.find(text),
+        };
+        found.map(|at| from + at)
+    }
+
+    /// Up to where there is no terminator, if none begins and ends in the buffer from a place on.
+    fn searched(&self, from: usize) -> usize {
+        let unfinished =
+            self.delimiter.as_ref().map_or(0, |delimiter| delimiter.needle().len() - 1);
+        self.filled.saturating_sub(unfinished).max(from)
+    }
+
     /// At a terminator: a `\r` takes a `\n` behind it along, which may not be in the buffer yet.
     fn terminator_length(&mut self) -> Result<usize, InputError> {
+        if let Some(delimiter) = &self.delimiter {
+            return Ok(delimiter.needle().len());
+        }
         if self.buffer[self.scanned] == b'\n' {
             return Ok(1);
         }
@@ -162,16 +197,17 @@ impl LineReader {
     /// Passes the rest of a line that another split owns without keeping it; a split inside a long line ends at once.
     fn skip_line(&mut self) -> Result<(), InputError> {
         while self.position <= self.end {
-            match memchr2(b'\n', b'\r', &self.buffer[self.begin..self.filled]) {
+            match self.search(self.begin) {
                 Some(at) => {
-                    self.scanned = self.begin + at;
+                    self.scanned = at;
                     let terminator = self.terminator_length()?;
                     self.consume(self.scanned + terminator - self.begin);
                     return Ok(());
                 }
-                None => self.consume(self.filled - self.begin),
+                None => self.consume(self.searched(self.begin) - self.begin),
             }
             if self.fill()? == 0 {
+                self.consume(self.filled - self.begin);
                 return Ok(());
             }
         }
@@ -257,7 +293,7 @@ mod tests {
     }
 
     fn read(split: &TextSplit, buffer: usize) -> (Vec<String>, u64) {
-        let mut reader = LineReader::with_buffer(split, buffer).unwrap();
+        let mut reader = LineReader::with_buffer(split, None, buffer).unwrap();
         let mut lines = Vec::new();
         while let Some(line) = reader.next_line().unwrap() {
             lines.push(line.to_owned());
@@ -336,7 +372,7 @@ mod tests {
     fn a_file_that_has_shrunk_just_ends() {
         let file = file(b"one\ntwo\nthree\n");
         assert_eq!(read(&split(&file, 100, 50), 4), (vec![], 0));
-        let mut reader = LineReader::with_buffer(&split(&file, 0, 14), 4).unwrap();
+        let mut reader = LineReader::with_buffer(&split(&file, 0, 14), None, 4).unwrap();
         assert_eq!(reader.next_line().unwrap(), Some("one"));
         file.as_file().set_len(6).unwrap();
         assert_eq!(reader.next_line().unwrap(), Some("tw"));
@@ -346,7 +382,104 @@ mod tests {
     #[test]
     fn a_split_inside_a_long_line_reads_no_further_than_it_must() {
         let file = file("x".repeat(1000).as_bytes());
-        let reader = LineReader::with_buffer(&split(&file, 100, 10), 4).unwrap();
+        let reader = LineReader::with_buffer(&split(&file, 100, 10), None, 4).unwrap();
         assert!(reader.position <= 116, "stopped at {}", reader.position);
+    }
+
+    /// The lines of a split with where they begin, by the rule in its own words.
+    fn delimited(text: &str, delimiter: &str, start: usize, end: usize) -> Vec<(u64, String)> {
+        let find = |from: usize| text[from..].find(delimiter).map(|at| from + at);
+        let mut next = match start {
+            0 => Some(0),
+            _ => find(start).filter(|at| *at < end).map(|at| at + delimiter.len()),
+        };
+        let mut lines = Vec::new();
+        while let Some(begin) = next.filter(|begin| *begin < text.len()) {
+            let found = find(begin);
+            lines.push((begin as u64, text[begin..found.unwrap_or(text.len())].to_owned()));
+            next = found.filter(|at| *at < end).map(|at| at + delimiter.len());
+        }
+        lines
+    }
+
+    fn read_delimited(split: &TextSplit, delimiter: &str, buffer: usize) -> Vec<(u64, String)> {
+        let mut reader = LineReader::with_buffer(split, Some(delimiter), buffer).unwrap();
+        let mut lines = Vec::new();
+        loop {
+            let offset = reader.offset();
+            let Some(line) = reader.next_line().unwrap() else { return lines };
+            lines.push((offset, line.to_owned()));
+        }
+    }
+
+    fn splits(file: &tempfile::NamedTempFile, total: u64, size: u64) -> Vec<TextSplit> {
+        crate::text::ranges(total, size).map(|(start, length)| split(file, start, length)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn delimiters_are_found_across_every_border(
+            text in "[a|\n]{0,40}",
+            delimiter in prop_oneof![Just(";"), Just("|"), Just("||"), Just("a|"), Just("\n"), Just("aab")],
+            buffer in 1_usize..9,
+            size in 1_u64..12,
+        ) {
+            let file = file(text.as_bytes());
+            for split in splits(&file, text.len() as u64, size) {
+                let (start, end) = (split.start as usize, (split.start + split.length) as usize);
+                let expected = delimited(&text, delimiter, start, end);
+                prop_assert_eq!(read_delimited(&split, delimiter, buffer), expected, "{:?}", split);
+            }
+        }
+
+        #[test]
+        fn a_delimiter_that_cannot_overlap_itself_gives_each_line_once(
+            text in "[ab|]{0,40}",
+            size in 1_u64..12,
+        ) {
+            let file = file(text.as_bytes());
+            let pieces = splits(&file, text.len() as u64, size);
+            let lines = pieces.iter().flat_map(|split| read_delimited(split, "ab", 5));
+            let mut expected: Vec<_> = text.split("ab").collect();
+            expected.pop_if(|last| last.is_empty());
+            prop_assert_eq!(lines.map(|(_, line)| line).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    /// Recorded from PySpark 4.3.0: a text, the largest split, and where the lines of each split between `||` begin.
+    const RECORDED: [(&str, u64, &[&[u64]]); 4] = [
+        (
+            "|bba|a\n\n\n\n|a\na\n\nbba\n||bba|aaabba\n|\nabb|\n\nbb||||\n|a\nbba||a|bb\nbb|||bb\nbb",
+            7,
+            &[&[0], &[], &[22], &[], &[], &[], &[45, 47], &[56], &[], &[65], &[]],
+        ),
+        (
+            "|bba|a\n\n\n\n|a\na\n\nbba\n||bba|aaabba\n|\nabb|\n\nbb||||\n|a\nbba||a|bb\nbb|||bb\nbb",
+            10,
+            &[&[0], &[], &[22], &[], &[45, 47], &[56], &[65]],
+        ),
+        (
+            "bb\n\n|\n|abbbbbbbb|\nbba||bbbb|abb|aaaa\na|||abb|||a|||bb|||\n|\n\naa|\n|\n||a|bb",
+            7,
+            &[&[0], &[], &[], &[23], &[], &[40], &[46, 50], &[51, 55], &[], &[68], &[]],
+        ),
+        (
+            "bb\n\n|\n|abbbbbbbb|\nbba||bbbb|abb|aaaa\na|||abb|||a|||bb|||\n|\n\naa|\n|\n||a|bb",
+            10,
+            &[&[0], &[], &[23], &[40], &[46, 50], &[55], &[68], &[]],
+        ),
+    ];
+
+    #[test]
+    fn delimited_lines_are_split_as_in_the_reference() {
+        for (text, size, expected) in RECORDED {
+            let file = file(text.as_bytes());
+            let begins = |split: &TextSplit| {
+                let lines = read_delimited(split, "||", 7).into_iter();
+                lines.map(|(offset, _)| offset).collect::<Vec<_>>()
+            };
+            let pieces = splits(&file, text.len() as u64, size);
+            assert_eq!(pieces.iter().map(begins).collect::<Vec<_>>(), expected, "{text:?}");
+        }
     }
 }

@@ -28,8 +28,12 @@ pub struct TextSplit {
 
 /// Resolves what `textFile` was given: a comma list of files, folders and patterns, and cuts the files into at least
 /// about `min_partitions` splits.
-pub fn plan_splits(paths: &str, min_partitions: u32) -> Result<Vec<TextSplit>, InputError> {
-    let files = input_files(paths, Nested::Refuse)?;
+pub fn plan_splits(
+    paths: &str,
+    min_partitions: u32,
+    nested: Nested,
+) -> Result<Vec<TextSplit>, InputError> {
+    let files = input_files(paths, nested)?;
     let total: u64 = files.iter().map(|file| file.length).sum();
     let goal = total / u64::from(min_partitions.max(1));
     let size = goal.clamp(1, BLOCK_SIZE);

@@ -147,17 +147,18 @@ impl Engine {
         self.node(py, self.0.empty(partitions))
     }
 
-    #[pyo3(signature = (paths, format, *, name, **options))]
+    #[pyo3(signature = (paths, format, *, name, recursive, **options))]
     fn files(
         &self,
         py: Python<'_>,
         paths: String,
         format: &str,
         name: &str,
+        recursive: bool,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Node> {
         let format = formats::file_format(format, options)?;
-        self.node(py, self.0.files(FileInput { paths, format }, name))
+        self.node(py, self.0.files(FileInput { paths, format, recursive }, name))
     }
 
     #[pyo3(signature = (parent, operator, *, name, call_site, **options))]

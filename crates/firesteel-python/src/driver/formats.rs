@@ -19,6 +19,7 @@ pub fn file_format(name: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<
         "text" => FileFormat::Text {
             min_partitions: options.take("min_partitions")?,
             lines: lines(&options.take::<String>("lines")?)?,
+            delimiter: options.take("delimiter")?,
         },
         "packed_text" => FileFormat::Packed { parallelism: options.take("parallelism")? },
         "whole" => FileFormat::Whole {

@@ -11,7 +11,7 @@ use firesteel_core::files::{
 use firesteel_core::sequence_file::{
     Kind, SequenceError, SequenceReader, SequenceSplit, Token, decode,
 };
-use firesteel_core::text::{Contains, LineReader, TextSplit, count_lines};
+use firesteel_core::text::{Contains, InputError, LineReader, TextSplit, count_lines};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -31,7 +31,12 @@ pub enum FileSource {
 impl FileSource {
     pub fn open(split: &FileSplit) -> PyResult<Self> {
         Ok(match split {
-            FileSplit::Text { split, lines } => Self::Text(TextSource::open(split, *lines)?),
+            FileSplit::Text { split, lines } => {
+                Self::Text(TextSource::new(LineReader::open(split), *lines)?)
+            }
+            FileSplit::Delimited { split, lines, delimiter } => {
+                Self::Text(TextSource::new(LineReader::open_delimited(split, delimiter), *lines)?)
+            }
             FileSplit::Packed(splits) => Self::Packed(PackedSource::new(splits)),
             FileSplit::Whole(files) => Self::Whole(WholeSource::new(files)),
             FileSplit::Records(split) => {
@@ -102,9 +107,8 @@ pub struct TextSource {
 }
 
 impl TextSource {
-    fn open(split: &TextSplit, lines: Lines) -> PyResult<Self> {
-        let reader = LineReader::open(split).map_err(input_error)?;
-        Ok(Self { reader, lines, counted: 0 })
+    fn new(reader: Result<LineReader, InputError>, lines: Lines) -> PyResult<Self> {
+        Ok(Self { reader: reader.map_err(input_error)?, lines, counted: 0 })
     }
 
     fn next<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -171,7 +175,7 @@ impl PackedSource {
     fn open_next(&mut self) -> PyResult<bool> {
         let Some(split) = self.splits.get(self.opened) else { return Ok(false) };
         self.opened += 1;
-        self.open = Some(TextSource::open(split, Lines::Text)?);
+        self.open = Some(TextSource::new(LineReader::open(split), Lines::Text)?);
         Ok(true)
     }
 

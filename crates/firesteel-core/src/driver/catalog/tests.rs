@@ -120,8 +120,8 @@ fn a_diamond_of_unions_is_counted_in_linear_time() {
 #[test]
 fn file_input_is_asked_for_until_it_has_been_looked_at() {
     let mut catalog = Catalog::default();
-    let format = FileFormat::Text { min_partitions: 2, lines: Lines::Text };
-    let input = FileInput { paths: "a".to_owned(), format };
+    let format = FileFormat::Text { min_partitions: 2, lines: Lines::Text, delimiter: None };
+    let input = FileInput { paths: "a".to_owned(), format, recursive: false };
     let kind = Kind::Files { input, splits: None };
     let text = catalog.add(kind, "textFile".to_owned(), String::new());
     let rdd = catalog.step(text);
