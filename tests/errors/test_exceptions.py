@@ -1,5 +1,7 @@
 """PySpark's exception classes."""
 
+import pickle
+
 import pytest
 
 from firesteel import errors
@@ -25,7 +27,7 @@ def test_builtins_catch_them(name: str, builtin: type[Exception]) -> None:
     error = getattr(errors, name)("text")
     assert isinstance(error, builtin)
     assert isinstance(error, PySparkException)
-    assert str(error) == error.getMessage() == "text"
+    assert (str(error), error.getMessage()) == ("text", "[None] text")
     assert error.getCondition() is None
 
 
@@ -34,6 +36,13 @@ def test_an_error_class_has_a_text() -> None:
     assert str(error) == "[VALUE_NOT_ACCESSIBLE] Value `x` cannot be accessed inside tasks."
     assert error.getCondition() == error.getErrorClass() == "VALUE_NOT_ACCESSIBLE"
     assert error.getMessageParameters() == {"value": "x"}
+
+
+def test_an_error_class_stands_before_a_text() -> None:
+    error = PySparkValueError("text", errorClass="NEW", messageParameters={"a": "b"})
+    for same in (error, pickle.loads(pickle.dumps(error))):
+        assert str(same) == same.getMessage() == "[NEW] text"
+        assert (same.getCondition(), same.getMessageParameters()) == ("NEW", {"a": "b"})
 
 
 def test_an_unknown_error_class_shows_its_parameters() -> None:

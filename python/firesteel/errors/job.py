@@ -111,6 +111,10 @@ class FiresteelError(PySparkException, Py4JJavaError):
         self.cause = None
         self.java_exception = JavaException(self.java_class, message)
 
+    def getMessage(self) -> str:
+        """Return the text."""
+        return self._message
+
     def __str__(self) -> str:
         return self._message
 

@@ -78,10 +78,10 @@ class PySparkException(Exception):
         self._message_parameters = messageParameters
         self._contexts = contexts or []
         if message is None and errorClass is not None:
-            message = f"[{errorClass}] {error_text(errorClass, messageParameters or {})}"
+            message = error_text(errorClass, messageParameters or {})
         self._message = message or ""
         # Not super(): a class that also derives from Py4JJavaError would be asked for that one's arguments.
-        Exception.__init__(self, self._message)
+        Exception.__init__(self, PySparkException.__str__(self))
 
     def getCondition(self) -> str | None:
         """Return the error class, or None."""
@@ -100,8 +100,8 @@ class PySparkException(Exception):
         return SQL_STATES.get(self._error_class or "")
 
     def getMessage(self) -> str:
-        """Return the text."""
-        return self._message
+        """Return the text after the error class, or after `[None]`, as PySpark does."""
+        return f"[{self._error_class}] {self._message}"
 
     def getQueryContext(self) -> "list[QueryContext]":
         """Return the query contexts, which only SQL has."""
@@ -112,7 +112,7 @@ class PySparkException(Exception):
         return None
 
     def __str__(self) -> str:
-        return self._message
+        return self._message if self._error_class is None else PySparkException.getMessage(self)
 
 
 class SessionNotSameException(PySparkException):

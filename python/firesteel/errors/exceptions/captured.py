@@ -60,6 +60,10 @@ class CapturedException(PySparkException):
         self._cause = cause
         self._origin = origin
 
+    def getMessage(self) -> str:
+        """Return the description."""
+        return self._message
+
 
 class IllegalArgumentException(CapturedException, base.IllegalArgumentException):
     """An argument is not allowed."""
