@@ -124,7 +124,10 @@ SETTINGS = (
             "how long a worker may take to start before its daemon is replaced; default: `60s`",
         ),
         ("firesteel.frame.elements", "elements in a frame of a block"),
-        ("firesteel.native", "`false`: every function runs in Python, also `operator.add` and its like"),
+        (
+            "firesteel.native",
+            "`false`: every function runs in Python, also `operator.add`; no live copies of cached elements",
+        ),
         ("firesteel.worker.command", "the command of workers in another language: worker-protocol.md"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),
     ),
