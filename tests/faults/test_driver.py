@@ -19,8 +19,8 @@ SECTION = "The driver"
 GONE_WITHIN = 10.0
 """Seconds after which nothing of ours may be left of a driver that ended. Two are promised, and usually it is
 a tenth of one, but this machine may be busy with other things. What stays, stays longer than this."""
-NOTHING_LEFT = "no process, no file"
-SWEPT = "no process, and after the next start no file"
+NOTHING_LEFT = "no process is left"
+SWEPT = "no process is left, and after the next start no file"
 
 WHOLE_LIFE = """
     import sys
@@ -147,7 +147,7 @@ def test_a_forked_child_that_outlives_a_killed_driver_holds_nothing(programs: Pr
         process.kill()
         process.wait()
         wait_until(lambda: not programs.ours(child), "only the user's child left", within=GONE_WITHIN)
-        note(SECTION, "SIGKILL", "a job beside a child of os.fork", SWEPT)
+        note(SECTION, "SIGKILL", "a job beside a child of os.fork", NOTHING_LEFT)
     finally:
         os.kill(child, signal.SIGKILL)
 
@@ -250,6 +250,7 @@ def swept_by_next_start(programs: Programs, directories: list[Path]) -> None:
     """)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
     wait_until(lambda: not any(path.exists() for path in directories), "abandoned run directories swept")
+    wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
 
 
 def test_the_run_directory_of_a_living_driver_is_not_swept(
@@ -294,7 +295,7 @@ def test_however_the_driver_ends_everything_goes(programs: Programs, ending: str
     assert done.stdout == "there\n"
     assert done.returncode != 0
     wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
-    note(SECTION, ending, "between two jobs", SWEPT)
+    note(SECTION, ending, "between two jobs", NOTHING_LEFT)
 
 
 # Spill files that are open.
@@ -371,6 +372,7 @@ def test_spill_files_that_are_open_go_with_their_task(programs: Programs, how: s
         wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
         next_start = 'import sys; from firesteel import SparkContext; SparkContext("local[1]", "next").stop()'
         programs.python(next_start, env=programs.environment(SPARK_LOCAL_DIRS=str(local)))
+    wait_until(lambda: not programs.ours(), "nothing left", within=GONE_WITHIN)
     assert list(local.iterdir()) == []
     point = f"open spill files {limit}"
     note(SECTION, how, point, "the context works on, no file" if how == "SIGINT" else SWEPT)

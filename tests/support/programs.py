@@ -89,7 +89,7 @@ class Programs:
 def wait_until_or_kill(programs: Programs) -> None:
     """Wait for the engine to go by itself, and kill it if it does not, which is a failure."""
     try:
-        wait_until(lambda: not programs.ours(), "all processes of the program gone", within=5)
+        wait_until(lambda: not programs.ours(), "all processes of the program gone")
     except AssertionError:
         for pid in programs.ours():
             with contextlib.suppress(ProcessLookupError):
