@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 5;
+pub const PROTOCOL_VERSION: u16 = 6;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
