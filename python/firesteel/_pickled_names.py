@@ -1,10 +1,10 @@
 """Pickles that PySpark can read, and those that it has written: classes are named as PySpark names them.
 
-Plain pickle does that by itself where `_public_names` could give our classes their names. Beside a real PySpark it
-could not, and functions that cloudpickle has written name cloudpickle, of which PySpark has a copy: so what
-PySpark is to read goes through `as_pyspark`, which exchanges the names in a finished pickle, and `loads` looks
-`pyspark.x` up here. Neither imports `pyspark` for a class that is here, so it does not matter whether that is
-Firesteel in this process, a real PySpark, or nothing.
+Plain pickle does that by itself where `_public_names` could give our classes their names. Beside a real
+PySpark it could not, and functions that cloudpickle has written name cloudpickle, of which PySpark has a
+copy: so what PySpark is to read goes through `as_pyspark`, which exchanges the names in a finished pickle,
+and `loads` looks `pyspark.x` up here. Neither imports `pyspark` for a class that is here, so it does not
+matter whether that is Firesteel in this process, a real PySpark, or nothing.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""The alias is installed: some programs look for the package of a class by the name of its module, PySpark's."""
+"""The alias is installed: some programs look for the package of a class by its module's name, PySpark's."""
 
 import sys
 from collections.abc import Iterator

@@ -7,6 +7,7 @@ import csv
 import importlib
 import inspect
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,9 +73,18 @@ def resolve(row: Row) -> Any:
 
 def find_instance_attribute(cls: type, name: str) -> str:
     """Return the name, if a method of the class or of one of its bases sets it."""
-    sources = [inspect.getsource(base) for base in cls.__mro__ if is_public(base.__module__)]
+    sources = [_source(base) for base in cls.__mro__ if is_public(base.__module__)]
     if any(re.search(rf"\bself\.{name}\b|^    {name}:", source, re.MULTILINE) for source in sources):
         return name
     if hasattr(cls, name):
         return name
     raise AttributeError(name)
+
+
+def _source(cls: type) -> str:
+    """Return the source of a class, or of the module that has it, where it calls itself another's."""
+    try:
+        return inspect.getsource(cls)
+    except OSError:
+        method = next(value for value in vars(cls).values() if inspect.isfunction(value))
+        return inspect.getsource(sys.modules[method.__globals__["__name__"]])

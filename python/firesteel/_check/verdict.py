@@ -165,10 +165,16 @@ def _set_in_methods(cls: type) -> frozenset[str]:
     names: set[str] = set()
     for base in cls.__mro__:
         if is_public(base.__module__):
-            tree = ast.parse(inspect.getsource(inspect.getmodule(base) or base))
+            tree = ast.parse(inspect.getsource(_home(base)))
             attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
             names |= {node.attr for node in attributes if _is_stored_in_self(node)}
     return frozenset(names)
+
+
+def _home(cls: type) -> ModuleType | type:
+    """Return the module that defines a class, which may call itself another's."""
+    method = next((value for value in vars(cls).values() if inspect.isfunction(value)), None)
+    return inspect.getmodule(method.__code__ if method else cls) or cls
 
 
 def _is_stored_in_self(node: ast.Attribute) -> bool:
