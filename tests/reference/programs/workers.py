@@ -215,7 +215,7 @@ print(unchanged, resource.getrlimit(resource.RLIMIT_AS)[0])
 @program(1, 2)
 def workers_memory(sc, n):
     """In a process of its own: a limit cannot be taken back."""
-    package = type(sc).__module__.partition(".")[0]
+    package = importlib.import_module(type(sc).__module__.partition(".")[0]).__name__
     source = LIMITED.format(package=package, megabytes=4096 * n)
     run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
     return {"none": _module(sc, "worker_util").setup_memory_limits(0), "limited": run.stdout}
