@@ -121,7 +121,8 @@ def start_context(shared: SharedContext) -> Iterator[Callable[..., SparkContext]
 
     yield start_one
     for context in started:
-        stop(context)
+        if context._engine is not None:  # not stopped by the test
+            stop(context)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ class Engine:
         cls,
         *,
         cores: int,
+        executors: tuple[int, int, Sequence[tuple[str, list[str], int, int]]] | None = None,
         max_failures: int,
         pools: Sequence[tuple[str, bool, int, int]] | None,
         python: str,
@@ -26,7 +27,9 @@ class Engine:
     ) -> Engine:
         """Starts the driver loop and, without waiting for it, the daemon (`python -m firesteel.daemon`).
 
-        With pools (name, whether its jobs share, weight, minimum share) in FAIR mode, else first in, first out.
+        With executors (how many, bytes of memory of each, its devices: name, addresses, how many a task has, how
+        many tasks share one), each with so many cores, there is a daemon for each, which
+        sees nothing of this process. With pools (name, whether its jobs share, weight, minimum share) in FAIR mode, else first in, first out.
         """
     def stop(self) -> None:
         """Ends all jobs, workers and the daemon, and removes the run directories. Twice is fine."""
@@ -136,6 +139,10 @@ class Engine:
         """The metrics of the tasks of the job that ended last: stage, partition, control_bytes and the above."""
     def worker_pids(self) -> list[int]: ...
     def daemon_pid(self) -> int | None: ...
+    def executor_pids(self) -> dict[int, int]:
+        """The daemons by executor."""
+    def executors(self) -> list[tuple[str, int]]:
+        """The executors of a rehearsal by id: where each is, and how many tasks it runs. Else nothing."""
 
 @final
 class Node:
@@ -204,6 +211,7 @@ class TaskFailed(EngineError):
     partition: int | None
     attempts: int | None
     deaths: list[str]  # how the workers died, where that was the cause
+    advice: str | None  # what a rehearsal has to say about it
     pickled: bytes | None
 
 def estimate_distinct(precision: int, sketches: Sequence[bytes]) -> int:

@@ -26,6 +26,8 @@ DESCRIBED = (
 """What the description of a task holds, besides its exact share of processors."""
 LOOPBACK = "127.0.0.1:0"
 """The address of each task: all run on this machine, and none of them listens at a port."""
+EXECUTOR = "firesteel.executor.id"
+"""The local property that holds the id of a task's executor, under a master `local-cluster`."""
 
 Context = TypeVar("Context", bound="TaskContext")
 
@@ -112,6 +114,8 @@ class TaskContext:
     def getLocalProperty(self, key: str) -> str | None:
         """Return a property that the thread had set which started the job, or None.
 
+        Under a master `local-cluster` the property `firesteel.executor.id` is the id of the task's executor.
+
         >>> sc.setLocalProperty("season", "winter")
         >>> sc.parallelize([1]).map(lambda _: TaskContext.get().getLocalProperty("season")).collect()
         ['winter']
@@ -131,7 +135,7 @@ class TaskContext:
         return Decimal(self._cpus)
 
     def resources(self) -> "dict[str, ResourceInformation]":
-        """Return no resources: there are none on one machine."""
+        """Return the devices of the task, in a rehearsal: what `spark.task.resource.*` asks for."""
         return self._resources
 
 
@@ -173,7 +177,9 @@ class BarrierTaskContext(TaskContext):
     @classmethod
     def of_stage(cls, tasks: int, barrier: "Barrier", **known: Any) -> "BarrierTaskContext":
         """Return the context of a task that runs with so many, itself included."""
-        properties = {**(known.pop("localProperties") or {}), ADDRESSES: ",".join([LOOPBACK] * tasks)}
+        properties = known.pop("localProperties") or {}
+        if EXECUTOR not in properties:  # else the addresses are there, too
+            properties = {**properties, ADDRESSES: ",".join([LOOPBACK] * tasks)}
         context = cls(localProperties=properties, **known)
         assert isinstance(context, cls)
         context._barrier = barrier

@@ -29,6 +29,7 @@ from firesteel.taskcontext import BarrierTaskContext, TaskContext
 if TYPE_CHECKING:
     from firesteel._native import Barrier
     from firesteel.profiler import Profiler
+    from firesteel.resource import ResourceInformation
 
 __all__ = [
     "ResultIterable",
@@ -56,6 +57,8 @@ PROFILE = "firesteel.profile"
 """The local property that holds the id of the accumulator for profiles."""
 PROFILER = "firesteel.profiler"
 """The local property that holds the program's own profiler, pickled, in Base64."""
+RESOURCES = "firesteel.task.resources"
+"""The local property that holds the addresses of the task's devices, as JSON."""
 LARGEST_EXCEPTION = 1 << 20
 """Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
 
@@ -144,13 +147,14 @@ def begin_task(
     global _running, _profiled
     accumulators.forget_copies()
     _includes.refresh()
+    resources = (properties or {}).pop(RESOURCES, None)
     known = {
         "stageId": stage,
         "partitionId": partition,
         "attemptNumber": attempt,
         "taskAttemptId": task_id,
         "cpus": cpus,
-        "resources": {},
+        "resources": {} if resources is None else _resources(resources),
         "localProperties": properties or {},
     }
     if barrier is None:
@@ -160,6 +164,14 @@ def begin_task(
     _profiled = _profile_of(rdd, properties or {})
     _running = True
     return _profiled.profiler.profile if isinstance(_profiled, OwnProfile) else None
+
+
+def _resources(told: str) -> "dict[str, ResourceInformation]":
+    import json
+
+    from firesteel.resource import ResourceInformation
+
+    return {name: ResourceInformation(name, addresses) for name, addresses in json.loads(told).items()}
 
 
 def end_task() -> bytes | None:

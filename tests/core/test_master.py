@@ -2,7 +2,7 @@
 
 import pytest
 
-from firesteel.core._master import available_cores, parse_master
+from firesteel.core._master import LocalCluster, available_cores, parse_master
 from firesteel.errors import PySparkValueError
 
 
@@ -12,6 +12,13 @@ from firesteel.errors import PySparkValueError
 )
 def test_local_masters(master: str, cores: int, failures: int) -> None:
     assert parse_master(master) == (cores, failures)
+
+
+def test_a_cluster_to_rehearse() -> None:
+    cluster = parse_master("local-cluster[ 3, 2,512 ]")
+    assert cluster == LocalCluster(executors=3, cores=2, memory=512)
+    assert cluster.parallelism == 6
+    assert parse_master("local-cluster[1,1,1]").parallelism == 2
 
 
 def test_a_star_is_all_cores() -> None:
@@ -25,7 +32,11 @@ def test_a_star_is_all_cores() -> None:
         "spark://host:7077",
         "yarn",
         "k8s://host",
-        "local-cluster[1,1,1024]",
+        "local-cluster[1,1]",
+        "local-cluster[0,1,1024]",
+        "local-cluster[1,0,1024]",
+        "local-cluster[1,1,0]",
+        "local-cluster",
         "local[0]",
         "local[2,0]",
         "local[x]",

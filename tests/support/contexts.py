@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from firesteel import SparkConf, SparkContext
-from support.processes import Footprint, run_directories
+from support.processes import MARK, Footprint, run_directories
 from support.waiting import wait_until
 
 
@@ -36,6 +36,9 @@ MODES = [
 def start(master: str, settings: dict[str, Any] | None = None) -> SparkContext:
     """Start a context."""
     conf = SparkConf().setMaster(master).setAppName("tests")
+    if master.startswith("local-cluster"):
+        # Executors inherit no environment, and would not be found.
+        conf.setExecutorEnv(MARK, os.environ[MARK])
     for key, value in (settings or {}).items():
         conf.set(key, value)
     return SparkContext(conf=conf)

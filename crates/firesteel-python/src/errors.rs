@@ -55,6 +55,7 @@ fn task_failed(py: Python<'_>, job: FailedJob) -> PyResult<PyErr> {
     value.setattr("partition", job.partition)?;
     value.setattr("attempts", job.attempts)?;
     value.setattr("deaths", job.deaths)?;
+    value.setattr("advice", job.advice)?;
     let failure = job.failure.map(|failure| *failure);
     let (operation, call_site) = match &failure {
         Some(failure) => (Some(&failure.operation), Some(&failure.call_site)),

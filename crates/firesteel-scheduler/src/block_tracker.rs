@@ -1,19 +1,27 @@
-//! Which partitions of persisted RDDs are stored, and which worker wrote each, or has a live copy since that one died.
+//! Which partitions of persisted RDDs are stored, and who wrote each, or has a live copy since that one died.
 //!
 //! Invariant: an RDD has an entry exactly when at least one of its partitions is stored. Blocks are owned outside
-//! the workers and survive them, so a dead worker in here only means that no worker is preferred.
+//! the workers and survive them, so a dead worker in here only means that no worker is preferred. They do not survive
+//! their executor, unless that is the driver.
 
-use crate::ids::{RddId, WorkerId};
+use crate::ids::{ExecutorId, RddId, WorkerId};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]
 pub(crate) struct BlockTracker {
-    blocks: BTreeMap<RddId, BTreeMap<u32, WorkerId>>,
+    blocks: BTreeMap<RddId, BTreeMap<u32, Holder>>,
+}
+
+/// Who would read a block best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub worker: WorkerId,
+    pub executor: ExecutorId,
 }
 
 impl BlockTracker {
-    pub fn store(&mut self, rdd: RddId, partition: u32, worker: WorkerId) {
-        self.blocks.entry(rdd).or_default().insert(partition, worker);
+    pub fn store(&mut self, rdd: RddId, partition: u32, holder: Holder) {
+        self.blocks.entry(rdd).or_default().insert(partition, holder);
     }
 
     /// Forgets the blocks of an RDD. Whether there were any.
@@ -31,7 +39,15 @@ impl BlockTracker {
         was_there
     }
 
-    pub fn worker(&self, rdd: RddId, partition: u32) -> Option<WorkerId> {
+    /// The blocks that an executor holds.
+    pub fn held_by(&self, executor: ExecutorId) -> Vec<(RddId, u32)> {
+        let all = self.blocks.iter().flat_map(|(rdd, stored)| {
+            stored.iter().map(|(partition, holder)| (*rdd, *partition, holder.executor))
+        });
+        all.filter(|(_, _, of)| *of == executor).map(|(rdd, index, _)| (rdd, index)).collect()
+    }
+
+    pub fn holder(&self, rdd: RddId, partition: u32) -> Option<Holder> {
         self.blocks.get(&rdd)?.get(&partition).copied()
     }
 

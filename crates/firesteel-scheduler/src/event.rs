@@ -4,7 +4,7 @@
 //! functions) stay with the performer, which finds them again by task id.
 
 use crate::barrier::{BarrierBreak, BarrierOperation, BarrierRefusal};
-use crate::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use crate::ids::{ExecutorId, JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
 use crate::lineage::Rdd;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,13 @@ pub enum Event {
         /// The worker; it never comes back.
         worker: WorkerId,
         /// How it died, in words for the user: `killed by signal 9 (SIGKILL)`.
+        cause: String,
+    },
+    /// A daemon is gone, and with it all its workers, of which no `WorkerLost` is told.
+    ExecutorLost {
+        /// The executor; it never comes back.
+        executor: ExecutorId,
+        /// How it died, in words for the user.
         cause: String,
     },
     /// The program has changed code that the workers may have loaded: those that have run a task are not to run
@@ -149,8 +156,11 @@ pub enum TaskEndReason {
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
-    /// Start this many more workers; each one answers with `WorkerRegistered` or `WorkerLost`.
+    /// Start this many more workers; each one answers with `WorkerRegistered` or `WorkerLost`, or goes with its executor.
     StartWorkers {
+        /// Whose they are. One that is named for the first time is to be started, too.
+        #[serde(default, skip_serializing_if = "ExecutorId::is_first")]
+        executor: ExecutorId,
         /// The ids that they will have.
         workers: Vec<WorkerId>,
     },
@@ -256,6 +266,22 @@ pub enum Action {
         /// The RDD.
         rdd: RddId,
     },
+    /// Delete a map output that has counted so far: its executor is lost.
+    LoseMapOutput {
+        /// The shuffle.
+        shuffle: ShuffleId,
+        /// The map partition.
+        map_partition: u32,
+        /// The task that wrote it.
+        task: TaskId,
+    },
+    /// Delete the block of one partition: its executor is lost.
+    LoseBlock {
+        /// The persisted RDD.
+        rdd: RddId,
+        /// Its partition.
+        partition: u32,
+    },
 }
 
 /// One attempt at one partition.
@@ -280,6 +306,12 @@ pub struct LaunchTask {
     /// With how many tasks, itself included, it runs and meets at barriers. None outside a barrier stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barrier: Option<u32>,
+    /// Whose the worker is.
+    #[serde(default, skip_serializing_if = "ExecutorId::is_first")]
+    pub executor: ExecutorId,
+    /// Who runs the tasks of its barrier stage, by partition. Empty elsewhere, and where there is only the driver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<ExecutorId>,
 }
 
 /// What a task does with the elements of its partition.

@@ -32,3 +32,19 @@ id!(/// One attempt at one partition of one stage.
     TaskId(u64));
 id!(/// One worker process; a replacement has a new id.
     WorkerId(u32));
+id!(/// One daemon and its workers; a replacement has a new id.
+    ExecutorId(u32));
+
+impl Default for ExecutorId {
+    /// The first one: where there is only one, nobody has to name it.
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
+impl ExecutorId {
+    /// Whether it is the one that is meant where none is named.
+    pub fn is_first(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -5,8 +5,8 @@
 //! reads a block meets nobody). Each RDD is visited once, children before
 //! parents, in a loop: neither a deep lineage nor one with many paths to the same RDD costs more than its size.
 
-use crate::block_tracker::BlockTracker;
-use crate::ids::{RddId, ShuffleId, WorkerId};
+use crate::block_tracker::{BlockTracker, Holder};
+use crate::ids::{RddId, ShuffleId};
 use crate::lineage::{Dependency, Lineage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -131,16 +131,16 @@ fn sorted(mut partitions: Vec<u32>) -> Vec<u32> {
 }
 
 /// The worker that holds the nearest cached block which this partition is made of.
-pub(crate) fn preferred_worker(
+pub(crate) fn preferred_holder(
     lineage: &Lineage,
     blocks: &BlockTracker,
     rdd: RddId,
     partition: u32,
-) -> Option<WorkerId> {
+) -> Option<Holder> {
     let mut place = (rdd, partition);
     for _ in 0..MAX_LOCALITY_STEPS {
-        if let Some(worker) = blocks.worker(place.0, place.1) {
-            return Some(worker);
+        if let Some(holder) = blocks.holder(place.0, place.1) {
+            return Some(holder);
         }
         place = first_parent(lineage, place.0, place.1)?;
     }
@@ -178,6 +178,11 @@ fn union_member(lineage: &Lineage, parents: &[RddId], partition: u32) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{ExecutorId, WorkerId};
+
+    fn holder(worker: u32) -> Holder {
+        Holder { worker: WorkerId(worker), executor: ExecutorId(0) }
+    }
     use crate::lineage::Rdd;
 
     fn lineage(definitions: Vec<(u32, u32, Dependency)>) -> Lineage {
@@ -221,7 +226,7 @@ mod tests {
     fn a_cached_partition_needs_nothing() {
         let lineage = union_of_shuffles();
         let mut blocks = BlockTracker::default();
-        blocks.store(RddId(1), 0, WorkerId(5));
+        blocks.store(RddId(1), 0, holder(5));
         assert_eq!(shuffles(&lineage, &blocks, 3, &[0]), [0; 0]);
         assert_eq!(shuffles(&lineage, &blocks, 3, &[0, 1]), [0]);
         let needs = needs(&lineage, &blocks, RddId(3), vec![0, 3]);
@@ -237,10 +242,10 @@ mod tests {
             lineage.define(RddId(id), Rdd { partitions: 2, dependency }).unwrap();
         }
         let mut blocks = BlockTracker::default();
-        blocks.store(RddId(5), 0, WorkerId(5));
+        blocks.store(RddId(5), 0, holder(5));
         assert_eq!(shuffles(&lineage, &blocks, 5, &[0, 1]), [0]);
         assert_eq!(shuffles(&lineage, &blocks, 5, &[0]), [0]);
-        blocks.store(RddId(5), 1, WorkerId(5));
+        blocks.store(RddId(5), 1, holder(5));
         assert_eq!(shuffles(&lineage, &blocks, 5, &[0, 1]), [0; 0]);
     }
 
@@ -262,13 +267,13 @@ mod tests {
         lineage.define(RddId(4), Rdd { partitions: 4, dependency: product }).unwrap();
         let mut blocks = BlockTracker::default();
         assert_eq!(shuffles(&lineage, &blocks, 4, &[2]), [0, 1]);
-        blocks.store(RddId(1), 1, WorkerId(5));
+        blocks.store(RddId(1), 1, holder(5));
         assert_eq!(shuffles(&lineage, &blocks, 4, &[0]), [0, 1]);
         assert_eq!(shuffles(&lineage, &blocks, 4, &[2, 3]), [1]);
-        blocks.store(RddId(2), 0, WorkerId(5));
+        blocks.store(RddId(2), 0, holder(5));
         assert_eq!(shuffles(&lineage, &blocks, 4, &[2]), [0; 0]);
-        assert_eq!(preferred_worker(&lineage, &blocks, RddId(4), 3), Some(WorkerId(5)));
-        assert_eq!(preferred_worker(&lineage, &blocks, RddId(4), 1), None);
+        assert_eq!(preferred_holder(&lineage, &blocks, RddId(4), 3), Some(holder(5)));
+        assert_eq!(preferred_holder(&lineage, &blocks, RddId(4), 1), None);
     }
 
     #[test]
@@ -288,11 +293,11 @@ mod tests {
         let mapped = Dependency::OneToOne(RddId(3));
         lineage.define(RddId(4), Rdd { partitions: 4, dependency: mapped }).unwrap();
         let mut blocks = BlockTracker::default();
-        blocks.store(RddId(2), 1, WorkerId(5));
-        let preferred = |blocks: &_, index| preferred_worker(&lineage, blocks, RddId(4), index);
-        assert_eq!(preferred(&blocks, 3), Some(WorkerId(5)));
+        blocks.store(RddId(2), 1, holder(5));
+        let preferred = |blocks: &_, index| preferred_holder(&lineage, blocks, RddId(4), index);
+        assert_eq!(preferred(&blocks, 3), Some(holder(5)));
         assert_eq!(preferred(&blocks, 2), None);
-        blocks.store(RddId(4), 3, WorkerId(6));
-        assert_eq!(preferred(&blocks, 3), Some(WorkerId(6)));
+        blocks.store(RddId(4), 3, holder(6));
+        assert_eq!(preferred(&blocks, 3), Some(holder(6)));
     }
 }

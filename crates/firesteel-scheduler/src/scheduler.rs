@@ -16,10 +16,17 @@ use serde::{Deserialize, Serialize};
 /// What stays the same for the life of a scheduler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchedulerConfig {
-    /// How many tasks run at once, each on a worker of its own. At least 1.
+    /// How many tasks run at once on each executor, each on a worker of its own. At least 1.
     pub cores: u32,
+    /// So many executors, with whom their map outputs and blocks are lost; none where the driver is the only one, whose
+    /// files outlive its daemon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executors: Option<u32>,
     /// How often a task may fail by the user's code before its jobs do: 1 in `local[N]`, F in `local[N,F]`.
     pub max_failures: u32,
+    /// Lets the tasks of a stage start in another order than that of their partitions, the same for the same number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffle_seed: Option<u64>,
     /// FAIR mode, and the pools that are configured for it; none for FIFO mode, where earlier jobs come first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pools: Option<Vec<Pool>>,
@@ -58,6 +65,7 @@ impl Scheduler {
             Event::AllJobsCancelled { reason } => dag.cancel_all(reason),
             Event::WorkerRegistered { worker } => dag.tasks.pool.register(worker),
             Event::WorkerLost { worker, cause } => dag.worker_lost(worker, cause),
+            Event::ExecutorLost { executor, cause } => dag.executor_lost(executor, &cause),
             Event::WorkersOutdated => dag.workers_outdated(),
             Event::TaskEnded { task, reason } => dag.task_ended(task, reason),
             Event::BarrierReached { task, operation } => dag.barrier_reached(task, operation),
@@ -82,7 +90,7 @@ impl Scheduler {
 
     /// Whether the partition of a persisted RDD is stored.
     pub fn is_cached(&self, rdd: RddId, partition: u32) -> bool {
-        self.dag.blocks.worker(rdd, partition).is_some()
+        self.dag.blocks.holder(rdd, partition).is_some()
     }
 
     /// The RDDs that are known.

@@ -3,7 +3,7 @@
 //! Invariant: a task is in here from its launch until its end or its worker's death, and its worker is busy with
 //! it. A killed task no longer belongs to a slot of its stage; it only occupies its worker until it ends.
 
-use crate::ids::{JobId, StageId, TaskId, WorkerId};
+use crate::ids::{ExecutorId, JobId, StageId, TaskId, WorkerId};
 use crate::lineage::Pin;
 use crate::worker_pool::WorkerPool;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,7 @@ pub(crate) struct RunningTask {
     /// Its position in the stage's task set.
     pub index: u32,
     pub worker: WorkerId,
+    pub executor: ExecutorId,
     /// The epoch of the map outputs that it was launched with.
     pub epoch: u64,
     /// What must stay known until it has ended.
@@ -33,10 +34,10 @@ pub(crate) struct RunningTask {
 }
 
 impl TaskScheduler {
-    pub fn new(cores: u32, fresh_workers: bool) -> Self {
+    pub fn new(executors: u32, cores: u32, fresh_workers: bool) -> Self {
         Self {
             fresh_workers,
-            pool: WorkerPool::new(cores),
+            pool: WorkerPool::new(executors, cores),
             queue: StageQueue::default(),
             tasks: BTreeMap::new(),
             next_id: 0,
@@ -140,8 +141,8 @@ mod tests {
 
     #[test]
     fn a_killed_task_takes_its_worker_with_it() {
-        let mut scheduler = TaskScheduler::new(1, false);
-        let worker = scheduler.pool.wish(1)[0];
+        let mut scheduler = TaskScheduler::new(1, 1, false);
+        let worker = scheduler.pool.wish(1)[&ExecutorId(0)][0];
         scheduler.pool.register(worker);
         let pin = Pin::Rdd(crate::ids::RddId(0));
         let stage = StageId(0);
@@ -150,6 +151,7 @@ mod tests {
             stage_attempt: 0,
             index: 0,
             worker,
+            executor: ExecutorId(0),
             epoch: 0,
             pin,
             is_killed: false,

@@ -12,7 +12,7 @@
 //! task in its stage: for a map stage the map partition, for a result stage the position in the job's list, which
 //! may name a partition twice.
 
-use crate::ids::TaskId;
+use crate::ids::{ExecutorId, TaskId};
 use std::collections::BTreeSet;
 
 #[derive(Debug)]
@@ -34,6 +34,8 @@ struct Slot {
     lost_blocks: u32,
     /// How the workers died that ran this task.
     deaths: Vec<String>,
+    /// Where it has gone wrong last: the next attempt is better made elsewhere.
+    avoids: Option<ExecutorId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +143,18 @@ impl TaskSet {
         }
     }
 
+    /// The next attempt at the task is better made on another executor.
+    pub fn avoid(&mut self, index: u32, executor: ExecutorId) {
+        if let Some(slot) = self.slot(index) {
+            slot.avoids = Some(executor);
+        }
+    }
+
+    /// The executor on which the task has gone wrong.
+    pub fn avoided(&self, index: u32) -> Option<ExecutorId> {
+        self.slots.get(index as usize).and_then(|slot| slot.avoids)
+    }
+
     /// What a task that was done has made is gone.
     pub fn lose(&mut self, index: u32) {
         if self.state(index) == Some(SlotState::Done) {
@@ -210,6 +224,7 @@ impl Slot {
             failures: 0,
             lost_blocks: 0,
             deaths: Vec::new(),
+            avoids: None,
         }
     }
 
@@ -217,6 +232,7 @@ impl Slot {
         self.failures = 0;
         self.lost_blocks = 0;
         self.deaths = Vec::new();
+        self.avoids = None;
         self.is_retry = false;
     }
 }

@@ -52,6 +52,8 @@ impl World {
             max_failures: 1,
             pools: Some(pools.clone()),
             fresh_workers: false,
+            shuffle_seed: None,
+            executors: None,
         };
         let pools = pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
         let scheduler = Scheduler::new(config);
@@ -102,7 +104,7 @@ impl World {
         for action in actions {
             match action {
                 Action::LaunchTask(launch) => self.check_turn(&launch),
-                Action::StartWorkers { workers: new } => workers = new,
+                Action::StartWorkers { workers: new, .. } => workers = new,
                 Action::CompleteJob { job } => _ = self.jobs.remove(&job),
                 _ => {}
             }

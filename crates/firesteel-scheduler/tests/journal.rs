@@ -41,7 +41,14 @@ fn events() -> Vec<Event> {
 }
 
 fn journal() -> Vec<JournalEntry> {
-    let config = SchedulerConfig { cores: 1, max_failures: 1, pools: None, fresh_workers: false };
+    let config = SchedulerConfig {
+        cores: 1,
+        max_failures: 1,
+        pools: None,
+        fresh_workers: false,
+        shuffle_seed: None,
+        executors: None,
+    };
     let mut scheduler = Scheduler::new(config.clone());
     let handled = events().into_iter().map(|event| {
         let actions = scheduler.handle(event.clone());

@@ -51,7 +51,7 @@ def _rows(kind: Kind, *rows: tuple[str, ...]) -> tuple[Setting, ...]:
 SETTINGS = (
     *_rows(
         Kind.HONOURED,
-        ("spark.master", "`local`, `local[n]`, `local[*]`, `local[n,f]`"),
+        ("spark.master", "`local`, `local[n]`, `local[*]`, `local[n,f]`, `local-cluster[n,c,m]`"),
         ("spark.app.name", "the name of the application"),
         ("spark.default.parallelism", "partitions of `parallelize`, and of shuffles that name none"),
         (
@@ -130,6 +130,30 @@ SETTINGS = (
         ),
         ("firesteel.worker.command", "the command of workers in another language: worker-protocol.md"),
         ("firesteel.journal", "a file for the scheduler's events and decisions"),
+        (
+            "spark.task.maxFailures",
+            "how often a task is tried under `local-cluster`: 4 times unless this says so",
+        ),
+        (
+            "spark.driver.resource.*",
+            "devices of the driver, found by a discovery script: `SparkContext.resources`",
+        ),
+        ("spark.executor.resource.*", "devices of each executor under `local-cluster`, found likewise"),
+        ("spark.task.resource.*", "devices of each task under `local-cluster`: `TaskContext.resources()`"),
+        (
+            "firesteel.rehearsal.shuffle",
+            "`true`: tasks start, and partitions finish, in another order; like the next four in a rehearsal",
+        ),
+        (
+            "firesteel.rehearsal.failures",
+            "`true`: every first attempt at a task fails when it has done its work",
+        ),
+        ("firesteel.rehearsal.spills", "`true`: what can spill does with the first MiB that it takes"),
+        ("firesteel.rehearsal.deaths", "how many executors are killed, each after a task or some"),
+        (
+            "firesteel.rehearsal.seed",
+            "what the others are drawn from; without it another number each time, printed",
+        ),
     ),
     *_rows(
         Kind.UNHONOURED,
@@ -169,7 +193,7 @@ SETTINGS = (
         ("spark.locality.*", "a task goes to any idle worker rather than wait"),
         ("spark.speculation*", "no task runs twice on one machine to be faster"),
         ("spark.scheduler.*", "how executors register and how the JVM's scheduler looks for work"),
-        ("spark.task.*", "`local[n,f]` says how often a task is tried"),
+        ("spark.task.*", "`local[n,f]` says how often a task is tried, `local-cluster` has a setting for it"),
         ("spark.stage.*", "a stage whose input is lost is tried as often as in Spark"),
         ("spark.dynamicAllocation.*", "there are as many workers as there is work for"),
         ("spark.authenticate*", "sockets have no name that another user could open"),

@@ -1,7 +1,8 @@
 """Files that a program ships to its workers: where they lie, and what of them can be imported.
 
-All processes of the machine share one folder, which the engine makes and removes. The driver writes a list of
-what is to be imported beside it; a worker reads that list when it has changed, at the start of a task.
+The driver and its workers share one folder, which the engine makes and removes. The driver writes a list of
+what is in it and what is to be imported beside it; a worker reads that list when it has changed, at the start
+of a task. The executors of a rehearsal copy what is new into folders of their own.
 Invariant: a file that was added before an action is there for all tasks of that action.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from firesteel.core._includes import includes_file, insert
+from firesteel.core._includes import Shipment, includes_file, insert
 from firesteel.errors.job import FiresteelError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class ShippedFiles:
         self.root = root
         self.files: list[str] = []
         self.archives: list[str] = []
-        self._includes = [root]
+        self._entries = [""]
+        self._versions: dict[str, int] = {}
         self._added_to_path: list[str] = []
         self._put_on_path(root)
         self._write_includes()
@@ -45,7 +47,7 @@ class ShippedFiles:
                 raise FiresteelError(f"Added file {uri} is a directory and recursive is not turned on.")
             uri += "/"
         if uri not in self.files:
-            self._bring(source, uri, self._place(_name(uri), _copy))
+            self._bring(source, uri, _name(uri), _copy)
             self.files.append(uri)
         return _name(uri)
 
@@ -55,16 +57,15 @@ class ShippedFiles:
         source, uri = locate(path)
         shown = uri + mark + alias
         if shown not in self.archives:
-            self._bring(source, uri, self._place(alias or _name(uri), _unpack))
+            self._bring(source, uri, alias or _name(uri), _unpack)
             self.archives.append(shown)
 
     def add_package(self, path: str, extensions: tuple[str, ...]) -> None:
         """Add a file that can be imported: a module, or an archive of modules."""
         name = self.add_file(path)
         if name.lower().endswith(extensions):
-            entry = os.path.join(self.root, name)
-            self._put_on_path(entry)
-            self._includes = [*(kept for kept in self._includes if kept != entry), entry]
+            self._put_on_path(os.path.join(self.root, name))
+            self._entries = [*(kept for kept in self._entries if kept != name), name]
             self._write_includes()
         importlib.invalidate_caches()
 
@@ -77,7 +78,13 @@ class ShippedFiles:
             raise FiresteelError(f"{name!r} cannot be the name of a shipped file")
         return lambda source: put(source, os.path.join(self.root, name))
 
-    def _bring(self, source: str | None, uri: str, place: Callable[[str], None]) -> None:
+    def _bring(self, source: str | None, uri: str, name: str, put: Callable[[str, str], None]) -> None:
+        """Put a file where it is to be, under a name, and tell of it."""
+        self._fetch(source, uri, self._place(name, put))
+        self._versions[name] = self._versions.get(name, 0) + 1
+        self._write_includes()
+
+    def _fetch(self, source: str | None, uri: str, place: Callable[[str], None]) -> None:
         if source is not None:
             if not os.path.exists(source):
                 raise FiresteelError(f"File {uri} does not exist")
@@ -99,7 +106,7 @@ class ShippedFiles:
         """Replace the list at once: a worker reads the old one or the new one."""
         path = includes_file(self.root)
         with open(path + ".new", "w", opener=_open_private) as file:
-            json.dump(self._includes, file)
+            json.dump(Shipment(self._entries, self._versions), file)
         os.replace(path + ".new", path)
 
 

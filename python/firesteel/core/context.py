@@ -36,7 +36,7 @@ from firesteel.core._local_properties import (
     check_str,
     check_tag,
 )
-from firesteel.core._master import LocalMaster, parse_master
+from firesteel.core._master import LocalCluster, LocalMaster, parse_master
 from firesteel.core._overwrite import SUCCESS, save_over
 from firesteel.core._pools import configured_pools
 from firesteel.core._settings import parse_bytes, warn_of_unhonoured
@@ -51,7 +51,7 @@ from firesteel.errors import (
     PySparkRuntimeError,
     PySparkValueError,
 )
-from firesteel.errors.job import ArgumentError, call_engine, stopped_error
+from firesteel.errors.job import ArgumentError, advise_with, call_engine, stopped_error
 from firesteel.profiler import (
     BasicProfiler,
     CollectedProfiles,
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from firesteel._native import Engine, Node
     from firesteel._py4j.clientserver import ClientServer
     from firesteel._py4j.java_gateway import JVMView
+    from firesteel.core._resources import TaskResource
     from firesteel.resource import ResourceInformation
 
 __all__ = ["SparkContext"]
@@ -102,7 +103,8 @@ class SparkContext:
     Parameters
     ----------
     master : str, optional
-        `local`, `local[n]`, `local[*]`, or `local[n,f]` for f attempts at a task. Default: `spark.master` of
+        `local`, `local[n]`, `local[*]`, or `local[n,f]` for f attempts at a task; `local-cluster[n,c,m]`
+        rehearses a cluster of n executors with c cores and m MiB each. Default: `spark.master` of
         the conf, the environment variable MASTER, `local[*]`.
     appName : str, optional
         A name for the application.
@@ -194,10 +196,11 @@ class SparkContext:
         self.master = startup.conf.get("spark.master") or ""
         self.appName = startup.conf.get("spark.app.name") or ""
         self.sparkHome = startup.conf.get("spark.home")
-        self._cores = startup.master.cores
+        self._parallelism = startup.master.parallelism
         self._tasks_at_once = startup.tasks_at_once
+        self._resources = startup.resources("driver")
         self._start_time = int(time.time() * 1000)
-        self._application_id = f"local-{self._start_time}"
+        self._application_id = startup.application_id(self._start_time)
         self._conf.set("spark.app.id", self._application_id).set("spark.app.startTime", self._start_time)
         self._properties = LocalProperties()
         self._kept: weakref.WeakSet[RDD[Any]] = weakref.WeakSet()
@@ -213,6 +216,10 @@ class SparkContext:
         self._loaded_code = LoadedCode()
         _stacks.print_all_stacks()
         self._shipped = ShippedFiles(os.fspath(engine.files_directory))
+        if isinstance(startup.master, LocalCluster):
+            from firesteel.core._advice import Adviser
+
+            advise_with(Adviser(startup.master, self._shipped.root, self.environment))
         atexit.register(self._end)
 
     def _ship(self, py_files: list[str]) -> None:
@@ -267,6 +274,7 @@ class SparkContext:
             return
         before(self)
         engine.stop()
+        advise_with(None)
         _stacks.restore()
         if self._cell is not None:
             self._cell.close()
@@ -329,7 +337,7 @@ class SparkContext:
 
     @property
     def applicationId(self) -> str:
-        """An id for this run: `local-` and the start time."""
+        """An id for this run: `local-` and the start time, or of the form that clusters give."""
         self._running_engine()
         return self._application_id
 
@@ -348,7 +356,7 @@ class SparkContext:
     def defaultParallelism(self) -> int:
         """How many partitions `parallelize` makes: `spark.default.parallelism`, or the number of cores."""
         self._running_engine()
-        return int(self._conf.get("spark.default.parallelism") or self._cores)
+        return int(self._conf.get("spark.default.parallelism") or self._parallelism)
 
     @property
     def defaultMinPartitions(self) -> int:
@@ -380,13 +388,13 @@ class SparkContext:
 
     @property
     def resources(self) -> "dict[str, ResourceInformation]":
-        """No resources: a machine's devices are open to every process on it.
+        """The devices that `spark.driver.resource.*` names, as their discovery scripts have found them.
 
         >>> sc.resources
         {}
         """
         self._running_engine()
-        return {}
+        return dict(self._resources)
 
     @classmethod
     def setSystemProperty(cls, key: str, value: str) -> None:
@@ -1215,8 +1223,14 @@ class _Startup:
 
     def __init__(self, conf: SparkConf) -> None:
         self.conf = conf
-        self.master: LocalMaster = parse_master(conf.get("spark.master") or "")
-        self.tasks_at_once = self._tasks_at_once()
+        self.master: LocalMaster | LocalCluster = parse_master(conf.get("spark.master") or "")
+        self.shared = self._shared()
+        self.tasks_at_once = min([self._tasks_at_once(), *(resource.tasks for resource in self.shared)])
+        self.attempts = self._attempts()
+        if any(key.startswith("firesteel.rehearsal.") for key, _ in conf.getAll()):
+            from firesteel.core import _rehearsal
+
+            _rehearsal.prepare(conf, self.master, self.attempts)
         self.python = _worker_python(conf)
         self._in_notebook = _notebook.is_kernel()
         prefix = "spark.executorEnv."
@@ -1232,13 +1246,15 @@ class _Startup:
         return call_engine(
             _native.Engine,
             cores=self.tasks_at_once,
-            max_failures=self.master.max_failures,
+            executors=self._executors(),
+            max_failures=self.attempts,
             pools=configured_pools(self.conf),
             python=self.python,
-            sys_path=_absolute_sys_path(),
+            sys_path=self._import_path(),
             environment=[
                 # For what a function spills by itself, with PySpark's mergers and sorters.
                 ("SPARK_LOCAL_DIRS", ",".join(map(os.path.abspath, self._local_dirs()))),
+                *self._inherited(),
                 *self.worker_environment.items(),
                 *self._memory_limit(),
                 *self._worker_command(),
@@ -1247,6 +1263,63 @@ class _Startup:
             conf=self._engine_conf(),
             keep_output=self._in_notebook,
         )
+
+    def resources(self, component: str) -> "dict[str, ResourceInformation]":
+        """Return the devices of the driver or of executors."""
+        settings = dict(self.conf.getAll())
+        if not any(key.startswith(f"spark.{component}.resource.") for key in settings):
+            return {}
+        from firesteel.core._resources import discovered
+
+        return discovered(component, settings)
+
+    def _shared(self) -> "list[TaskResource]":
+        """Return the devices of executors that tasks share."""
+        settings = dict(self.conf.getAll())
+        asks = any(key.startswith("spark.task.resource.") for key in settings)
+        if isinstance(self.master, LocalMaster) or not asks:
+            return []
+        from firesteel.core._resources import of_tasks
+
+        return of_tasks(settings)
+
+    def _executors(self) -> "tuple[int, int, list[TaskResource]] | None":
+        """Return the number of executors, the memory of each and its devices; None for the driver alone."""
+        master = self.master
+        if isinstance(master, LocalMaster):
+            return None
+        return master.executors, master.memory << 20, self.shared
+
+    def _import_path(self) -> list[str]:
+        """Return where workers import from: what the driver has, or what executors need besides their own."""
+        if isinstance(self.master, LocalMaster):
+            return [os.path.abspath(entry) for entry in sys.path]
+        from firesteel.core._rehearsal import own_homes
+
+        return own_homes()
+
+    def _inherited(self) -> list[tuple[str, str]]:
+        """Return variables that executors have to know besides those that are shipped to them."""
+        if isinstance(self.master, LocalMaster):
+            return []
+        from firesteel.core._rehearsal import environment
+
+        return environment()
+
+    def _attempts(self) -> int:
+        """Return how often a task is tried; on a cluster a setting says so, and else the master."""
+        setting = self.conf.get("spark.task.maxFailures")
+        if setting is None or isinstance(self.master, LocalMaster):
+            return self.master.max_failures
+        if not setting.isdecimal() or int(setting) < 1:
+            raise ArgumentError(f'spark.task.maxFailures must be a number above 0, not "{setting}"')
+        return int(setting)
+
+    def application_id(self, start: int) -> str:
+        """Return an id for the run that starts at a time, in milliseconds since 1970."""
+        if isinstance(self.master, LocalCluster):
+            return time.strftime("app-%Y%m%d%H%M%S-0000", time.localtime(start / 1000))
+        return f"local-{start}"
 
     def cell(self, engine: "Engine") -> "_notebook.Cell | None":
         """Return what shows things in a notebook, if this is one."""
@@ -1323,11 +1396,6 @@ def _complete_conf(
         complete.setExecutorEnv(name, value)
     complete.setIfMissing("spark.master", os.environ.get("MASTER", "local[*]"))
     return complete.setIfMissing("spark.app.name", "pyspark-shell")
-
-
-def _absolute_sys_path() -> list[str]:
-    """Return where this process imports from, whatever folder another process starts in."""
-    return [os.path.abspath(entry) for entry in sys.path]
 
 
 def _batched(serializer: Serializer, batch_size: int) -> Serializer:

@@ -33,7 +33,7 @@ class SparkStageInfo(NamedTuple):
 
 
 class SparkExecutorInfo(NamedTuple):
-    """A process that runs tasks. There is one: the driver, with its workers."""
+    """A process that runs tasks: the driver, with its workers; or an executor of a rehearsal, by its host."""
 
     host: str
     port: int
@@ -90,10 +90,12 @@ class StatusTracker:
         return None if status is None else SparkStageInfo(stageId, *status)
 
     def getExecutorInfos(self) -> list[SparkExecutorInfo]:
-        """Return the one executor, which is this process."""
+        """Return the driver, and under a master `local-cluster` the executors, by id."""
         stages = [self.getStageInfo(stage) for stage in self.getActiveStageIds()]
         running = sum(stage.numActiveTasks for stage in stages if stage)
-        return [SparkExecutorInfo(socket.gethostname(), 0, 0, running, 0, 0, 0, 0)]
+        others = call_engine(self._engine.executors)
+        driver = (socket.gethostname(), 0 if others else running)
+        return [SparkExecutorInfo(host, 0, 0, tasks, 0, 0, 0, 0) for host, tasks in [driver, *others]]
 
 
 _public_names.publish(__name__)

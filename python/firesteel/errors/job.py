@@ -8,6 +8,7 @@ import functools
 import pickle
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -30,6 +31,8 @@ SHOWN_DEATHS = 4
 """Deaths of workers that are shown, one line each."""
 LINE_LENGTH = 200
 """A longer line is cut."""
+ADVICE_WIDTH = 110
+"""Advice of a rehearsal is broken into lines."""
 
 
 class TaskFailure(Protocol):
@@ -46,6 +49,7 @@ class TaskFailure(Protocol):
     partition: int | None
     attempts: int | None
     deaths: list[str]
+    advice: str | None
     pickled: bytes | None
 
 
@@ -191,6 +195,15 @@ class ContextStoppedError(PySparkRuntimeError, AttributeError):
     """A SparkContext was used after `stop()`. PySpark programs know this as an AttributeError."""
 
 
+_adviser: Callable[[TaskFailure], str | None] | None = None
+
+
+def advise_with(adviser: Callable[[TaskFailure], str | None] | None) -> None:
+    """Let the errors of failed tasks end with what somebody has to say about them: a rehearsal."""
+    global _adviser
+    _adviser = adviser
+
+
 def describe_failure(failure: TaskFailure) -> str:
     """Return the text of a failed task: what, on which record, where, and in which partition."""
     lines = _clipped(_headline(failure).splitlines() or [""], MESSAGE_LINES)
@@ -202,7 +215,14 @@ def describe_failure(failure: TaskFailure) -> str:
     for file, line, function, text in failure.frames[-SHOWN_FRAMES:]:
         lines.append(f'  File "{file}", line {line}, in {function}')
         lines += [f"    {text}"] if text else []
-    return "\n".join(_cut(line) for line in lines)
+    return "\n".join([*(_cut(line) for line in lines), *_advice_lines(failure)])
+
+
+def _advice_lines(failure: TaskFailure) -> list[str]:
+    advice = _adviser(failure) if _adviser is not None else None
+    if advice is None:
+        return []
+    return textwrap.wrap(f"rehearsal: {advice}", ADVICE_WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _cause(death: str) -> str:

@@ -1,5 +1,6 @@
 //! What a worker may use, from the machine and the conf.
 
+use super::engine::ExecutorConfig;
 use super::error::Error;
 use crate::platform::memory::memory_limit;
 use crate::protocol::Limits;
@@ -20,11 +21,19 @@ const MEMORY: &str = "firesteel.memory";
 /// checksum cost nothing, small enough that two frames of long strings fit a cache.
 const FRAME_ELEMENTS: u32 = 8192;
 
-/// The limits of each of `cores` workers. `firesteel.memory` is for all of them together.
-pub fn limits(conf: &HashMap<String, String>, cores: u32) -> Result<Limits, Error> {
+/// The limits of each of `cores` workers, or of as many on each executor. `firesteel.memory` is for all of them together.
+pub fn limits(
+    conf: &HashMap<String, String>,
+    cores: u32,
+    executors: Option<&ExecutorConfig>,
+) -> Result<Limits, Error> {
     let total = match size(conf, MEMORY)? {
         Some(size) => size,
         None => memory_limit() / 100 * WORKERS_PERCENT,
+    };
+    let total = match executors {
+        Some(each) => each.memory.min(total / u64::from(each.count.max(1))),
+        None => total,
     };
     let frame_elements = match conf.get("firesteel.frame.elements") {
         Some(count) => parse_count("firesteel.frame.elements", count)?,
@@ -124,23 +133,34 @@ mod tests {
 
     #[test]
     fn the_workers_share_the_memory() {
-        assert_eq!(limits(&conf("firesteel.memory", "1g"), 4).unwrap().memory, 256 << 20);
-        assert!(limits(&HashMap::new(), 2).unwrap().memory > 1 << 20);
+        assert_eq!(limits(&conf("firesteel.memory", "1g"), 4, None).unwrap().memory, 256 << 20);
+        assert!(limits(&HashMap::new(), 2, None).unwrap().memory > 1 << 20);
         assert_eq!(block_limit(&conf("firesteel.memory", "1g")).unwrap(), Some(512 << 20));
         assert_eq!(block_limit(&HashMap::new()).unwrap(), None);
     }
 
     #[test]
+    fn an_executor_has_its_own_memory() {
+        let each = ExecutorConfig { count: 2, memory: 256 << 20, resources: Vec::new() };
+        let each = Some(&each);
+        assert_eq!(limits(&conf("firesteel.memory", "64g"), 4, each).unwrap().memory, 64 << 20);
+        assert_eq!(limits(&conf("firesteel.memory", "128m"), 1, each).unwrap().memory, 64 << 20);
+    }
+
+    #[test]
     fn workers_spill_at_half_of_their_share_or_sooner() {
-        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2).unwrap().spill, 256 << 20);
-        assert_eq!(limits(&conf("spark.python.worker.memory", "8m"), 2).unwrap().spill, 8 << 20);
-        assert!(limits(&conf("spark.python.worker.memory", "tiny"), 2).is_err());
+        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2, None).unwrap().spill, 256 << 20);
+        assert_eq!(
+            limits(&conf("spark.python.worker.memory", "8m"), 2, None).unwrap().spill,
+            8 << 20
+        );
+        assert!(limits(&conf("spark.python.worker.memory", "tiny"), 2, None).is_err());
     }
 
     #[test]
     fn copies_have_a_part_of_that_unless_nothing_is_native() {
-        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2).unwrap().copies, 64 << 20);
-        assert_eq!(limits(&conf("firesteel.native", "false"), 2).unwrap().copies, 0);
+        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2, None).unwrap().copies, 64 << 20);
+        assert_eq!(limits(&conf("firesteel.native", "false"), 2, None).unwrap().copies, 0);
     }
 
     #[test]
@@ -153,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let error = limits(&conf("firesteel.frame.elements", "0"), 1).unwrap_err();
+        let error = limits(&conf("firesteel.frame.elements", "0"), 1, None).unwrap_err();
         assert_eq!(
             error.to_string(),
             r#"firesteel.frame.elements must be a number above 0, not "0""#

@@ -16,6 +16,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,9 @@ pub struct DaemonCommand {
     pub sys_path: Vec<String>,
     /// Variables on top of the driver's environment.
     pub environment: Vec<(OsString, OsString)>,
+    /// The folder of a daemon that has nothing of the driver's but what is in here: `sys_path` then comes behind what the
+    /// interpreter has itself, and of the driver's environment only [`INHERITED`] is left.
+    pub private: Option<PathBuf>,
     /// For the thread pools of numeric libraries: `spark.task.cpus`.
     pub task_cpus: String,
     /// Where it and its workers print; `None` for our stderr.
@@ -44,6 +48,32 @@ from firesteel.daemon import main
 main()
 ";
 
+/// The same with nothing of the driver's. The folder is changed here, for a spawn that does it may need a fork.
+const PRIVATE_BOOTSTRAP: &str = "\
+import json, os, sys
+os.chdir(os.environ.pop('FIRESTEEL_WORKING_DIRECTORY'))
+sys.path.insert(0, os.getcwd())
+sys.path += [home for home in json.loads(os.environ.pop('FIRESTEEL_IMPORT_PATH')) if home not in sys.path]
+from firesteel.daemon import main
+main()
+";
+
+/// What any machine of a cluster has in its environment, and what tells a Python how to speak.
+pub const INHERITED: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TMPDIR",
+    "TZ",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+];
+
 /// The daemon ends as soon as it sees that its socket is closed; one that does not is stuck.
 const END_GRACE: Duration = Duration::from_secs(2);
 
@@ -54,6 +84,7 @@ pub struct Daemon {
     connection: Connection,
     /// Readable when the process ends, also while a child that the user forked keeps the socket open.
     watched: OwnedFd,
+    is_killed: bool,
     _not_inherited: NotInherited,
 }
 
@@ -71,7 +102,7 @@ impl Daemon {
             let _ = child.kill().and_then(|()| child.wait());
         })?;
         let not_inherited = NotInherited::register(watched.as_raw_fd());
-        Ok(Daemon { child, connection, watched, _not_inherited: not_inherited })
+        Ok(Daemon { child, connection, watched, is_killed: false, _not_inherited: not_inherited })
     }
 
     /// Its process id.
@@ -98,18 +129,34 @@ impl Daemon {
         received
     }
 
-    /// Kills it, if it has not ended; its workers go with it.
-    pub fn kill(&mut self) {
+    /// Kills it, if it has not ended; its workers go with it. Whether it is the first time.
+    pub fn kill(&mut self) -> bool {
         let _ = rustix::process::pidfd_send_signal(&self.watched, rustix::process::Signal::KILL);
+        !std::mem::replace(&mut self.is_killed, true)
     }
 
-    /// Orders it to kill its workers and go, waits, and kills it if it does not.
-    pub fn end(self, registry: &Registry) -> Option<ExitStatus> {
-        let Daemon { mut child, connection, watched, .. } = self;
+    /// Orders it to kill its workers and go.
+    pub fn dismiss(self, registry: &Registry) -> Dismissed {
+        let Daemon { child, connection, watched, _not_inherited, .. } = self;
         connection.close(registry);
         // The only possible error is that it is not registered.
         let _ = registry.deregister(&mut SourceFd(&watched.as_raw_fd()));
-        end_child(&mut child, &watched, END_GRACE)
+        Dismissed { child, watched, _not_inherited }
+    }
+}
+
+/// A daemon that has been told to go.
+#[derive(Debug)]
+pub struct Dismissed {
+    child: Child,
+    watched: OwnedFd,
+    _not_inherited: NotInherited,
+}
+
+impl Dismissed {
+    /// Waits until it has gone, and kills it if it does not.
+    pub fn wait(mut self) -> Option<ExitStatus> {
+        end_child(&mut self.child, &self.watched, END_GRACE)
     }
 }
 
@@ -122,11 +169,15 @@ fn watch_in(registry: &Registry, token: Token, pid: u32) -> io::Result<OwnedFd> 
 impl DaemonCommand {
     fn prepare(&self, socket: UnixStream) -> Command {
         let mut command = Command::new(&self.python);
-        command.args(["-P", "-c", BOOTSTRAP]);
+        match &self.private {
+            Some(folder) => self.keep_to_itself(&mut command, folder),
+            None => _ = command.args(["-P", "-c", BOOTSTRAP]),
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("FIRESTEEL_IMPORT_PATH", serde_json::json!(self.sys_path).to_string());
         command.env("PYTHONHASHSEED", self.hash_seed());
-        if self.variable("OMP_NUM_THREADS").is_none() {
+        let threads = self.variable("OMP_NUM_THREADS");
+        if threads.is_none() || self.private.is_some() && self.given("OMP_NUM_THREADS").is_none() {
             command.env("OMP_NUM_THREADS", &self.task_cpus);
         }
         command.stdin(OwnedFd::from(socket)).process_group(0);
@@ -137,6 +188,13 @@ impl DaemonCommand {
         command
     }
 
+    fn keep_to_itself(&self, command: &mut Command, folder: &Path) {
+        command.args(["-P", "-c", PRIVATE_BOOTSTRAP]);
+        command.env_clear();
+        command.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.env("PWD", folder).env("FIRESTEEL_WORKING_DIRECTORY", folder);
+    }
+
     /// A number, so that a daemon that has to be started again hashes as the first one did.
     fn hash_seed(&self) -> String {
         let seed = self.variable("PYTHONHASHSEED");
@@ -145,8 +203,12 @@ impl DaemonCommand {
     }
 
     fn variable(&self, name: &str) -> Option<OsString> {
+        self.given(name).or_else(|| std::env::var_os(name))
+    }
+
+    fn given(&self, name: &str) -> Option<OsString> {
         let given = self.environment.iter().rev().find(|(given, _)| given == name);
-        given.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(name))
+        given.map(|(_, value)| value.clone())
     }
 }
 
@@ -165,6 +227,7 @@ mod tests {
             sys_path: vec!["/a \"quoted\"".to_owned()],
             environment: environment.iter().map(owned).collect(),
             task_cpus: "2".to_owned(),
+            private: None,
             output: None,
         }
     }
@@ -185,6 +248,19 @@ mod tests {
     #[test]
     fn the_user_decides_about_threads() {
         assert_eq!(variable(&[("OMP_NUM_THREADS", "5")], "OMP_NUM_THREADS"), "5");
+    }
+
+    #[test]
+    fn a_private_daemon_inherits_what_any_machine_has() {
+        let (_, theirs) = UnixStream::pair().unwrap();
+        let private = Some(PathBuf::from("/executor-0"));
+        let prepared = DaemonCommand { private, ..command(&[("A", "1")]) }.prepare(theirs);
+        let ours = ["A", "PWD", "PYTHONHASHSEED", "OMP_NUM_THREADS"];
+        let is_ours = |name: &str| ours.contains(&name) || name.starts_with("FIRESTEEL_");
+        let names: Vec<_> = prepared.get_envs().filter_map(|(name, _)| name.to_str()).collect();
+        assert!(ours.iter().all(|name| names.contains(name)), "{names:?}");
+        let strange = names.iter().find(|name| !is_ours(name) && !INHERITED.contains(name));
+        assert_eq!(strange, None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::catalog::{Kind, StorageLevel};
 use super::daemon_process::DaemonCommand;
 use super::error::Error;
 use super::event_loop::{EventLoop, REQUESTS, Request, Setup, Submission, discard_payload};
+use super::executors::{Executors, host};
 use super::instruments::Instruments;
 use super::job::{Job, JobProperties, JobResult};
 use super::journal::Journal;
@@ -19,6 +20,8 @@ use super::lock;
 use super::map_outputs::delete;
 use super::mover::{Mover, Report};
 use super::progress::Progress;
+use super::rehearsal::{Rehearsal, Wishes};
+use super::resources::{Resource, Resources};
 use super::status::{JobState, JobStatus, StageStatus};
 use super::worker_output::{Printed, WorkerOutput};
 use super::worker_pool::TimeLimits;
@@ -41,17 +44,16 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// The environment variable by which workers know [`Engine::files_directory`].
-pub const FILES_VARIABLE: &str = "FIRESTEEL_FILES";
-
 /// Its name in the run directory.
 const FILES: &str = "files";
 
 /// How an engine is to be.
 #[derive(Debug)]
 pub struct EngineConfig {
-    /// Tasks at the same time.
+    /// Tasks at the same time, on each executor.
     pub cores: u32,
+    /// The executors of a rehearsal; none where the driver is the only one.
+    pub executors: Option<ExecutorConfig>,
     /// Attempts at a task whose user code fails.
     pub max_failures: u32,
     /// FAIR mode, and the pools that are configured for it.
@@ -70,6 +72,17 @@ pub struct EngineConfig {
     pub keep_output: bool,
 }
 
+/// What the executors of a rehearsal are like.
+#[derive(Clone, Debug)]
+pub struct ExecutorConfig {
+    /// How many.
+    pub count: u32,
+    /// The bytes of memory that the workers of each have together.
+    pub memory: u64,
+    /// The devices of each.
+    pub resources: Vec<Resource>,
+}
+
 /// A running engine.
 #[derive(Debug)]
 pub struct Engine {
@@ -81,6 +94,7 @@ pub struct Engine {
     /// Where the files are that the user ships to the workers.
     files: PathBuf,
     frame_elements: u32,
+    is_rehearsal: bool,
     /// What workers print, where it is kept.
     output: Option<Arc<WorkerOutput>>,
     /// Numbers the blocks that the driver writes.
@@ -130,7 +144,12 @@ pub struct Save {
 impl Engine {
     /// Starts the driver loop, which starts the daemon.
     pub fn start(config: EngineConfig) -> Result<Engine, Error> {
-        let limits = budget::limits(&config.conf, config.cores)?;
+        let mut limits = budget::limits(&config.conf, config.cores, config.executors.as_ref())?;
+        let slots = config.cores * config.executors.as_ref().map_or(1, |executors| executors.count);
+        let (rehearsal, wishes) = Rehearsal::new(&config.conf, slots)?;
+        if wishes.spills {
+            limits.spill = 0;
+        }
         let places = places(&config)?;
         let result_limit = budget::result_limit(&config.conf)?;
         let barriers = Barriers::new(sync_timeout(&config.conf)?);
@@ -158,7 +177,7 @@ impl Engine {
             requests: receiver,
             shared: Arc::clone(&shared),
             run_directory: Arc::clone(&directory),
-            config: scheduler_config(&config),
+            config: scheduler_config(&config, wishes),
             limits,
             result_limit,
             barriers,
@@ -168,7 +187,11 @@ impl Engine {
             },
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
-            command: daemon_command(&config, &files, output.clone()),
+            rehearsal,
+            resources: Resources::new(
+                config.executors.as_ref().map(|each| each.resources.clone()).unwrap_or_default(),
+            ),
+            executors: executors(&config, &files, output.clone(), &directory),
             mover: Mover::new(report),
         };
         let thread = spawn_loop(setup, places)?;
@@ -179,6 +202,7 @@ impl Engine {
             run: Mutex::new(Some(Run { thread, _locks_not_inherited: locks, directory })),
             files,
             frame_elements: limits.frame_elements,
+            is_rehearsal: config.executors.is_some(),
             output,
             blocks: AtomicU64::new(0),
             pid: std::process::id(),
@@ -228,6 +252,16 @@ impl Engine {
         Ok(lock(&self.shared.instruments).clone())
     }
 
+    /// The executors of a rehearsal by id, with their hosts and how many tasks they run; none where the driver is the only one.
+    pub fn executors(&self) -> Result<Vec<(String, u32)>, Error> {
+        if !self.is_rehearsal {
+            return Ok(Vec::new());
+        }
+        let Instruments { daemons, running, .. } = self.instruments()?;
+        let tasks = |executor| running.get(executor).copied().unwrap_or(0);
+        Ok(daemons.keys().map(|executor| (host(*executor), tasks(executor))).collect())
+    }
+
     /// What workers have printed since the last time, also when the engine has been stopped. Does not wait.
     pub fn take_output(&self) -> Result<Printed, Error> {
         if self.is_forked() {
@@ -247,8 +281,8 @@ impl Engine {
         self.tell(Event::WorkersOutdated)
     }
 
-    /// The folder for files that the user ships to the workers, which know it by [`FILES_VARIABLE`]. It goes with
-    /// the run directory.
+    /// The folder for files that the user ships to the workers, which know it, or copies of what is in it, by
+    /// `FIRESTEEL_FILES`. It goes with the run directory.
     pub fn files_directory(&self) -> &Path {
         &self.files
     }
@@ -640,10 +674,18 @@ fn places(config: &EngineConfig) -> Result<Places, Error> {
     })
 }
 
-fn scheduler_config(config: &EngineConfig) -> SchedulerConfig {
+fn scheduler_config(config: &EngineConfig, wishes: Wishes) -> SchedulerConfig {
     let EngineConfig { cores, max_failures, .. } = *config;
     let fresh_workers = is_false(&config.conf, "spark.python.worker.reuse");
-    SchedulerConfig { cores, max_failures, pools: config.pools.clone(), fresh_workers }
+    let executors = config.executors.as_ref().map(|executors| executors.count);
+    SchedulerConfig {
+        cores,
+        executors,
+        max_failures,
+        shuffle_seed: wishes.shuffle_seed,
+        pools: config.pools.clone(),
+        fresh_workers,
+    }
 }
 
 fn new_status(properties: &JobProperties) -> JobStatus {
@@ -662,18 +704,26 @@ fn create_files_directory(run: &RunDirectory) -> Result<PathBuf, Error> {
     Ok(files)
 }
 
-fn daemon_command(
+fn executors(
     config: &EngineConfig,
     files: &Path,
     output: Option<Arc<WorkerOutput>>,
-) -> DaemonCommand {
-    let mut environment = config.environment.clone();
-    environment.push((FILES_VARIABLE.into(), files.into()));
+    run: &Arc<RunDirectory>,
+) -> Executors {
+    let driver = Executors::driver(daemon_command(config, output), files);
+    match &config.executors {
+        Some(executors) => driver.private(executors.count, Arc::clone(run)),
+        None => driver,
+    }
+}
+
+fn daemon_command(config: &EngineConfig, output: Option<Arc<WorkerOutput>>) -> DaemonCommand {
     let task_cpus = config.conf.get("spark.task.cpus").cloned();
     DaemonCommand {
         python: config.python.clone(),
         sys_path: config.sys_path.clone(),
-        environment,
+        environment: config.environment.clone(),
+        private: None,
         task_cpus: task_cpus.unwrap_or_else(|| "1".to_owned()),
         output,
     }

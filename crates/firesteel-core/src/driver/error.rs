@@ -111,6 +111,8 @@ pub struct FailedJob {
     pub operation: Option<String>,
     /// Where the user called it: `app.py:12`.
     pub call_site: Option<String>,
+    /// What a rehearsal has to say about it.
+    pub advice: Option<String>,
 }
 
 impl fmt::Display for FailedJob {

@@ -12,14 +12,16 @@
 use super::Shared;
 use super::active_job::{ActiveJob, Purpose};
 use super::barriers::Barriers;
-use super::daemon_process::DaemonCommand;
 use super::eviction::Moves;
+use super::executors::Executors;
 use super::job::{Job, JobProperties};
 use super::journal::Journal;
 use super::leftovers::{Dropped, delete_blocks_of};
 use super::map_outputs::{MapOutputs, delete};
 use super::mover::{Moved, Mover};
 use super::progress::Progress;
+use super::rehearsal::Rehearsal;
+use super::resources::Resources;
 use super::status::{PlannedStage, TaskEnd};
 use super::worker_pool::{PoolEvent, TimeLimits, WorkerPool};
 use super::{lock, perform};
@@ -30,7 +32,7 @@ use firesteel_scheduler::ids::{JobId, RddId, StageId, TaskId, WorkerId};
 use firesteel_scheduler::journal::JournalEntry;
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
 use mio::{Events, Poll, Registry, Token};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,7 +87,7 @@ pub struct Setup {
     pub shared: Arc<Shared>,
     pub run_directory: Arc<RunDirectory>,
     pub config: SchedulerConfig,
-    pub command: DaemonCommand,
+    pub executors: Executors,
     pub limits: Limits,
     pub result_limit: u64,
     pub barriers: Barriers,
@@ -93,6 +95,8 @@ pub struct Setup {
     pub journal: Journal,
     pub progress: Progress,
     pub mover: Mover,
+    pub rehearsal: Rehearsal,
+    pub resources: Resources,
 }
 
 /// The state of the loop.
@@ -101,7 +105,10 @@ pub struct EventLoop {
     requests: Receiver<Request>,
     pub(super) shared: Arc<Shared>,
     pub(super) run_directory: Arc<RunDirectory>,
-    pub(super) cores: u32,
+    /// Tasks at the same time, on all executors.
+    pub(super) slots: u32,
+    /// How many executors there are besides the driver, if any.
+    pub(super) executors: Option<u32>,
     pub(super) limits: Limits,
     /// The bytes that the results of one job may have together.
     pub(super) result_limit: u64,
@@ -124,6 +131,8 @@ pub struct EventLoop {
     pub(super) dropped: Dropped,
     pub(super) mover: Mover,
     pub(super) moves: Moves,
+    pub(super) rehearsal: Rehearsal,
+    pub(super) resources: Resources,
     journal: Journal,
     stopped: bool,
 }
@@ -153,7 +162,7 @@ impl EventLoop {
         EventLoop {
             pool: WorkerPool::start(
                 setup.registry,
-                setup.command,
+                setup.executors,
                 Arc::clone(&setup.shared),
                 setup.config.fresh_workers,
                 setup.time_limits,
@@ -162,7 +171,8 @@ impl EventLoop {
             requests: setup.requests,
             shared: setup.shared,
             run_directory: setup.run_directory,
-            cores: setup.config.cores.max(1),
+            slots: setup.config.cores.max(1) * setup.config.executors.unwrap_or(1),
+            executors: setup.config.executors,
             limits: setup.limits,
             result_limit: setup.result_limit,
             barriers: setup.barriers,
@@ -175,6 +185,8 @@ impl EventLoop {
             ended: HashMap::new(),
             pending: VecDeque::new(),
             progress: setup.progress,
+            rehearsal: setup.rehearsal,
+            resources: setup.resources,
             dropped: Dropped::default(),
             mover: setup.mover,
             moves: Moves::default(),
@@ -207,6 +219,17 @@ impl EventLoop {
         // First those who wait, then what may take a moment.
         self.shared.stop_jobs();
         self.pool.stop();
+    }
+
+    /// For the status trackers, which ask for more than the driver only in a rehearsal.
+    fn count_running(&self) {
+        if self.executors.is_some() {
+            let mut running = BTreeMap::new();
+            for task in self.running.values() {
+                *running.entry(task.launch.executor).or_insert(0) += 1;
+            }
+            lock(&self.shared.instruments).running = running;
+        }
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -315,16 +338,27 @@ impl EventLoop {
                     self.barrier_reached(task, operation, message);
                 }
                 PoolEvent::Killed { report } => self.task_killed(*report),
-                PoolEvent::Lost { worker, pid, cause } => self.worker_lost(worker, pid, cause),
+                PoolEvent::Lost { worker, pid, cause } => {
+                    self.leave_nothing_of(worker, pid);
+                    self.handle(Event::WorkerLost { worker, cause });
+                }
+                PoolEvent::ExecutorLost { executor, workers, cause } => {
+                    for (worker, pid) in workers {
+                        self.leave_nothing_of(worker, pid);
+                    }
+                    self.handle(Event::ExecutorLost { executor, cause });
+                }
             }
         }
     }
 
-    fn task_ended(&mut self, worker: WorkerId, report: Box<TaskReport>, bytes: u64) {
+    fn task_ended(&mut self, worker: WorkerId, mut report: Box<TaskReport>, bytes: u64) {
         let task = report.task;
         let Some(mut running) = self.running.remove(&task) else { return discard(*report) };
         self.forget_task(task);
         running.control_bytes += bytes;
+        let executor = running.launch.executor;
+        self.rehearse(&running.launch, &mut report);
         let reason = end_reason(&report.outcome);
         if let Outcome::BlockLost { path, .. } = &report.outcome {
             self.lose_block(path);
@@ -340,11 +374,15 @@ impl EventLoop {
         self.note_copies(worker, &report.copied);
         self.ended.insert(task, EndedTask { task: running, report });
         self.handle(Event::TaskEnded { task, reason });
+        if self.rehearsal.strikes() && self.pool.kill_executor(executor) {
+            self.rehearsal.struck();
+        }
     }
 
     fn forget_task(&mut self, task: TaskId) {
         self.dropped.task_ended(task);
         self.barriers.forget(task);
+        self.resources.give_back(task);
     }
 
     /// For the progress bar and the status trackers.
@@ -395,7 +433,8 @@ impl EventLoop {
         }
     }
 
-    fn worker_lost(&mut self, worker: WorkerId, pid: Option<u32>, cause: String) {
+    /// Removes what a dead worker had begun and not reported.
+    fn leave_nothing_of(&mut self, worker: WorkerId, pid: Option<u32>) {
         if let Some(pid) = pid {
             self.run_directory.remove_unsealed(pid);
         }
@@ -405,7 +444,6 @@ impl EventLoop {
             self.forget_task(task);
             delete_blocks_of(task, &self.run_directory.placement());
         }
-        self.handle(Event::WorkerLost { worker, cause });
     }
 
     /// Handles an event and everything that performing its actions makes happen.
@@ -421,17 +459,20 @@ impl EventLoop {
             if let Some(event) = recorded {
                 self.journal.write(&JournalEntry::Handled { event, actions: actions.clone() });
             }
+            // Before anybody learns that a job has ended.
+            self.count_running();
             for action in actions {
                 perform::perform(self, action);
             }
         }
+        self.count_running();
         for (_, ended) in self.ended.drain() {
             discard(*ended.report);
         }
     }
 }
 
-fn end_reason(outcome: &Outcome) -> TaskEndReason {
+pub(super) fn end_reason(outcome: &Outcome) -> TaskEndReason {
     match outcome {
         Outcome::Collected(_) | Outcome::MapOutput(_) | Outcome::Saved(_) => TaskEndReason::Success,
         Outcome::Failed(_) => TaskEndReason::Failed,
@@ -455,7 +496,11 @@ fn task_end(reason: &TaskEndReason) -> TaskEnd {
 
 /// Deletes what a task has left that nobody wants. A part file goes with its staging folder.
 fn discard(report: TaskReport) {
-    match report.outcome {
+    discard_outcome(report.outcome);
+}
+
+pub(super) fn discard_outcome(outcome: Outcome) {
+    match outcome {
         Outcome::Collected(payload) => discard_payload(&payload),
         Outcome::MapOutput(output) => delete(&output.path),
         Outcome::Saved(_)

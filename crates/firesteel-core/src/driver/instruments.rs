@@ -3,7 +3,7 @@
 //! Invariant: the driver loop alone writes; readers take a copy under the lock.
 
 use crate::protocol::TaskMetrics;
-use firesteel_scheduler::ids::{StageId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, StageId, WorkerId};
 use std::collections::BTreeMap;
 
 /// Totals, the processes that live, and the tasks of the job that ended last.
@@ -13,8 +13,10 @@ pub struct Instruments {
     pub counters: Counters,
     /// The worker processes.
     pub workers: BTreeMap<WorkerId, u32>,
-    /// The daemon process.
-    pub daemon: Option<u32>,
+    /// The daemon processes.
+    pub daemons: BTreeMap<ExecutorId, u32>,
+    /// How many tasks each executor runs, in a rehearsal.
+    pub running: BTreeMap<ExecutorId, u32>,
     /// The successful tasks of the job that ended last, by end.
     pub last_job: Vec<TaskRecord>,
 }

@@ -43,6 +43,16 @@ impl MapOutputs {
         (0..map_partitions).map(file).collect()
     }
 
+    /// Deletes the output of a map partition, if it is the one of this task.
+    pub fn lose(&mut self, shuffle: ShuffleId, map: u32, task: TaskId) {
+        let Some(outputs) = self.shuffles.get_mut(&shuffle) else { return };
+        if outputs.get(&map).is_some_and(|accepted| accepted.task == task)
+            && let Some(lost) = outputs.remove(&map)
+        {
+            delete(&lost.output.path);
+        }
+    }
+
     /// Deletes the outputs of a shuffle.
     pub fn remove(&mut self, shuffle: ShuffleId) {
         for accepted in self.shuffles.remove(&shuffle).into_iter().flat_map(HashMap::into_values) {

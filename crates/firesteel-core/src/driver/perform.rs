@@ -5,6 +5,7 @@
 use super::active_job::ActiveJob;
 use super::error::{Error, FailedJob};
 use super::event_loop::{EndedTask, EventLoop, Running, discard_payload};
+use super::executors;
 use super::instruments::TaskRecord;
 use super::job::{JobProperties, JobResult};
 use super::lock;
@@ -16,12 +17,12 @@ use crate::protocol::{
 };
 use crate::storage::Placement;
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
-use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
 
 /// Does what the scheduler has decided.
 pub fn perform(engine: &mut EventLoop, action: Action) {
     match action {
-        Action::StartWorkers { workers } => engine.start_workers(workers),
+        Action::StartWorkers { executor, workers } => engine.start_workers(executor, workers),
         Action::LaunchTask(launch) => engine.launch(launch),
         Action::KillTask { task, worker } => engine.pool.interrupt(worker, task),
         Action::ReleaseBarrier { tasks } => engine.release_barrier(&tasks),
@@ -56,6 +57,7 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
         }
         Action::RemoveShuffle { shuffle } => {
             lock(&engine.shared.catalog).shuffle_removed(shuffle);
+            engine.rehearsal.forget(shuffle);
             engine.map_outputs.remove(shuffle);
         }
         Action::RemoveBlocks { rdd } => {
@@ -64,13 +66,22 @@ pub fn perform(engine: &mut EventLoop, action: Action) {
             }
             engine.pool.drop_copies(rdd, None);
         }
+        Action::LoseMapOutput { shuffle, map_partition, task } => {
+            engine.map_outputs.lose(shuffle, map_partition, task);
+        }
+        Action::LoseBlock { rdd, partition } => {
+            if let Some(block) = lock(&engine.shared.catalog).take_block(rdd, partition) {
+                delete(&block.path);
+            }
+            engine.pool.drop_copies(rdd, Some(partition));
+        }
     }
 }
 
 impl EventLoop {
-    fn start_workers(&mut self, workers: Vec<WorkerId>) {
+    fn start_workers(&mut self, executor: ExecutorId, workers: Vec<WorkerId>) {
         for worker in workers {
-            if let Err(error) = self.pool.add(worker) {
+            if let Err(error) = self.pool.add(executor, worker) {
                 let cause = format!("could not be started: {error}");
                 self.pending.push_back(Event::WorkerLost { worker, cause });
             }
@@ -83,15 +94,16 @@ impl EventLoop {
         let is_new = self.computed.insert(launch.stage, launch.rdd).is_none();
         self.note_launch(&launch, is_new);
         let (task, worker) = (launch.task, launch.worker);
-        let (spec, needs) = match self.specify(&launch) {
+        let (mut spec, needs) = match self.specify(&launch) {
             Ok(specified) => specified,
             Err(error) => return self.refuse(launch, error),
         };
+        spec.properties.extend(self.resources.take(task, launch.executor));
         let definitions = self.definitions(needs.used, worker);
         let sent = self.pool.run(worker, Box::new(spec), definitions);
         match sent {
             // Its worker is gone; the pool tells.
-            Ok(None) => {}
+            Ok(None) => self.resources.give_back(task),
             Ok(Some(control_bytes)) => {
                 lock(&self.shared.catalog).touch(&needs.read);
                 self.running.insert(task, Running { launch, control_bytes, read: needs.read });
@@ -118,7 +130,11 @@ impl EventLoop {
             Work::ShuffleMap(_) => self.stages.get(&launch.stage).copied(),
         };
         let active = job.and_then(|job| self.jobs.get(&job));
-        active.map(|active| active.properties.clone()).unwrap_or_default()
+        let mut properties = active.map(|active| active.properties.clone()).unwrap_or_default();
+        if self.executors.is_some() {
+            properties.local.extend(executors::properties(launch.executor, &launch.together));
+        }
+        properties
     }
 
     fn specify(&self, launch: &LaunchTask) -> Result<(TaskSpec, Needs), Refusal> {
@@ -158,7 +174,7 @@ impl EventLoop {
     /// As many tasks as there are cores may write at the same time.
     fn placement(&self) -> Placement {
         let mut placement = self.run_directory.placement();
-        placement.memory_allowance /= u64::from(self.cores);
+        placement.memory_allowance /= u64::from(self.slots);
         placement
     }
 
@@ -186,6 +202,7 @@ impl EventLoop {
     /// A task that cannot be sent ends at once; its worker is free again.
     fn refuse(&mut self, launch: LaunchTask, refusal: Refusal) {
         let task = launch.task;
+        self.resources.give_back(task);
         let end =
             if matches!(refusal, Refusal::Unwanted) { TaskEnd::Killed } else { TaskEnd::Failed };
         self.note_task_end(launch.stage, end);
@@ -336,6 +353,7 @@ impl EventLoop {
             JobFailure::TaskFailed { task, stage, partition, attempts } => FailedJob {
                 message: "a task failed".to_owned(),
                 failure: self.failure_of(task, stage),
+                advice: self.rehearsal.advice(stage, partition),
                 stage: Some(stage.0),
                 partition: Some(partition),
                 attempts: Some(attempts),
@@ -390,7 +408,7 @@ impl EventLoop {
     }
 
     /// The operation that a stage ends in.
-    fn computed_by(&self, stage: StageId) -> Option<Definition> {
+    pub(super) fn computed_by(&self, stage: StageId) -> Option<Definition> {
         let rdd = *self.computed.get(&stage)?;
         lock(&self.shared.catalog).definition(rdd)
     }
@@ -414,7 +432,7 @@ impl EventLoop {
 }
 
 /// A failure that is not of the user's code.
-fn plain_failure(exception: &str, message: &str) -> TaskFailure {
+pub(super) fn plain_failure(exception: &str, message: &str) -> TaskFailure {
     TaskFailure {
         exception: exception.to_owned(),
         message: message.to_owned(),

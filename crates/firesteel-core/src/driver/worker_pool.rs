@@ -5,24 +5,28 @@
 //!                                      ├─ended, and the next task is to have a fresh one──► Dying
 //!                                      └─interrupt──► Interrupted ──ended, or 300 ms──► Dying
 //!   Busy ──`firesteel.task.timeout`──► Dying
-//!   Starting ──`firesteel.worker.start.timeout`──► the daemon is killed
+//!   Starting ──`firesteel.worker.start.timeout`──► its daemon is killed
 //!   any of them ──its socket ends──► Closed ──2 s──► Dying
 //!   all of them ──the daemon reports the exit──► gone: one `Lost`
+//!               ──the daemon dies──► gone: one `ExecutorLost` for all
 //! ```
+//! Workers belong to executors, each with a daemon of its own; the death of a daemon is the end of its executor.
 //! Invariants: a worker that was interrupted is never given another task; a worker is `Lost` exactly once, after
 //! everything that it said before has been handed on; how it died is the daemon's word, never a guess from a socket.
 
 use super::Shared;
 use super::connection::Connection;
-use super::daemon_process::{Daemon, DaemonCommand};
+use super::daemon_process::Daemon;
+use super::executors::Executors;
 use super::lock;
 use crate::protocol::{
     BarrierAnswer, Definition, ExitStatus, FromDaemon, FromWorker, PROTOCOL_VERSION, TaskReport,
     TaskSpec, ToDaemon, ToWorker,
 };
 use firesteel_scheduler::barrier::BarrierOperation;
-use firesteel_scheduler::ids::{RddId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, RddId, TaskId, WorkerId};
 use mio::{Registry, Token};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io;
@@ -31,10 +35,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The token of the daemon's socket and process.
-pub const DAEMON: Token = Token(1);
-/// The token of worker 0; the others follow.
-const FIRST_WORKER: usize = 2;
+/// The first token that is a daemon's or a worker's. From here on daemons and workers take turns.
+const FIRST: usize = 1;
 
 /// What an interrupted task gets to unwind; long enough for `finally` blocks, short enough that Ctrl-C feels immediate.
 const INTERRUPT_GRACE: Duration = Duration::from_millis(300);
@@ -43,11 +45,11 @@ const EXIT_GRACE: Duration = Duration::from_secs(2);
 /// A killed process that is not reaped after this long hangs in the kernel; we go on without it.
 const BURIAL_LIMIT: Duration = Duration::from_secs(5);
 
-/// The daemon and its workers.
+/// The daemons and their workers.
 pub struct WorkerPool {
     registry: Registry,
-    command: DaemonCommand,
-    daemon: Option<Daemon>,
+    executors: Executors,
+    daemons: BTreeMap<ExecutorId, Daemon>,
     workers: BTreeMap<WorkerId, Worker>,
     shared: Arc<Shared>,
     /// Whether a worker is ended after its first task.
@@ -65,6 +67,7 @@ pub struct TimeLimits {
 }
 
 struct Worker {
+    executor: ExecutorId,
     connection: Connection,
     state: State,
     /// When its task, or its start, has taken too long.
@@ -123,31 +126,43 @@ pub enum PoolEvent {
         /// How it died, in words.
         cause: String,
     },
+    /// A daemon is gone, and with it all its workers.
+    ExecutorLost {
+        /// The executor.
+        executor: ExecutorId,
+        /// Its workers, and the processes of those that had been forked.
+        workers: Vec<(WorkerId, Option<u32>)>,
+        /// How it died, in words.
+        cause: String,
+    },
 }
 
 impl WorkerPool {
-    /// A pool without workers whose daemon is on its way.
+    /// A pool without workers whose daemons are on their way.
     pub fn start(
         registry: Registry,
-        command: DaemonCommand,
+        executors: Executors,
         shared: Arc<Shared>,
         fresh_workers: bool,
         limits: TimeLimits,
     ) -> WorkerPool {
-        let workers = BTreeMap::new();
+        let first = executors.first();
+        let (daemons, workers) = (BTreeMap::new(), BTreeMap::new());
         let mut pool =
-            WorkerPool { registry, command, daemon: None, workers, shared, fresh_workers, limits };
-        // A failure comes back, and is told, when the first worker is needed.
-        let _ = pool.ensure_daemon();
+            WorkerPool { registry, executors, daemons, workers, shared, fresh_workers, limits };
+        for executor in first {
+            // A failure comes back, and is told, when the first worker is needed.
+            let _ = pool.ensure_daemon(executor);
+        }
         pool
     }
 
     /// Orders a new worker.
-    pub fn add(&mut self, id: WorkerId) -> io::Result<()> {
+    pub fn add(&mut self, executor: ExecutorId, id: WorkerId) -> io::Result<()> {
         let (ours, theirs) = UnixStream::pair()?;
-        let token = Token(FIRST_WORKER + id.0 as usize);
-        let connection = Connection::new(ours, &self.registry, token)?;
+        let connection = Connection::new(ours, &self.registry, worker_token(id))?;
         let worker = Worker {
+            executor,
             connection,
             state: State::Starting,
             overdue: Some(Instant::now() + self.limits.start),
@@ -155,7 +170,7 @@ impl WorkerPool {
             pid: None,
             defined: HashSet::new(),
         };
-        let sent = self.ensure_daemon().and_then(|daemon| {
+        let sent = self.ensure_daemon(executor).and_then(|daemon| {
             daemon.send(&ToDaemon::Fork { worker: id }, Some(OwnedFd::from(theirs)))
         });
         match sent {
@@ -170,13 +185,17 @@ impl WorkerPool {
         }
     }
 
-    fn ensure_daemon(&mut self) -> io::Result<&mut Daemon> {
-        if self.daemon.is_none() {
-            let daemon = Daemon::start(&self.command, &self.registry, DAEMON)?;
-            lock(&self.shared.instruments).daemon = Some(daemon.pid());
-            self.daemon = Some(daemon);
+    fn ensure_daemon(&mut self, executor: ExecutorId) -> io::Result<&mut Daemon> {
+        match self.daemons.entry(executor) {
+            Entry::Occupied(running) => Ok(running.into_mut()),
+            Entry::Vacant(place) => {
+                let command = self.executors.command(executor)?;
+                let daemon = Daemon::start(&command, &self.registry, daemon_token(executor))
+                    .inspect_err(|_| self.executors.clear(executor))?;
+                lock(&self.shared.instruments).daemons.insert(executor, daemon.pid());
+                Ok(place.insert(daemon))
+            }
         }
-        self.daemon.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     /// Gives an idle worker a task, and first what it does not know yet. Returns the bytes sent; `None` if the
@@ -249,24 +268,34 @@ impl WorkerPool {
         let Some(worker) = self.workers.get_mut(&id) else { return };
         if worker.state == State::Busy(task) {
             worker.state = State::Interrupted(task, Instant::now() + INTERRUPT_GRACE);
-            self.tell_daemon(&ToDaemon::Interrupt { worker: id });
+            let executor = worker.executor;
+            self.tell_daemon(executor, &ToDaemon::Interrupt { worker: id });
         }
     }
 
     /// Asks every worker for its Python stacks, on what is its stderr.
     pub fn print_stacks(&mut self) {
-        self.tell_daemon(&ToDaemon::PrintStacks);
+        for daemon in self.daemons.values_mut() {
+            // Such a message is never too long.
+            let _ = daemon.send(&ToDaemon::PrintStacks, None);
+        }
     }
 
     /// Ends a worker, whatever it is doing.
     pub fn kill(&mut self, id: WorkerId) {
         let Some(worker) = self.workers.get_mut(&id) else { return };
         worker.state = State::Dying(Instant::now() + BURIAL_LIMIT);
-        self.tell_daemon(&ToDaemon::Kill { worker: id });
+        let executor = worker.executor;
+        self.tell_daemon(executor, &ToDaemon::Kill { worker: id });
     }
 
-    fn tell_daemon(&mut self, message: &ToDaemon) {
-        if let Some(daemon) = &mut self.daemon {
+    /// Kills the daemon of an executor; what is left of it follows. Whether that is news.
+    pub fn kill_executor(&mut self, executor: ExecutorId) -> bool {
+        self.daemons.get_mut(&executor).is_some_and(Daemon::kill)
+    }
+
+    fn tell_daemon(&mut self, executor: ExecutorId, message: &ToDaemon) {
+        if let Some(daemon) = self.daemons.get_mut(&executor) {
             // Ids always fit a message; a daemon that has died takes its workers with it anyway.
             let _ = daemon.send(message, None);
         }
@@ -275,34 +304,39 @@ impl WorkerPool {
     /// Looks at what is ready under a token.
     pub fn ready(&mut self, token: Token) -> Vec<PoolEvent> {
         let mut events = Vec::new();
-        if token == DAEMON {
-            self.daemon_ready(&mut events);
-        } else if let Some(id) = worker_of(token) {
-            self.worker_ready(id, &mut events);
+        match owner_of(token) {
+            Some(Owner::Daemon(executor)) => self.daemon_ready(executor, &mut events),
+            Some(Owner::Worker(id)) => self.worker_ready(id, &mut events),
+            None => {}
         }
         events
     }
 
-    fn daemon_ready(&mut self, events: &mut Vec<PoolEvent>) {
-        let Some(daemon) = &mut self.daemon else { return };
+    fn daemon_ready(&mut self, executor: ExecutorId, events: &mut Vec<PoolEvent>) {
+        let Some(daemon) = self.daemons.get_mut(&executor) else { return };
         daemon.flush();
         let received = daemon.receive();
         for (message, _) in received.messages {
-            self.daemon_said(message, events);
+            self.daemon_said(executor, message, events);
         }
         if received.ended {
-            self.daemon_died(events);
+            self.daemon_died(executor, events);
         }
     }
 
-    fn daemon_said(&mut self, message: FromDaemon, events: &mut Vec<PoolEvent>) {
+    fn daemon_said(
+        &mut self,
+        executor: ExecutorId,
+        message: FromDaemon,
+        events: &mut Vec<PoolEvent>,
+    ) {
         match message {
             FromDaemon::Hello { protocol, .. } if protocol != PROTOCOL_VERSION => {
                 let cause = format!(
                     "the daemon speaks protocol {protocol} and the driver {PROTOCOL_VERSION}: two installations are mixed"
                 );
-                self.end_daemon();
-                self.lose_all(&cause, events);
+                self.end_daemon(executor);
+                self.lose_executor(executor, cause, events);
             }
             FromDaemon::Hello { .. } => {}
             FromDaemon::Forked { worker, pid } => {
@@ -334,48 +368,49 @@ impl WorkerPool {
         self.lose(id, cause, events);
     }
 
-    fn daemon_died(&mut self, events: &mut Vec<PoolEvent>) {
-        let status = self.end_daemon();
+    fn daemon_died(&mut self, executor: ExecutorId, events: &mut Vec<PoolEvent>) {
+        // Whoever told it to go has told the rest.
+        if !self.daemons.contains_key(&executor) {
+            return;
+        }
+        let status = self.end_daemon(executor);
+        let who = self.executors.name(executor);
+        let who = who.unwrap_or_else(|| "its daemon".to_owned());
         let cause = match status {
-            Some(status) => format!("its daemon died: {status}"),
-            None => "its daemon died".to_owned(),
+            Some(status) => format!("{who} died: {status}"),
+            None => format!("{who} died"),
         };
         lock(&self.shared.instruments).counters.daemons_died += 1;
-        let starting = self.workers.iter().filter(|(_, worker)| worker.state == State::Starting);
-        // The death is one failed start, however many were on their way: several look like a daemon that cannot live.
-        let again: Vec<_> = starting.map(|(id, _)| *id).skip(1).collect();
-        for id in &again {
-            if let Some(worker) = self.workers.remove(id) {
-                worker.connection.close(&self.registry);
-                lock(&self.shared.instruments).workers.remove(id);
-            }
-        }
-        self.lose_all(&cause, events);
-        for id in again {
-            if let Err(error) = self.add(id) {
-                let cause = format!("could not be started: {error}");
-                events.push(PoolEvent::Lost { worker: id, pid: None, cause });
-            }
-        }
+        self.lose_executor(executor, cause, events);
     }
 
-    fn end_daemon(&mut self) -> Option<ExitStatus> {
-        lock(&self.shared.instruments).daemon = None;
-        self.daemon.take()?.end(&self.registry)
+    fn end_daemon(&mut self, executor: ExecutorId) -> Option<ExitStatus> {
+        lock(&self.shared.instruments).daemons.remove(&executor);
+        self.daemons.remove(&executor)?.dismiss(&self.registry).wait()
     }
 
-    fn lose_all(&mut self, cause: &str, events: &mut Vec<PoolEvent>) {
-        for id in self.workers.keys().copied().collect::<Vec<_>>() {
+    /// Everything that its workers said before their end counts.
+    fn lose_executor(&mut self, executor: ExecutorId, cause: String, events: &mut Vec<PoolEvent>) {
+        let of_it = self.workers.iter().filter(|(_, worker)| worker.executor == executor);
+        let mut workers = Vec::new();
+        for id in of_it.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.worker_ready(id, events);
-            self.lose(id, cause.to_owned(), events);
+            workers.extend(self.remove(id).map(|worker| (id, worker.pid)));
         }
+        self.executors.clear(executor);
+        events.push(PoolEvent::ExecutorLost { executor, workers, cause });
+    }
+
+    fn remove(&mut self, id: WorkerId) -> Option<Departed> {
+        let worker = self.workers.remove(&id)?;
+        worker.connection.close(&self.registry);
+        lock(&self.shared.instruments).workers.remove(&id);
+        Some(Departed { pid: worker.pid })
     }
 
     fn lose(&mut self, id: WorkerId, cause: String, events: &mut Vec<PoolEvent>) {
-        if let Some(worker) = self.workers.remove(&id) {
-            worker.connection.close(&self.registry);
-            lock(&self.shared.instruments).workers.remove(&id);
-            events.push(PoolEvent::Lost { worker: id, pid: worker.pid, cause });
+        if let Some(Departed { pid }) = self.remove(id) {
+            events.push(PoolEvent::Lost { worker: id, pid, cause });
         }
     }
 
@@ -460,7 +495,7 @@ impl WorkerPool {
                 }
                 State::Busy(_) => self.time_out(id),
                 // Its daemon has died by now if another worker waited for it as long.
-                State::Starting if self.is_overdue(id, now) => self.give_up_daemon(&mut events),
+                State::Starting if self.is_overdue(id, now) => self.give_up_daemon(id, &mut events),
                 State::Starting => {}
                 _ => self.kill(id),
             }
@@ -474,11 +509,12 @@ impl WorkerPool {
     }
 
     /// A daemon that does not fork is frozen; its workers go with it.
-    fn give_up_daemon(&mut self, events: &mut Vec<PoolEvent>) {
-        if let Some(daemon) = &mut self.daemon {
-            daemon.kill();
-        }
-        self.daemon_died(events);
+    fn give_up_daemon(&mut self, worker: WorkerId, events: &mut Vec<PoolEvent>) {
+        let Some(executor) = self.workers.get(&worker).map(|worker| worker.executor) else {
+            return;
+        };
+        self.kill_executor(executor);
+        self.daemon_died(executor, events);
     }
 
     /// Ends a worker whose task takes too long: it is frozen, deaf, or in an endless loop.
@@ -492,10 +528,18 @@ impl WorkerPool {
         self.kill(id);
     }
 
-    /// Ends all workers and the daemon, and waits for it.
+    /// Ends all workers and the daemons, and waits for these.
     pub fn stop(&mut self) {
-        self.end_daemon();
-        self.lose_all("", &mut Vec::new());
+        lock(&self.shared.instruments).daemons.clear();
+        let daemons = std::mem::take(&mut self.daemons).into_values();
+        // First all of them, then the wait for each.
+        let dismissed: Vec<_> = daemons.map(|daemon| daemon.dismiss(&self.registry)).collect();
+        for daemon in dismissed {
+            daemon.wait();
+        }
+        for id in self.workers.keys().copied().collect::<Vec<_>>() {
+            self.remove(id);
+        }
     }
 }
 
@@ -515,6 +559,11 @@ impl Worker {
     }
 }
 
+/// What is left of a worker that is out of the pool.
+struct Departed {
+    pid: Option<u32>,
+}
+
 /// How a worker ended. In words, the first line is the cause and the others are what it left behind.
 struct Death {
     status: ExitStatus,
@@ -532,6 +581,37 @@ impl fmt::Display for Death {
     }
 }
 
-fn worker_of(token: Token) -> Option<WorkerId> {
-    token.0.checked_sub(FIRST_WORKER).and_then(|id| u32::try_from(id).ok()).map(WorkerId)
+/// Whose a token is.
+#[derive(Debug, PartialEq, Eq)]
+enum Owner {
+    Daemon(ExecutorId),
+    Worker(WorkerId),
+}
+
+fn daemon_token(executor: ExecutorId) -> Token {
+    Token(FIRST + 2 * executor.0 as usize)
+}
+
+fn worker_token(worker: WorkerId) -> Token {
+    Token(FIRST + 2 * worker.0 as usize + 1)
+}
+
+fn owner_of(token: Token) -> Option<Owner> {
+    let place = token.0.checked_sub(FIRST)?;
+    let id = u32::try_from(place / 2).ok()?;
+    let is_daemon = place.is_multiple_of(2);
+    Some(if is_daemon { Owner::Daemon(ExecutorId(id)) } else { Owner::Worker(WorkerId(id)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_says_whose_it_is() {
+        let (executor, worker) = (ExecutorId(3), WorkerId(3));
+        assert_eq!(owner_of(daemon_token(executor)), Some(Owner::Daemon(executor)));
+        assert_eq!(owner_of(worker_token(worker)), Some(Owner::Worker(worker)));
+        assert_eq!(owner_of(super::super::event_loop::REQUESTS), None);
+    }
 }

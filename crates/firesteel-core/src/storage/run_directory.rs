@@ -121,6 +121,16 @@ impl RunDirectory {
         }
     }
 
+    /// The directory on the first disk, for what is to stay in one place.
+    pub fn first_disk(&self) -> PathBuf {
+        self.disk_paths.first().cloned().unwrap_or_default()
+    }
+
+    /// Whether what is written is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Encrypts everything that is written from now on, with a fresh key that this process and those it tells know.
     pub fn encrypt(&mut self) -> Result<(), StorageError> {
         self.key = Some(Key::generate()?);

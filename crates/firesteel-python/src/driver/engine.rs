@@ -7,10 +7,11 @@ use super::node::Node;
 use super::{formats, operators};
 use crate::convert::{decode_block, encode_elements};
 use crate::errors::{EngineError, raise};
-use firesteel_core::driver::engine::{Engine as Core, EngineConfig, Output};
+use firesteel_core::driver::engine::{Engine as Core, EngineConfig, ExecutorConfig, Output};
 use firesteel_core::driver::error::Error;
 use firesteel_core::driver::instruments::{Instruments, TaskRecord, named_metrics};
 use firesteel_core::driver::job::JobResult;
+use firesteel_core::driver::resources::Resource;
 use firesteel_core::driver::status::{JobState, StageStatus};
 use firesteel_core::files::FileInput;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
@@ -25,6 +26,12 @@ use std::sync::Arc;
 
 /// Name, whether its jobs share, weight, minimum share.
 type PoolTuple = (String, bool, u32, u32);
+
+/// Name, addresses, how many a task has, how many tasks share one.
+type ResourceTuple = (String, Vec<String>, u32, u32);
+
+/// How many, bytes of memory, and the devices of each.
+type ExecutorsTuple = (u32, u64, Vec<ResourceTuple>);
 
 /// The engine inside this process: scheduler, worker pool and run directories. One per SparkContext.
 #[pyclass(frozen, module = "firesteel._native")]
@@ -81,11 +88,12 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, cores, max_failures, pools, python, sys_path, environment, local_dirs, conf, keep_output=false))]
+    #[pyo3(signature = (*, cores, executors=None, max_failures, pools, python, sys_path, environment, local_dirs, conf, keep_output=false))]
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of the constructor")]
     fn new(
         py: Python<'_>,
         cores: u32,
+        executors: Option<ExecutorsTuple>,
         max_failures: u32,
         pools: Option<Vec<PoolTuple>>,
         python: String,
@@ -98,6 +106,7 @@ impl Engine {
         let sys_path = sys_path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let config = EngineConfig {
             cores,
+            executors: executors.map(executor_config),
             max_failures,
             pools: pools.map(|pools| pools.into_iter().map(pool).collect()),
             python,
@@ -354,7 +363,17 @@ impl Engine {
     }
 
     fn daemon_pid(&self, py: Python<'_>) -> PyResult<Option<u32>> {
-        Ok(self.instruments(py)?.daemon)
+        Ok(self.instruments(py)?.daemons.into_values().next())
+    }
+
+    fn executors(&self, py: Python<'_>) -> PyResult<Vec<(String, u32)>> {
+        self.call(py, Core::executors)
+    }
+
+    /// The executors of a rehearsal with their daemons' processes; empty where the driver is the only one.
+    fn executor_pids(&self, py: Python<'_>) -> PyResult<HashMap<u32, u32>> {
+        let daemons = self.instruments(py)?.daemons;
+        Ok(daemons.into_iter().map(|(executor, pid)| (executor.0, pid)).collect())
     }
 }
 
@@ -365,6 +384,16 @@ fn state_name(state: JobState) -> &'static str {
         JobState::Succeeded => "SUCCEEDED",
         JobState::Failed => "FAILED",
     }
+}
+
+fn executor_config((count, memory, resources): ExecutorsTuple) -> ExecutorConfig {
+    let resources = resources.into_iter().map(|(name, addresses, per_task, sharers)| Resource {
+        name,
+        addresses,
+        per_task,
+        sharers,
+    });
+    ExecutorConfig { count, memory, resources: resources.collect() }
 }
 
 fn pool((name, is_fair, weight, min_share): PoolTuple) -> Pool {

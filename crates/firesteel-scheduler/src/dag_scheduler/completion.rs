@@ -80,7 +80,7 @@ impl DagScheduler {
         self.actions.extend(idle.map(|worker| Action::EndWorker { worker }));
     }
 
-    fn start_failed(&mut self, cause: String) {
+    pub(super) fn start_failed(&mut self, cause: String) {
         if let Some(causes) = self.tasks.pool.count_failed_start(cause) {
             self.fail_jobs(|_| true, &JobFailure::NoWorkers { causes });
         }
@@ -103,7 +103,7 @@ impl DagScheduler {
     fn map_task_succeeded(&mut self, id: TaskId, task: &RunningTask, shuffle: ShuffleId) {
         // The map partition is the index: a map stage has a task for each.
         let map_partition = task.index;
-        if !self.outputs.accept(shuffle, map_partition, id) {
+        if !self.outputs.accept(shuffle, map_partition, id, task.executor) {
             return;
         }
         self.actions.push(Action::AcceptMapOutput { shuffle, map_partition, task: id });
@@ -127,7 +127,7 @@ impl DagScheduler {
     }
 
     fn task_failed(&mut self, id: TaskId, task: &RunningTask) {
-        self.retry(task.stage, task.index);
+        self.retry_elsewhere(task);
         let Some(stage) = self.stages.get_mut(task.stage) else { return };
         let attempts = match &mut stage.barrier {
             Some(barrier) => barrier.count_failure(),
@@ -141,8 +141,8 @@ impl DagScheduler {
         }
     }
 
-    fn task_died(&mut self, task: &RunningTask, cause: String) {
-        self.retry(task.stage, task.index);
+    pub(super) fn task_died(&mut self, task: &RunningTask, cause: String) {
+        self.retry_elsewhere(task);
         let Some(stage) = self.stages.get_mut(task.stage) else { return };
         let partition = stage.tasks.partition(task.index).unwrap_or(task.index);
         let causes = match &mut stage.barrier {
@@ -182,7 +182,7 @@ impl DagScheduler {
 
     /// Notes that an output is gone. Every stage that counted on it has to wait for it again; their running
     /// tasks go on, for they may have read it already.
-    fn lose_output(&mut self, shuffle: ShuffleId, map_partition: u32, epoch: u64) {
+    pub(super) fn lose_output(&mut self, shuffle: ShuffleId, map_partition: u32, epoch: u64) {
         if !self.outputs.lose(shuffle, map_partition, epoch) {
             return;
         }
@@ -196,6 +196,13 @@ impl DagScheduler {
         }
         let readers = self.stages.depending(|needs| needs.shuffles.contains(&shuffle));
         self.dirty.evaluate.extend(readers);
+    }
+
+    fn retry_elsewhere(&mut self, task: &RunningTask) {
+        self.retry(task.stage, task.index);
+        if let Some(stage) = self.stages.get_mut(task.stage) {
+            stage.tasks.avoid(task.index, task.executor);
+        }
     }
 
     /// The task has to run again, and what it needs may have gone since it was launched.

@@ -55,7 +55,7 @@ impl DagScheduler {
 
     fn check_workers(&self) -> Result<(), String> {
         let pool = &self.tasks.pool;
-        ensure(pool.iter().count() <= pool.cores(), || "more workers than cores".to_owned())?;
+        ensure(pool.is_balanced(), || format!("an executor has too many workers: {pool:?}"))?;
         for (worker, state) in pool.iter() {
             ensure(pool.idle().contains(&worker) == (state == WorkerState::Idle), || {
                 format!("worker {worker} is {state:?}, idle are {:?}", pool.idle())

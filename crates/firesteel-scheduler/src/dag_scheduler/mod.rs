@@ -13,6 +13,7 @@
 
 mod barrier;
 mod completion;
+mod executors;
 mod invariants;
 mod jobs;
 mod launch;
@@ -39,6 +40,10 @@ use std::mem;
 #[derive(Debug)]
 pub(crate) struct DagScheduler {
     max_failures: u32,
+    /// What the order of launches is drawn from, where it is not that of the partitions.
+    shuffle_seed: Option<u64>,
+    /// Whether an executor takes its map outputs and blocks with it.
+    executors_hold_files: bool,
     pub lineage: Lineage,
     pub blocks: BlockTracker,
     pub outputs: MapOutputTracker,
@@ -57,12 +62,18 @@ impl DagScheduler {
     pub fn new(config: SchedulerConfig) -> Self {
         Self {
             max_failures: config.max_failures.max(1),
+            shuffle_seed: config.shuffle_seed,
+            executors_hold_files: config.executors.is_some(),
             lineage: Lineage::default(),
             blocks: BlockTracker::default(),
             outputs: MapOutputTracker::default(),
             jobs: BTreeMap::new(),
             stages: StageGraph::default(),
-            tasks: TaskScheduler::new(config.cores, config.fresh_workers),
+            tasks: TaskScheduler::new(
+                config.executors.unwrap_or(1),
+                config.cores,
+                config.fresh_workers,
+            ),
             pools: config.pools.map(Pools::new),
             dirty: Dirty::default(),
             loosened: Vec::new(),

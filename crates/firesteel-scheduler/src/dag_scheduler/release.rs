@@ -4,6 +4,7 @@
 //! still read or write them, for each of these pins its part of the lineage.
 
 use super::DagScheduler;
+use crate::block_tracker::Holder;
 use crate::event::Action;
 use crate::ids::{RddId, ShuffleId, WorkerId};
 use crate::lineage::Pin;
@@ -11,18 +12,21 @@ use std::mem;
 
 impl DagScheduler {
     pub fn block_stored(&mut self, rdd: RddId, partition: u32, worker: WorkerId) {
-        if self.lineage.rdd(rdd).is_some() {
-            self.blocks.store(rdd, partition, worker);
-        } else {
+        if self.lineage.rdd(rdd).is_none() {
             self.actions.push(Action::RemoveBlocks { rdd });
+        } else if let Some(executor) = self.tasks.pool.executor(worker) {
+            self.blocks.store(rdd, partition, Holder { worker, executor });
+        } else {
+            self.actions.push(Action::LoseBlock { rdd, partition });
         }
     }
 
     /// The worker takes the place of one that is no more. One that lives has a copy, too, and would be missed.
     pub fn block_copied(&mut self, rdd: RddId, partition: u32, worker: WorkerId) {
-        let holder = self.blocks.worker(rdd, partition);
-        if holder.is_some_and(|holder| self.tasks.pool.state(holder).is_none()) {
-            self.blocks.store(rdd, partition, worker);
+        let Some(holder) = self.blocks.holder(rdd, partition) else { return };
+        if self.tasks.pool.state(holder.worker).is_none() {
+            // The block itself is where it was.
+            self.blocks.store(rdd, partition, Holder { worker, ..holder });
         }
     }
 
@@ -39,7 +43,7 @@ impl DagScheduler {
         }
     }
 
-    fn evaluate_readers(&mut self, rdd: RddId) {
+    pub(super) fn evaluate_readers(&mut self, rdd: RddId) {
         let readers = self.stages.depending(|needs| needs.cached.contains(&rdd));
         self.dirty.evaluate.extend(readers);
     }

@@ -3,7 +3,7 @@
 //! So a task that reads the wrong partition, an output of another shuffle or a block of another RDD has a wrong
 //! result, and one whose inputs are gone has none.
 
-use firesteel_scheduler::ids::{RddId, ShuffleId, TaskId};
+use firesteel_scheduler::ids::{ExecutorId, RddId, ShuffleId, TaskId};
 use firesteel_scheduler::lineage::{Dependency, Rdd};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -38,6 +38,8 @@ pub struct Block {
 #[derive(Default)]
 pub struct Disk {
     pub blocks: BTreeMap<(RddId, u32), Block>,
+    /// Who holds each block.
+    pub holders: BTreeMap<(RddId, u32), ExecutorId>,
     /// What each attempt at a map task wrote.
     pub files: BTreeMap<(ShuffleId, u32, TaskId), Content>,
     /// The blocks that cannot be read, also when they are gone: a task may still have orders to read one.

@@ -26,7 +26,11 @@ use world::World;
 /// How bad a world is: of a hundred things that happen, how many go wrong.
 #[derive(Clone, Debug)]
 struct Climate {
+    /// Of each executor.
     cores: u32,
+    /// None where the driver is the only one.
+    executors: Option<u32>,
+    shuffle_seed: Option<u64>,
     max_failures: u32,
     /// Whether jobs share the workers by pools.
     is_fair: bool,
@@ -45,11 +49,18 @@ struct Climate {
 fn climate() -> impl Strategy<Value = Climate> {
     let rates = (0..60_u32, 0..10_u32, 0..15_u32, 0..10_u32);
     let modes = (any::<bool>(), proptest::bool::weighted(0.2));
-    (1..5_u32, 1..4_u32, modes, rates).prop_map(|(cores, max_failures, modes, rates)| {
+    let machines = prop_oneof![
+        (1..5_u32).prop_map(|cores| (cores, None)),
+        (1..3_u32, 1..4_u32).prop_map(|(cores, executors)| (cores, Some(executors))),
+    ];
+    (machines, 1..4_u32, modes, rates).prop_map(|(machines, max_failures, modes, rates)| {
+        let (cores, executors) = machines;
         let (is_fair, fresh_workers) = modes;
         let (failing_starts, failing_tasks, disasters, whims) = rates;
         Climate {
             cores,
+            executors,
+            shuffle_seed: executors.map(u64::from),
             max_failures,
             is_fair,
             fresh_workers,
@@ -62,6 +73,11 @@ fn climate() -> impl Strategy<Value = Climate> {
 }
 
 impl Climate {
+    /// How many tasks run at once.
+    fn slots(&self) -> u32 {
+        self.cores * self.executors.unwrap_or(1)
+    }
+
     /// A pool that shares inside; the jobs' other pools are not configured.
     fn pools(&self) -> Option<Vec<Pool>> {
         let (name, mode) = ("a".to_owned(), SchedulingMode::Fair);
@@ -73,7 +89,7 @@ impl Climate {
 const HISTORIES: u32 = 3_000;
 
 /// Every kind of event that some history must have had.
-pub const EVENTS: [&str; 16] = [
+pub const EVENTS: [&str; 17] = [
     "AllJobsCancelled",
     "BarrierReached",
     "BarrierTimedOut",
@@ -81,6 +97,7 @@ pub const EVENTS: [&str; 16] = [
     "BlockEvicted",
     "BlockStored",
     "BlocksDropped",
+    "ExecutorLost",
     "JobCancelled",
     "JobGroupCancelled",
     "JobSubmitted",
@@ -97,7 +114,7 @@ const ENDS: [&str; 5] =
     ["ended: BlockLost", "ended: Failed", "ended: FetchFailed", "ended: Killed", "ended: Success"];
 
 /// Every kind of action, and of job failure, that some history must have seen.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 25] = [
     "AcceptMapOutput",
     "BarrierRefused",
     "BreakBarrier",
@@ -109,6 +126,8 @@ const KINDS: [&str; 23] = [
     "EndWorker",
     "KillTask",
     "LaunchTask",
+    "LoseBlock",
+    "LoseMapOutput",
     "NoWorkers",
     "RemoveBlocks",
     "ReleaseBarrier",
@@ -195,6 +214,8 @@ fn every_job_ends_with_the_right_result_or_the_right_error() {
 fn where_nothing_goes_wrong_every_job_completes() {
     let paradise = Climate {
         cores: 3,
+        executors: None,
+        shuffle_seed: None,
         max_failures: 1,
         is_fair: false,
         fresh_workers: false,

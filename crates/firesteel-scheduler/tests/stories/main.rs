@@ -5,6 +5,7 @@
 mod barriers;
 mod caching;
 mod cancelling;
+mod executors;
 mod failures;
 mod order;
 mod pools;

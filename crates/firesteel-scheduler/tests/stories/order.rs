@@ -1,6 +1,6 @@
 //! Who comes first: jobs by their number, stages by theirs, partitions by theirs.
 
-use crate::script::story;
+use crate::script::{shuffled_story, story};
 
 #[test]
 fn earlier_jobs_come_first() {
@@ -148,4 +148,20 @@ fn a_job_without_partitions_is_complete_at_once() {
         complete job 0
     ";
     story(1, 1, &[script]);
+}
+
+#[test]
+fn tasks_start_in_an_order_drawn_from_a_number() {
+    let script = "
+        rdd 0 = source 3
+        > submit job 0 of rdd 0
+        stage 0 attempt 0 of 3 tasks for job 0
+        start workers 0
+        > worker 0 registers
+        run task 0 on worker 0: partition 1 of job 0
+        > task 0 succeeds
+        deliver result 1 of job 0 from task 0
+        run task 1 on worker 0: partition 2 of job 0
+    ";
+    shuffled_story(7, script);
 }

@@ -17,7 +17,14 @@ struct Performer {
 
 impl Performer {
     fn new(cores: u32) -> Self {
-        let config = SchedulerConfig { cores, max_failures: 1, pools: None, fresh_workers: false };
+        let config = SchedulerConfig {
+            cores,
+            max_failures: 1,
+            pools: None,
+            fresh_workers: false,
+            shuffle_seed: None,
+            executors: None,
+        };
         let scheduler = Scheduler::new(config);
         Self { scheduler, events: VecDeque::new(), tasks: 0, completed: Vec::new(), stages: 0 }
     }
@@ -33,7 +40,7 @@ impl Performer {
 
     fn perform(&mut self, action: Action) {
         match action {
-            Action::StartWorkers { workers } => {
+            Action::StartWorkers { workers, .. } => {
                 let registered =
                     workers.into_iter().map(|worker| Event::WorkerRegistered { worker });
                 self.events.extend(registered);

@@ -56,7 +56,7 @@ impl Task {
 impl World {
     pub(super) fn note_launch(&mut self, launch: &LaunchTask) {
         let Some(tasks) = launch.barrier else { return };
-        assert!(tasks <= self.climate.cores, "{launch:?} never runs with all others");
+        assert!(tasks <= self.climate.slots(), "{launch:?} never runs with all others");
         self.barriers.attempts.insert(launch.task, attempt(launch));
         self.barriers.launches.entry(attempt(launch)).or_insert((0, tasks)).0 += 1;
     }
@@ -76,7 +76,7 @@ impl World {
             let is_refused = actions.iter().any(|action| {
                 matches!(action, Action::FailJob { failure: JobFailure::BarrierRefused(_), .. })
             });
-            let cores = self.climate.cores;
+            let cores = self.climate.slots();
             assert_eq!(is_refused, refusable(&self.all, *rdd, partitions, cores), "{event:?}");
         }
     }

@@ -14,7 +14,7 @@ use crate::verdict::Verdict;
 use crate::{Climate, EVENTS};
 use barrier::{Barriers, Meetings};
 use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
-use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::journal::{JournalEntry, replay};
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,12 @@ pub struct World {
     next_shuffle: u32,
     jobs: BTreeMap<JobId, Job>,
     workers: BTreeMap<WorkerId, Worker>,
+    /// Whose each worker is or was, and which executors are gone.
+    executors: BTreeMap<WorkerId, ExecutorId>,
+    lost: BTreeSet<ExecutorId>,
     tasks: BTreeMap<TaskId, Task>,
+    /// Who ran each task.
+    writers: BTreeMap<TaskId, WorkerId>,
     /// The results of the tasks that have succeeded.
     results: BTreeMap<TaskId, Content>,
     barriers: Barriers,
@@ -69,8 +74,15 @@ struct Task {
 
 impl World {
     pub fn new(climate: Climate) -> Self {
-        let Climate { cores, max_failures, fresh_workers, .. } = climate;
-        let config = SchedulerConfig { cores, max_failures, pools: climate.pools(), fresh_workers };
+        let Climate { cores, max_failures, fresh_workers, executors, shuffle_seed, .. } = climate;
+        let config = SchedulerConfig {
+            cores,
+            executors,
+            max_failures,
+            shuffle_seed,
+            pools: climate.pools(),
+            fresh_workers,
+        };
         Self {
             climate,
             scheduler: Scheduler::new(config.clone()),
@@ -82,7 +94,10 @@ impl World {
             next_shuffle: 0,
             jobs: BTreeMap::new(),
             workers: BTreeMap::new(),
+            executors: BTreeMap::new(),
+            lost: BTreeSet::new(),
             tasks: BTreeMap::new(),
+            writers: BTreeMap::new(),
             results: BTreeMap::new(),
             barriers: Barriers::default(),
             verdict: Verdict::new(max_failures),

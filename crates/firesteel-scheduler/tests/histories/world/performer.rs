@@ -3,7 +3,7 @@
 use super::{Job, Meetings, Task, Worker, World};
 use crate::data::{Orders, closure, expected, inputs};
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, Work};
-use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::lineage::Dependency;
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ impl World {
     pub(super) fn perform(&mut self, action: &Action, event: &Event) {
         *self.seen.entry(kind(action)).or_default() += 1;
         match action {
-            Action::StartWorkers { workers } => self.start_workers(workers),
+            Action::StartWorkers { executor, workers } => self.start_workers(*executor, workers),
             Action::LaunchTask(launch) => self.launch(launch),
             Action::KillTask { task, worker } => {
                 assert_eq!(self.workers.get(worker), Some(&Worker::Busy(*task)));
@@ -55,10 +55,25 @@ impl World {
             Action::RemoveShuffle { shuffle } => self.remove_shuffle(*shuffle, event),
             Action::RemoveBlocks { rdd } => {
                 let definition = &self.all[rdd];
-                let is_torn = definition.meets && !self.disk.is_complete(*rdd, &definition.rdd);
+                let is_torn = definition.meets
+                    && (!self.disk.is_complete(*rdd, &definition.rdd)
+                        || self.is_held_by_lost(*rdd));
                 let is_free = self.released.contains(rdd) && !self.in_use().0.contains(rdd);
                 assert!(is_torn || is_free, "blocks of {rdd} are in use, or can be asked for");
                 self.remove_blocks(*rdd);
+            }
+            Action::LoseMapOutput { shuffle, map_partition, task } => {
+                let file = (*shuffle, *map_partition, *task);
+                let executor = self.executors[&self.writers[task]];
+                assert!(self.lost.contains(&executor), "{file:?} is held by {executor}");
+                let counts = self.scheduler.map_outputs(*shuffle)[*map_partition as usize];
+                assert_ne!(counts, Some(*task), "{file:?} is lost and counts");
+                self.disk.files.remove(&file);
+            }
+            Action::LoseBlock { rdd, partition } => {
+                let holder = self.disk.holders[&(*rdd, *partition)];
+                assert!(self.lost.contains(&holder), "the block is held by {holder}");
+                self.disk.blocks.remove(&(*rdd, *partition));
             }
             Action::ReportStageStarted { .. }
             | Action::ReportStageCompleted { .. }
@@ -66,13 +81,20 @@ impl World {
         }
     }
 
-    pub(super) fn start_workers(&mut self, workers: &[WorkerId]) {
+    pub(super) fn start_workers(&mut self, executor: ExecutorId, workers: &[WorkerId]) {
+        assert!(!self.lost.contains(&executor), "executor {executor} never comes back");
         for worker in workers {
+            self.executors.insert(*worker, executor);
             let before = self.workers.insert(*worker, Worker::Starting);
             assert_eq!(before, None, "worker ids are not reused");
         }
-        let alive = self.workers.values().filter(|state| **state != Worker::Retired).count();
+        let of_it = |worker: &WorkerId| self.executors[worker] == executor;
+        let alive = self.workers.iter().filter(|(_, state)| **state != Worker::Retired);
+        let alive = alive.filter(|(worker, _)| of_it(worker)).count();
         assert!(alive <= self.climate.cores as usize, "{alive} workers");
+        let known: BTreeSet<_> = self.executors.values().collect();
+        let living = known.into_iter().filter(|executor| !self.lost.contains(executor)).count();
+        assert!(living <= self.climate.executors.unwrap_or(1) as usize, "{living} executors");
     }
 
     pub(super) fn launch(&mut self, launch: &LaunchTask) {
@@ -90,6 +112,7 @@ impl World {
             );
         }
         self.note_launch(launch);
+        self.writers.insert(launch.task, launch.worker);
         let told = |shuffle| (shuffle, self.scheduler.map_outputs(shuffle).to_vec());
         let outputs = closure(&self.all, launch.rdd).1.into_iter().map(told).collect();
         let orders = Orders { outputs, blocks: self.disk.told(&self.all) };
@@ -114,6 +137,12 @@ impl World {
         let partition = job.partitions[index as usize];
         let right = expected(&self.all, job.rdd, partition);
         assert_eq!(self.results.get(&task), Some(&right), "job {job_id} result {index} is wrong");
+    }
+
+    /// Whether some blocks of an RDD have gone with their executor.
+    fn is_held_by_lost(&self, rdd: RddId) -> bool {
+        let holders = self.disk.holders.iter().filter(|((of, _), _)| *of == rdd);
+        holders.map(|(_, holder)| holder).any(|holder| self.lost.contains(holder))
     }
 
     pub(super) fn end_job(&mut self, id: JobId) -> &Job {
@@ -186,6 +215,8 @@ fn kind(action: &Action) -> &'static str {
         Action::ReportTaskRetried { .. } => "ReportTaskRetried",
         Action::RemoveShuffle { .. } => "RemoveShuffle",
         Action::RemoveBlocks { .. } => "RemoveBlocks",
+        Action::LoseMapOutput { .. } => "LoseMapOutput",
+        Action::LoseBlock { .. } => "LoseBlock",
     }
 }
 

@@ -4,13 +4,18 @@ use super::{Worker, World};
 use crate::data::{Block, Reader, Unreadable};
 use crate::dice::Dice;
 use firesteel_scheduler::event::{Event, TaskEndReason, Work};
-use firesteel_scheduler::ids::{RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, RddId, ShuffleId, TaskId, WorkerId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     pub(super) fn disaster(&mut self, dice: &mut Dice) {
         let busy = self.tasks.values().map(|task| task.launch.worker);
-        let victim = match dice.below(9) {
+        let victim = match dice.below(10) {
+            9 => {
+                let living = self.workers.keys().map(|worker| self.executors[worker]);
+                let executor = dice.pick(living.collect::<BTreeSet<_>>());
+                return executor.into_iter().for_each(|executor| self.lose_executor(executor));
+            }
             4 => return self.time_out(dice),
             5 | 6 => return self.damage_blocks(dice),
             7 => return self.lose_all_workers(),
@@ -111,6 +116,29 @@ impl World {
         self.remove_stray_files();
     }
 
+    /// A daemon dies with all its workers. Unless it is the driver's, so does what they have written.
+    pub(super) fn lose_executor(&mut self, executor: ExecutorId) {
+        let cause = format!("death of executor {executor}");
+        let of_it = |worker: &WorkerId| self.executors[worker] == executor;
+        let workers: Vec<_> = self.workers.keys().copied().filter(of_it).collect();
+        let states: Vec<_> =
+            workers.iter().filter_map(|worker| self.workers.remove(worker)).collect();
+        if states.contains(&Worker::Starting) {
+            self.verdict.start_failed(&cause);
+        }
+        let mut dead = BTreeSet::new();
+        for state in states {
+            let Worker::Busy(task) = state else { continue };
+            let task = self.tasks.remove(&task).expect("a busy worker has a task");
+            // The tasks of a barrier stage die as one.
+            let is_first = task.launch.barrier.is_none() || dead.insert(task.launch.stage);
+            self.verdict.worker_died(&task.launch, task.is_killed || !is_first, &cause);
+        }
+        self.lost.insert(executor);
+        self.tell(Event::ExecutorLost { executor, cause });
+        self.remove_stray_files();
+    }
+
     /// The task does its work and succeeds if its inputs can be read.
     pub(super) fn finish(&mut self, id: TaskId) {
         let task = &self.tasks[&id];
@@ -129,6 +157,7 @@ impl World {
         }
         for ((rdd, partition), content) in stored {
             self.disk.blocks.insert((rdd, partition), Block { content, writer: id });
+            self.disk.holders.insert((rdd, partition), self.executors[&worker]);
             self.tell(Event::BlockStored { rdd, partition, worker });
             self.tell(Event::BlockCopied { rdd, partition, worker });
         }

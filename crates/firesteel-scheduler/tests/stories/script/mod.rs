@@ -41,13 +41,61 @@ impl Checked {
 
 /// Plays the parts of a script on a machine with this many cores.
 pub fn story(cores: u32, max_failures: u32, parts: &[&str]) -> Scheduler {
-    play(SchedulerConfig { cores, max_failures, pools: None, fresh_workers: false }, parts)
+    play(
+        SchedulerConfig {
+            cores,
+            max_failures,
+            pools: None,
+            fresh_workers: false,
+            shuffle_seed: None,
+            executors: None,
+        },
+        parts,
+    )
+}
+
+/// Plays the parts of a script on so many executors with a core each.
+pub fn cluster_story(executors: u32, parts: &[&str]) -> Scheduler {
+    let executors = Some(executors);
+    play(
+        SchedulerConfig {
+            cores: 1,
+            max_failures: 2,
+            pools: None,
+            fresh_workers: false,
+            shuffle_seed: None,
+            executors,
+        },
+        parts,
+    )
+}
+
+/// Plays a script with one core whose order of launches is drawn from a number.
+pub fn shuffled_story(seed: u64, script: &str) -> Scheduler {
+    play(
+        SchedulerConfig {
+            cores: 1,
+            max_failures: 1,
+            pools: None,
+            fresh_workers: false,
+            shuffle_seed: Some(seed),
+            executors: None,
+        },
+        &[script],
+    )
 }
 
 /// Plays a script in FAIR mode.
 pub fn fair_story(cores: u32, pools: Vec<Pool>, script: &str) -> Scheduler {
     play(
-        SchedulerConfig { cores, max_failures: 1, pools: Some(pools), fresh_workers: false },
+        SchedulerConfig {
+            cores,
+            max_failures: 1,
+            pools: Some(pools),
+            fresh_workers: false,
+            shuffle_seed: None,
+            executors: None,
+        },
         &[script],
     )
 }

@@ -2,7 +2,7 @@
 
 use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::event::{Event, TaskEndReason};
-use firesteel_scheduler::ids::{JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::lineage::{Dependency, Lineage, Rdd};
 
 type Definitions = Vec<(RddId, Rdd)>;
@@ -81,6 +81,10 @@ pub fn event(line: &str, new: &mut Definitions, known: &Lineage) -> Event {
         ["worker", worker, "dies"] => {
             let cause = format!("death of {worker}");
             Event::WorkerLost { worker: WorkerId(number(worker)), cause }
+        }
+        ["executor", executor, "dies"] => {
+            let cause = format!("death of executor {executor}");
+            Event::ExecutorLost { executor: ExecutorId(number(executor)), cause }
         }
         ["workers", "are", "outdated"] => Event::WorkersOutdated,
         ["task", task, "succeeds"] => ended(task, TaskEndReason::Success),

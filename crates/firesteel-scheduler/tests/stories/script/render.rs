@@ -9,7 +9,14 @@ fn list<T: ToString>(items: &[T]) -> String {
 
 pub fn action(action: &Action) -> String {
     match action {
-        Action::StartWorkers { workers } => format!("start workers {}", list(workers)),
+        Action::StartWorkers { executor, workers } => {
+            let of = if executor.is_first() {
+                String::new()
+            } else {
+                format!(" of executor {executor}")
+            };
+            format!("start workers {}{of}", list(workers))
+        }
         Action::LaunchTask(task) => launch(task),
         Action::KillTask { task, worker } => format!("kill task {task} on worker {worker}"),
         Action::EndWorker { worker } => format!("end worker {worker}"),
@@ -36,11 +43,16 @@ pub fn action(action: &Action) -> String {
         }
         Action::RemoveShuffle { shuffle } => format!("remove shuffle {shuffle}"),
         Action::RemoveBlocks { rdd } => format!("remove blocks of {rdd}"),
+        Action::LoseMapOutput { shuffle, map_partition, task } => {
+            format!("lose map {shuffle}/{map_partition} from task {task}")
+        }
+        Action::LoseBlock { rdd, partition } => format!("lose block {rdd}/{partition}"),
     }
 }
 
 fn launch(launch: &LaunchTask) -> String {
-    let LaunchTask { task, worker, partition, stage_attempt, attempt, barrier, .. } = launch;
+    let LaunchTask { task, worker, partition, stage_attempt, attempt, barrier, together, .. } =
+        launch;
     let work = match launch.work {
         Work::ShuffleMap(shuffle) => format!("map {shuffle}/{partition}"),
         Work::Result(job) => format!("partition {partition} of job {job}"),
@@ -49,8 +61,13 @@ fn launch(launch: &LaunchTask) -> String {
         (0, 0) => String::new(),
         _ => format!(", attempt {stage_attempt}.{attempt}"),
     };
-    let together = barrier.map_or_else(String::new, |tasks| format!(", one of {tasks}"));
-    format!("run task {task} on worker {worker}: {work}{attempts}{together}")
+    let of = barrier.map_or_else(String::new, |tasks| format!(", one of {tasks}"));
+    let among = if together.is_empty() {
+        String::new()
+    } else {
+        format!(" on executors {}", list(together))
+    };
+    format!("run task {task} on worker {worker}: {work}{attempts}{of}{among}")
 }
 
 fn break_reason(reason: BarrierBreak) -> String {
