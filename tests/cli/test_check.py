@@ -68,15 +68,15 @@ USES = {
         "2: pyspark.sql.DataFrame.withColumn",
         "needs a query engine",
     ),
-    "import pyspark\nsc._jvm.com.example.Hello.hello()": ("2: com.example.Hello", "there is no JVM"),
-    "import pyspark\nprint(sc.range(1)._jmap)": ("2: pyspark.RDD._jmap", "there is no JVM"),
+    "import pyspark\nsc._jvm.com.example.Hello.hello()": ("2: com.example.Hello", "firesteel[java]"),
+    "import pyspark\nprint(sc.range(1)._jmap)": ("2: pyspark.RDD._jmap", "use what Python has"),
     "from pyspark import SparkContext\nSparkContext(master='yarn')": ("2: master", "is not this machine"),
     "from pyspark import SparkConf\nSparkConf().setMaster('spark://h:1')": (
         "2: master",
         "is not this machine",
     ),
-    "from pyspark import SparkConf\nSparkConf().set('spark.jars', 'a.jar')": (
-        "2: spark.jars",
+    "from pyspark import SparkConf\nSparkConf().set('spark.jars.packages', 'a:b:1')": (
+        "2: spark.jars.packages",
         "is not honoured",
     ),
 }

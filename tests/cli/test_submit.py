@@ -126,16 +126,19 @@ def test_options_without_meaning_here_are_accepted(programs: Programs) -> None:
     assert found["spark.app.name"] == "app.py"
 
 
+def test_jars_are_kept_for_a_jvm(programs: Programs) -> None:
+    found = submit(programs, "--jars", "a.jar,b.jar", "--driver-class-path", "c")
+    assert (found["spark.jars"], found["spark.driver.extraClassPath"]) == ("a.jar,b.jar", "c")
+
+
 def test_java_packages_are_accepted_with_a_warning(programs: Programs) -> None:
     programs.write(SHOW)
     options = [
-        word
-        for name in ("--jars", "--packages", "--exclude-packages", "--repositories")
-        for word in (name, "a:b:1")
+        word for name in ("--packages", "--exclude-packages", "--repositories") for word in (name, "a:b:1")
     ]
     done = programs.run(FIRESTEEL, "submit", *options, "app.py")
-    assert settings_of(done)["spark.jars"] == "a:b:1"
-    assert done.stderr.count("there is no JVM to load classes into") == 4
+    assert settings_of(done)["spark.jars.packages"] == "a:b:1"
+    assert done.stderr.count("let spark.jars name the files") == 3
 
 
 def test_python_files_are_imported_before_and_after_there_is_a_context(programs: Programs) -> None:

@@ -61,8 +61,8 @@ def test_only_unhonoured_settings_are_told_of() -> None:
 
 
 def test_a_context_tells_once(start_context: Callable[..., SparkContext]) -> None:
-    with pytest.warns(UserWarning, match=r"spark\.jars=x\.jar is not honoured") as caught:
-        sc = start_context(settings={"spark.jars": "x.jar"})
+    with pytest.warns(UserWarning, match=r"spark\.jars\.packages=a:b:1 is not honoured") as caught:
+        sc = start_context(settings={"spark.jars.packages": "a:b:1", "spark.jars": "x.jar"})
     assert sc.range(3).count() == 3
     assert len(caught) == 1
 

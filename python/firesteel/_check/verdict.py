@@ -20,7 +20,8 @@ from firesteel._public_names import is_public
 _QUERY = "needs a query engine, which comes later; use RDDs, or keep this on Spark"
 _MODULE = "is not part of Firesteel; keep this on Spark, or use another library on the workers"
 _MEMBER = "is not part of Firesteel yet; do without it, or keep this on Spark"
-_JAVA = "is a Java object, and there is no JVM; use what Python has for it"
+_JAVA = "is a Java object of Spark's, and Spark's JVM is not here; use what Python has for it"
+_CLASS = "is a Java class; install firesteel[java] and a Java, and let --jars name the jar that has it"
 _CLUSTER = "is not this machine; name no master in the program, and use --master where it is started"
 
 _FUNCTIONS = "pyspark.sql.functions"
@@ -50,6 +51,8 @@ _JAVA_NAMES = words(
 )
 
 
+_OF_SPARK = ("org.apache.spark.", "org.apache.hadoop.")
+"""Where the Java classes are that come with a Spark."""
 _OTHER_LIBRARIES = words("ml mllib pandas pipelines streaming testing")
 """Packages inside PySpark's own, of which there is nothing here."""
 
@@ -103,7 +106,9 @@ def _of_java(path: str) -> Advice | None:
     if not classes:
         return None  # a package on the way to its class, which is a use of its own
     name = ".".join(parts[: classes[0] + 1])
-    return None if _has_java_names() and _answers(name) else Advice(name, _JAVA)
+    if _has_java_names() and _answers(name):
+        return None
+    return Advice(name, _JAVA if name.startswith(_OF_SPARK) else _CLASS)
 
 
 def _has_java_names() -> bool:

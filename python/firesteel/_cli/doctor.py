@@ -5,7 +5,6 @@ what to do; what only makes programs slower is no problem.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -244,13 +243,27 @@ def _spark() -> Iterator[Finding]:
         yield Finding("SPARK_HOME", home or "not set")
     yield Finding("pyspark", _version_of("pyspark") or "not installed beside Firesteel")
     yield Finding("java", _java())
+    yield Finding("sc._jvm", _jvm())
 
 
 def _java() -> str:
-    home = os.environ.get("JAVA_HOME")
-    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    from firesteel._java import launch
+
+    java = launch.java()
     said = _output([java, "-version"]) if java else None
     return f"{java}, {said.splitlines()[0]}" if said else "not installed; Firesteel needs none"
+
+
+def _jvm() -> str:
+    """Say what becomes of Java names that Firesteel does not answer itself."""
+    from firesteel._java import launch
+
+    reason = launch.missing()
+    if reason is not None:
+        return f"answers without a JVM; the rest {reason}"
+    port = os.environ.get(launch.ATTACHED_PORT)
+    where = f"asks the gateway at port {port}" if port else "starts a JVM"
+    return f"{where} for what it does not answer itself, by py4j {_version_of('py4j')}"
 
 
 def _job() -> Iterator[Finding]:

@@ -34,12 +34,13 @@ FILES = (
     ),
     Option("--files", "FILES", "files for the workers: SparkFiles.get(name)", "spark.files"),
     Option("--archives", "FILES", "archives for the workers, unpacked; data.zip#name", "spark.archives"),
+    Option("--jars", "FILES", "jars with Java classes for sc._jvm", "spark.jars"),
 )
 MEMORY = (
-    Option("--driver-memory", "SIZE", "a JVM's heap", "spark.driver.memory"),
-    Option("--driver-java-options", "OPTIONS", "options of a JVM", "spark.driver.extraJavaOptions"),
+    Option("--driver-memory", "SIZE", "the heap of the JVM behind sc._jvm", "spark.driver.memory"),
+    Option("--driver-java-options", "OPTIONS", "options of that JVM", "spark.driver.extraJavaOptions"),
     Option("--driver-library-path", "PATHS", "a JVM's libraries", "spark.driver.extraLibraryPath"),
-    Option("--driver-class-path", "PATHS", "a JVM's classes", "spark.driver.extraClassPath"),
+    Option("--driver-class-path", "PATHS", "Java classes for sc._jvm", "spark.driver.extraClassPath"),
     Option("--driver-cores", "N", "cores of the driver on a cluster"),
     Option("--executor-memory", "SIZE", "a JVM's heap", "spark.executor.memory"),
     Option("--executor-cores", "N", "cores of an executor on a cluster"),
@@ -51,8 +52,7 @@ MEMORY = (
     Option("--class", "NAME", "the main class of a Java program"),
 )
 JAVA = (
-    Option("--jars", "FILES", "Java classes: a warning says that there is no JVM to load them", "spark.jars"),
-    Option("--packages", "NAMES", "the same, by Maven's names", "spark.jars.packages"),
+    Option("--packages", "NAMES", "jars by Maven's names, which are not looked up", "spark.jars.packages"),
     Option("--exclude-packages", "NAMES", "what not to load of those", "spark.jars.excludes"),
     Option("--repositories", "URLS", "where to look for those", "spark.jars.repositories"),
 )

@@ -2,16 +2,20 @@
 
 `sc._jvm` and `sc._jsc` lead here. One module answers for one Java package or a few that belong together; its
 public classes have Java's names, and its PACKAGE is where Java has them. Invariant: an answer does what the
-name says on this machine, or it is not there. A name that nobody answers raises one NoJavaError, in
-`answer_or_none` and `unanswered`: the one place where a real JVM would be asked.
+name says on this machine, or it is not there, and it stays ours when a JVM runs. Every other name is asked of
+a real JVM (firesteel._java), here and nowhere else; where there is none, using it raises one NoJavaError.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firesteel._jvm.objects import NoJavaError
+from firesteel._py4j.protocol import Py4JError
 
-__all__ = ["IMPORTED", "PACKAGES", "answer_or_none", "unanswered"]
+if TYPE_CHECKING:
+    from firesteel._py4j.java_gateway import JVMView
+
+__all__ = ["IMPORTED", "PACKAGES", "answer_or_none", "class_or_none", "member_of", "resolved"]
 
 PACKAGES = {
     "java.lang": "java_lang",
@@ -53,6 +57,45 @@ def answer_or_none(name: str) -> Any:
     return getattr(module, simple) if simple in module.__all__ else None
 
 
-def unanswered(name: str) -> NoJavaError:
-    """Return the error for a name that needs a real JVM."""
-    return NoJavaError(name)
+NOT_THERE = "is not in the JVM: let spark.jars or spark.driver.extraClassPath name the jar that has it"
+
+
+def class_or_none(name: str, view: "JVMView | None" = None) -> Any:
+    """Return the class that a real JVM has for a name.
+
+    A JVM starts only for what looks like the name of a class: a package may be named for nothing.
+    """
+    from firesteel import _java
+
+    looks_like_a_class = name.rpartition(".")[2][:1].isupper()
+    if _java.running() is None and (not looks_like_a_class or _java.why_not() is not None):
+        return None
+    return _java.jvm_for(name).find(name, view)
+
+
+def resolved(name: str) -> Any:
+    """Return what a real JVM has for a name that a program calls: a class, or what is in one."""
+    from firesteel import _java
+
+    machine, parts = _java.jvm_for(name), name.split(".")
+    for length in range(1, len(parts) + 1):
+        found = machine.find(".".join(parts[:length]))
+        if found is not None:
+            for part in parts[length:]:
+                found = getattr(found, part)
+            return found
+    raise NoJavaError(name, NOT_THERE)
+
+
+def member_of(owner: str, name: str) -> Any:
+    """Return a static member, that we do not answer ourselves, of a class that we do."""
+    from firesteel import _java
+
+    full = f"{owner}.{name}"
+    found = _java.jvm_for(full).find(owner)
+    try:
+        if found is not None:
+            return getattr(found, name)
+    except Py4JError:
+        pass  # the class has no such member: for hasattr, too
+    raise NoJavaError(full, NOT_THERE)

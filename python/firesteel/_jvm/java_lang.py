@@ -11,6 +11,7 @@ import threading
 import time
 from typing import Any
 
+from firesteel import _java
 from firesteel._jvm.objects import JavaError, JavaObject, java_string
 from firesteel.conf import system_properties
 
@@ -31,7 +32,7 @@ PROPERTIES = {
     "user.home": lambda: os.path.expanduser("~"),
     "user.name": getpass.getuser,
 }
-"""What is true without a JVM; there is no `java.version`, for there is no Java."""
+"""What is true without a JVM; `java.version` and its like only a JVM can tell, while one runs."""
 
 
 class System(JavaObject):
@@ -52,18 +53,24 @@ class System(JavaObject):
         """Return a property: one that was set, or what it says about this process."""
         if key in system_properties:
             return system_properties[key]
-        return PROPERTIES[key]() if key in PROPERTIES else default
+        if key in PROPERTIES:
+            return PROPERTIES[key]()
+        machine = _java.running()
+        value = None if machine is None else machine.property(key)
+        return default if value is None else value
 
     @staticmethod
     def setProperty(key: str, value: str) -> str | None:
         """Set a property; return the value before."""
         before = System.getProperty(key)
         system_properties[key] = value
+        _tell(key, value)
         return before
 
     @staticmethod
     def clearProperty(key: str) -> str | None:
         """Forget a property that was set; return its value."""
+        _tell(key, None)
         return system_properties.pop(key, None)
 
     @staticmethod
@@ -82,6 +89,13 @@ class System(JavaObject):
         import gc
 
         gc.collect()
+
+
+def _tell(key: str, value: str | None) -> None:
+    """Let a JVM know of a property, if one runs; one that starts later is told of all."""
+    machine = _java.running()
+    if machine is not None:
+        machine.set_property(key, value)
 
 
 class Runtime(JavaObject):

@@ -7,6 +7,7 @@ AttributeError, the TypeError of calling a JavaPackage, or py4j's Py4JError.
 import sys
 from typing import Any
 
+from firesteel._py4j import is_of_py4j
 from firesteel._py4j.protocol import Py4JError
 from firesteel.errors.exceptions.base import PySparkNotImplementedError
 from firesteel.errors.job import FiresteelError, JavaClass, JavaException
@@ -15,17 +16,19 @@ __all__ = ["JavaError", "JavaObject", "NoJavaError", "java_name", "java_string"]
 
 
 PACKAGE = "java.lang"
+NO_METHOD = "is not answered: the object lives in Python, and Firesteel has no such method for it"
 
 
 class NoJavaError(PySparkNotImplementedError, Py4JError, AttributeError, TypeError):
-    """A Java name was used that nothing answers here."""
+    """A Java name was used that nothing answers; the reason says what is missing."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} needs a JVM, and Firesteel runs without one: "
-            "a real one is planned as the extra firesteel[java]"
-        )
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} {reason}")
         self.cause = None
+        self._parts = name, reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NoJavaError, self._parts
 
 
 class JavaError(FiresteelError):
@@ -43,12 +46,20 @@ class JavaError(FiresteelError):
 
 
 class Answering(type):
-    """The class of answers: a static method that is missing is a NoJavaError."""
+    """The class of answers: a static member that is missing is a real JVM's, or a NoJavaError."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise NoJavaError(f"{java_name(cls)}.{name}")
+        from firesteel._jvm import member_of
+
+        return member_of(java_name(cls), name)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        """Take what a real JVM has returned for a JavaObject, as the program does that asks."""
+        return super().__instancecheck__(instance) or (
+            cls.__name__ == "JavaObject" and is_of_py4j(instance, "JavaObject")
+        )
 
 
 class JavaObject(metaclass=Answering):
@@ -78,7 +89,7 @@ class JavaObject(metaclass=Answering):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise NoJavaError(f"{java_name(type(self))}.{name}")
+        raise NoJavaError(f"{java_name(type(self))}.{name}", NO_METHOD)
 
 
 def java_name(answer: type) -> str:

@@ -29,5 +29,5 @@ class ClientServer(JavaGateway):
         python_server_entry_point: Any = None,
     ) -> None:
         super().__init__(java_parameters or JavaParameters())
-        self.java_parameters = self.gateway_parameters
-        self.python_parameters = python_parameters or PythonParameters()
+        self._given["java_parameters"] = self._given["gateway_parameters"]
+        self._given["python_parameters"] = python_parameters or PythonParameters()

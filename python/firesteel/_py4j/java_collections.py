@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from firesteel._py4j import Namesake
+
 __all__ = [
     "JavaArray",
     "JavaIterator",
@@ -14,7 +16,7 @@ __all__ = [
 ]
 
 
-class JavaIterator:
+class JavaIterator(metaclass=Namesake):
     """Goes through a collection, for Python and for Java's `hasNext` and `next`.
 
     >>> iterator = JavaIterator([1])
@@ -70,8 +72,11 @@ class _Collection:
         return f"[{', '.join(map(str, self))}]"  # type: ignore[call-overload]
 
 
-class JavaArray(list[Any]):
+class JavaArray(list[Any], metaclass=Namesake):
     """An array: a list which Java's code does not ask for its length in any other way than Python's."""
+
+    _fqn = ""
+    """The class of its elements, where it is known: then a JVM takes it as a real array."""
 
     @property
     def length(self) -> int:
@@ -79,7 +84,7 @@ class JavaArray(list[Any]):
         return len(self)
 
 
-class JavaList(_Collection, list[Any]):
+class JavaList(_Collection, list[Any], metaclass=Namesake):
     """A list.
 
     >>> numbers = JavaList()
@@ -108,11 +113,11 @@ class JavaList(_Collection, list[Any]):
         return before
 
 
-class JavaSet(_Collection, set[Any]):
+class JavaSet(_Collection, set[Any], metaclass=Namesake):
     """A set."""
 
 
-class JavaMap(dict[Any, Any]):
+class JavaMap(dict[Any, Any], metaclass=Namesake):
     """A dict.
 
     >>> ages = JavaMap()
@@ -169,8 +174,13 @@ class _Converter:
         return isinstance(object, self.python)
 
     def convert(self, object: Any, gateway_client: Any) -> Any:
-        """Return a copy with Java's methods."""
-        return self.java(object)
+        """Return a copy with Java's methods, in the JVM if it is for one."""
+        if gateway_client is None:
+            return self.java(object)
+        from firesteel._java import library
+
+        real = getattr(library.load().java_collections, type(self).__name__)
+        return real().convert(object, gateway_client)
 
 
 class ListConverter(_Converter):

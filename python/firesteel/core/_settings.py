@@ -74,6 +74,11 @@ SETTINGS = (
         ("spark.executorEnv.*", "environment variables of the workers"),
         ("spark.pyspark.python", "the workers' interpreter, of the driver's version; PYSPARK_PYTHON is next"),
         ("spark.pyspark.driver.python", "the interpreter of the program, where `firesteel submit` starts it"),
+        ("spark.jars", "jars with Java classes for `sc._jvm`, with commas between: java.md"),
+        ("spark.driver.extraClassPath", "where else `sc._jvm` finds Java classes, with colons between"),
+        ("spark.driver.memory", "the largest heap of the JVM behind `sc._jvm`, if one starts; default: `1g`"),
+        ("spark.driver.extraJavaOptions", "options of the JVM behind `sc._jvm`"),
+        ("spark.driver.defaultJavaOptions", "the same, and before them"),
         ("spark.executor.pyspark.memory", "a hard limit for each worker's address space; MiB without a unit"),
         ("spark.barrier.sync.timeout", "how long a task waits at a barrier; without it there is no limit"),
         ("spark.driver.maxResultSize", "what the results of one job may have; without it there is no limit"),
@@ -162,7 +167,7 @@ SETTINGS = (
         ("spark.hadoop.mapreduce.output.*", "output is written as without it"),
         ("spark.files.ignoreCorruptFiles", "a damaged file is an error", "false"),
         ("spark.files.ignoreMissingFiles", "a missing file is an error", "false"),
-        ("spark.jars*", "there is no JVM to load classes into"),
+        ("spark.jars.*", "names of Maven's are not looked up; let spark.jars name the files"),
     ),
     *_rows(
         Kind.MEANINGLESS,
@@ -171,7 +176,7 @@ SETTINGS = (
         ("spark.python.use.daemon", "workers are always forked by a small clean process"),
         ("spark.python.*", "how PySpark talks to its workers"),
         ("spark.pyspark.*", "the driver runs already"),
-        ("spark.driver.*", "memory, address and options of a JVM that is not there"),
+        ("spark.driver.*", "cores, address and more of a driver that is a JVM"),
         ("spark.executor.*", "memory, cores and options of executors; the master says how many workers"),
         ("spark.memory.*", "shares of a JVM's heap; see firesteel.memory"),
         ("spark.storage.*", "how a JVM stores blocks"),
@@ -212,7 +217,7 @@ SETTINGS = (
 def setting(key: str) -> Setting | None:
     """Return what is known of a key; a longer description wins.
 
-    >>> setting("spark.driver.memory").kind.value
+    >>> setting("spark.driver.cores").kind.value
     'accepted, without meaning'
     >>> setting("spark.driver.maxResultSize").kind.value
     'honoured'

@@ -121,7 +121,7 @@ class SparkContext:
     conf : SparkConf, optional
         The settings.
     gateway, jsc
-        Must be None: there is no JVM.
+        Must be None: a JVM starts when `_jvm` is asked for what only a JVM has, and comes to the context.
     profiler_cls, udf_profiler_cls, memory_profiler_cls
         Classes of profilers; with `spark.python.profile` the first shows and dumps the profiles of jobs.
 
@@ -141,7 +141,7 @@ class SparkContext:
     _active_spark_context: ClassVar["SparkContext | None"] = None
     _next_accum_id: ClassVar[int] = 0
     _lock: ClassVar[threading.RLock] = threading.RLock()
-    # PySpark's names for its JVM, set by the first context of a process: see firesteel._jvm.
+    # PySpark's names for its JVM, set by the first context of a process: see firesteel._jvm and _java.
     _gateway: ClassVar["ClientServer | None"] = None
     _jvm: ClassVar["JVMView | None"] = None
     _encryption_enabled: ClassVar[bool] = False
@@ -164,7 +164,9 @@ class SparkContext:
         memory_profiler_cls: type[Profiler] = MemoryProfiler,
     ) -> None:
         if gateway is not None or jsc is not None:
-            raise PySparkNotImplementedError("gateway and jsc must be None: there is no JVM")
+            raise PySparkNotImplementedError(
+                "gateway and jsc must be None: use sc._jvm, which starts a JVM when it is needed"
+            )
         with SparkContext._lock:
             _assert_on_driver(conf)
             self._assert_only_one()
@@ -273,6 +275,9 @@ class SparkContext:
         if engine is None or os.getpid() != self._pid:
             return
         before(self)
+        java = sys.modules.get("firesteel._java")  # not loaded, it has started nothing
+        if java is not None:
+            java.stop()
         engine.stop()
         advise_with(None)
         _stacks.restore()
