@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from support.java import PATIENCE, jvm_or_skip
 from support.programs import Programs
 
 START = """
@@ -13,6 +14,12 @@ from firesteel import SparkContext
 with SparkContext("local[1]") as sc:
     words = sc.parallelize(["spark", "steel"], 1).mapPartitions(fatten)
     print([line.split() for line in words.pipe("cat -n", {"PATH": "/bin:/usr/bin"}).collect()])
+"""
+START_JVM = """
+from firesteel import SparkContext
+
+with SparkContext("local[1]") as sc:
+    print(sc._jvm.java.util.Collections.emptyList().size())
 """
 STARTED = "[['1', 'spark'], ['2', 'steel']]\n"
 
@@ -67,15 +74,34 @@ def overcommit() -> str:
 
 @pytest.mark.skipif(overcommit() != "0", reason="this machine promises memory in another way")
 def test_a_memory_limit_that_a_copy_would_break(programs: Programs) -> None:
-    done = programs.python(FILL + START)
+    assert outcome(programs, START) == (STARTED, "")
+
+
+@pytest.mark.skipif(overcommit() != "0", reason="this machine promises memory in another way")
+@pytest.mark.timeout(PATIENCE)
+def test_a_jvm_starts_beside_such_a_driver(programs: Programs) -> None:
+    jvm_or_skip()
+    assert outcome(programs, START_JVM) == ("0\n", "")
+
+
+def outcome(programs: Programs, source: str) -> tuple[str, str]:
+    """Return what a program prints whose driver has most of the memory."""
+    done = programs.python(FILL + source, within=PATIENCE)
     if "this process can be copied" in done.stderr:
         pytest.skip("this machine copies whatever it is asked to")
-    assert (done.stdout, done.stderr) == (STARTED, "")
+    return done.stdout, done.stderr
 
 
 def test_the_daemon_and_commands_start_without_a_fork(programs: Programs) -> None:
     done = programs.python(WATCH + START)
     assert (done.stdout, done.stderr) == (STARTED, "")
+
+
+@pytest.mark.timeout(PATIENCE)
+def test_the_jvm_starts_without_a_fork(programs: Programs) -> None:
+    jvm_or_skip()
+    done = programs.python(WATCH + START_JVM, within=PATIENCE)
+    assert (done.stdout, done.stderr) == ("0\n", "")
 
 
 def test_the_watch_sees_a_fork(programs: Programs) -> None:

@@ -1,6 +1,7 @@
 """Every Java name that is answered gives what PySpark gives."""
 
 import inspect
+import pickle
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,26 +66,30 @@ def test_every_answered_name_has_a_test() -> None:
     assert {name for name in answered_names() if f".{name}" not in text} == set()
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "sc._jvm.com.example.Hello.hello('x')",
-        "sc._jvm.com.example.Hello()",
-        "sc._jvm.java.lang.System.exit(1)",
-        "sc._jsc.nothing()",
-        "sc._jsc.sc().dagScheduler()",
-        "sc.range(1)._jrdd.mapToPair(None)",
-    ],
-)
+NO_JVM, NO_METHOD = r"needs a JVM, and JAVA_HOME=/dev/null has no bin/java", "is not answered: .* in Python"
+WITHOUT_ANSWER = {
+    "sc._jvm.com.example.Hello.hello('x')": NO_JVM,
+    "sc._jvm.com.example.Hello()": NO_JVM,
+    "sc._jvm.java.lang.System.exit(1)": NO_JVM,
+    "sc._gateway.entry_point": NO_JVM,
+    "sc._jsc.nothing()": NO_METHOD,
+    "sc._jsc.sc().dagScheduler()": NO_METHOD,
+    "sc.range(1)._jrdd.mapToPair(None)": NO_METHOD,
+}
+
+
+@pytest.mark.usefixtures("no_java")
+@pytest.mark.parametrize("expression", WITHOUT_ANSWER)
 def test_a_name_without_an_answer_is_one_error_that_fallbacks_catch(
     sc2: SparkContext, expression: str
 ) -> None:
-    with pytest.raises(NoJavaError, match=r"needs a JVM.*firesteel\[java\]") as caught:
+    with pytest.raises(NoJavaError, match=WITHOUT_ANSWER[expression]) as caught:
         eval(expression, {"sc": sc2})
     assert isinstance(caught.value, Py4JError)
     assert isinstance(caught.value, AttributeError)
     assert isinstance(caught.value, TypeError)
     assert "\n" not in str(caught.value)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_hasattr_tells_what_is_answered(sc2: SparkContext) -> None:

@@ -42,6 +42,7 @@ def test_the_gateway_says_that_threads_belong_together(sc2: SparkContext) -> Non
     assert isinstance(sc2._gateway, JavaGateway)
 
 
+@pytest.mark.usefixtures("no_java")
 def test_names_can_be_imported_into_a_view() -> None:
     view = JavaGateway().new_jvm_view()
     assert isinstance(view.FileSystem, JavaPackage)

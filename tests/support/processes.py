@@ -5,14 +5,17 @@ processes are found wherever they hang in the process tree, and those of a neigh
 """
 
 import fcntl
+import ipaddress
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 MARK = "FIRESTEEL_TEST_MARK"
 """The environment variable that daemon and workers inherit from the driver."""
 RUN_DIRECTORY = re.compile(r"^(.*/firesteel-run-[^/]+)/")
+_LISTEN = "0A"
 SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -61,6 +64,30 @@ def marked(mark: str) -> set[int]:
 def children() -> set[int]:
     """Return the direct children of this process, also those that nobody has reaped."""
     return {pid for pid in processes() if parent_of(pid) == os.getpid()}
+
+
+def children_of(pid: int) -> set[int]:
+    """Return the direct children of a process."""
+    return {child for child in processes() if parent_of(child) == pid}
+
+
+def listening(pid: int) -> list[tuple[str, int]]:
+    """Return the addresses and ports of TCP at which a process listens, those of IPv6 as of IPv4."""
+    sockets = {target[8:-1] for target in descriptors(pid).values() if target.startswith("socket:[")}
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in _read(f"/proc/{pid}/net/{table}").decode().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTEN and fields[9] in sockets:
+                address, _, port = fields[1].partition(":")
+                found.append((_address(address), int(port, 16)))
+    return found
+
+
+def _address(shown: str) -> str:
+    """Return an address of a table of the kernel's, whose words are in the byte order of the machine."""
+    words = [int(shown[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(shown), 8)]
+    return str(getattr(ip := ipaddress.ip_address(b"".join(words)), "ipv4_mapped", None) or ip)
 
 
 def threads() -> set[int]:

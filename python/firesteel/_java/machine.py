@@ -15,6 +15,7 @@ from firesteel._java import launch, library
 from firesteel._java.gateway import Gateway
 from firesteel._java.process import Keeper
 from firesteel.conf import system_properties
+from firesteel.errors.job import FiresteelError
 
 if TYPE_CHECKING:
     from firesteel._py4j.java_gateway import JVMView
@@ -39,6 +40,7 @@ class Machine:
 
     def __init__(self, gateway: Gateway, keeper: Keeper | None = None) -> None:
         self.gateway: Any = gateway
+        self.error: type[Exception] = library.load().protocol.Py4JError
         self._keeper = keeper
         self._views: WeakKeyDictionary[JVMView, tuple[Any, int]] = WeakKeyDictionary()
         if keeper is not None:
@@ -109,7 +111,7 @@ def _command(context: "SparkContext") -> list[str]:
         raise StartError("for which py4j's jar is missing: install py4j again")
     try:
         return launch.command(java, jar, dict(context._conf.getAll()), _Jars(context).path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, FiresteelError) as error:
         raise StartError(f"which cannot start: {error}") from None
 
 
@@ -122,12 +124,8 @@ class _Jars:
     def path(self, named: str) -> str:
         """Return the path of a jar."""
         from firesteel.core._shipping import locate
-        from firesteel.errors import FiresteelError
 
-        try:
-            source, uri = locate(named)
-        except FiresteelError as error:
-            raise FileNotFoundError(f"spark.jars names {named}: {error}") from None
+        source, uri = locate(named)
         return self._fetched(uri) if source is None else source
 
     def _fetched(self, uri: str) -> str:

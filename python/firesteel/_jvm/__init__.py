@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from firesteel._jvm.objects import NoJavaError
-from firesteel._py4j.protocol import Py4JError
 
 if TYPE_CHECKING:
     from firesteel._py4j.java_gateway import JVMView
@@ -57,7 +56,7 @@ def answer_or_none(name: str) -> Any:
     return getattr(module, simple) if simple in module.__all__ else None
 
 
-NOT_THERE = "is not in the JVM: let spark.jars or spark.driver.extraClassPath name the jar that has it"
+NOT_THERE = "is not in the JVM: let spark.jars name the jar that has it"
 
 
 def class_or_none(name: str, view: "JVMView | None" = None) -> Any:
@@ -92,10 +91,11 @@ def member_of(owner: str, name: str) -> Any:
     from firesteel import _java
 
     full = f"{owner}.{name}"
-    found = _java.jvm_for(full).find(owner)
+    machine = _java.jvm_for(full)
+    found = machine.find(owner)
+    if found is None:
+        raise NoJavaError(full, NOT_THERE)
     try:
-        if found is not None:
-            return getattr(found, name)
-    except Py4JError:
-        pass  # the class has no such member: for hasattr, too
-    raise NoJavaError(full, NOT_THERE)
+        return getattr(found, name)
+    except machine.error as error:  # no AttributeError, which hasattr asks for
+        raise NoJavaError(full, f"is not in the JVM: {error}") from None

@@ -409,7 +409,9 @@ class SparkContext:
         >>> SparkContext.getSystemProperty("firesteel.colour")
         'grey'
         """
-        system_properties[key] = value
+        from firesteel._jvm.java_lang import System
+
+        System.setProperty(key, value)
 
     @classmethod
     def getSystemProperty(cls, key: str) -> str | None:
