@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from support.java import jvm_or_skip
 from support.programs import FIRESTEEL, Programs
 
 VARIABLES = (
@@ -29,7 +30,7 @@ def test_where_all_is_well_it_says_so(programs: Programs) -> None:
     assert report.endswith("\nnothing is wrong\n")
     subjects = [line[:22].strip() for line in report.splitlines()]
     expected = ["firesteel", "python", "cloudpickle", "cores", "memory", "open files", "/dev/shm"]
-    expected += ["local folder", "SPARK_HOME", "pyspark", "java", "a small job"]
+    expected += ["local folder", "SPARK_HOME", "pyspark", "java", "sc._jvm", "a small job"]
     assert [subject for subject in subjects if subject in expected] == expected
     assert sys.executable in report
 
@@ -52,6 +53,29 @@ def test_it_shows_what_variables_name(programs: Programs) -> None:
     assert code == 0, report
     for shown in (f"{java}, java 21", str(home), "spark-defaults.conf, 2 settings", "--master local[2]"):
         assert shown in report
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (
+            {"JAVA_HOME": "/nowhere"},
+            "answers without a JVM; the rest needs a JVM, and JAVA_HOME=/nowhere",
+        ),
+        (
+            {"PYSPARK_GATEWAY_PORT": "25333"},
+            "asks the gateway at port 25333 for what it does",
+        ),
+        ({}, "starts a JVM for what it does not answer itself, by py4j 0.10.9"),
+    ],
+)
+def test_it_tells_what_becomes_of_java_names(
+    programs: Programs, variables: dict[str, str], said: str
+) -> None:
+    jvm_or_skip()
+    code, report = doctor(programs, **variables)
+    assert code == 0, report
+    assert f"sc._jvm               {said}" in report
 
 
 def broken(folder: Path) -> dict[str, tuple[dict[str, str], str]]:

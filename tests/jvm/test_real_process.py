@@ -343,11 +343,9 @@ sys.stdin.readline()
 """
     path = java_programs.folder / "app.py"
     path.write_text(BEGIN + source)
-    program = java_programs.start(
-        PYTHON, str(path), env=java_programs.environment(), stdin=subprocess.PIPE
-    )
+    program = java_programs.start(PYTHON, str(path), env=java_programs.environment(), stdin=subprocess.PIPE)
     assert program.stdout is not None
-    ready, secret = program.stdout.readline().split()
+    _, secret = program.stdout.readline().split()
     assert re.fullmatch("[0-9a-f]{64}", secret)
     seen = b"".join(
         command_of(pid) + Path(f"/proc/{pid}/environ").read_bytes() for pid in java_programs.ours()

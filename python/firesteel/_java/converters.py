@@ -16,7 +16,7 @@ MADE_FROM_TEXT = {
     "java.util.UUID": "fromString",
     "org.apache.hadoop.fs.Path": None,
 }
-"""The classes whose objects are no more than a text, with the static method that reads it, or a constructor."""
+"""Classes whose objects are no more than a text, with the method that reads it; None: a constructor."""
 
 
 class ArrayConverter:

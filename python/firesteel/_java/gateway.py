@@ -7,7 +7,7 @@ it asked; a connection on which that is not certain is closed. Nothing is ever s
 import os
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from socket import SHUT_RDWR
 from typing import Any
@@ -21,6 +21,7 @@ py4j = library.load()
 protocol = py4j.protocol
 
 NEVER_FORGOTTEN = (protocol.ENTRY_POINT_OBJECT_ID, protocol.GATEWAY_SERVER_OBJECT_ID)
+OVER = "this JVM has gone with its SparkContext"
 THROWN = protocol.ERROR + protocol.REFERENCE_TYPE
 """How the answer begins that refers to a Java exception."""
 
@@ -105,10 +106,9 @@ class Client(py4j.clientserver.JavaClient):
     def send_command(self, command: str, retry: bool = True, binary: bool = False) -> Any:
         """Send a command and return the answer; raise what Java has thrown."""
         self._assert_usable()
-        with suppress(IndexError):
-            while True:
-                forget = protocol.MEMORY_COMMAND_NAME + protocol.MEMORY_DEL_SUBCOMMAND_NAME
-                self._exchange(f"{forget}{self._dropped.popleft()}\n{protocol.END_COMMAND_PART}")
+        for dropped in self._all_dropped():
+            forget = protocol.MEMORY_COMMAND_NAME + protocol.MEMORY_DEL_SUBCOMMAND_NAME
+            self._exchange(f"{forget}{dropped}\n{protocol.END_COMMAND_PART}")
         connection, answer = self._exchange(command)
         if answer.startswith(THROWN):
             raise thrown(self, command, answer)
@@ -122,11 +122,17 @@ class Client(py4j.clientserver.JavaClient):
         _, answer = self._exchange(f"{ask}{exception._target_id}\n{protocol.END_COMMAND_PART}")
         return protocol.get_return_value(answer, self)
 
+    def _all_dropped(self) -> Iterator[str]:
+        """Take the objects that Python has dropped; each goes to one of the threads that ask."""
+        with suppress(IndexError):
+            while True:
+                yield self._dropped.popleft()
+
     def _assert_usable(self) -> None:
         if self._pid != os.getpid():
             raise self._network_error("this JVM belongs to the parent process")
         if self.is_over:
-            raise self._network_error("this JVM has gone with its SparkContext")
+            raise self._network_error(OVER)
 
     def _exchange(self, command: str) -> tuple[Connection, str]:
         connection = None
@@ -147,6 +153,8 @@ class Client(py4j.clientserver.JavaClient):
         return connection, answer
 
     def _what_broke(self, error: BaseException) -> str:
+        if self.is_over:  # another thread has stopped the context
+            return OVER
         told = self.obituary()
         return f"the JVM {told}" if told else f"the connection with the JVM broke: {error}"
 

@@ -2,7 +2,7 @@
 
 There it is loaded beside them: its modules are kept here instead of in `sys.modules`, and what they import
 from each other they find here. Its errors are then Firesteel's own, which `except Py4JError` names. Where
-there is no alias, py4j is imported like any module, so that its classes are the ones that the program imports.
+there is no alias, py4j is imported like any module: its classes are those that the program imports.
 """
 
 import builtins

@@ -1,8 +1,8 @@
 """The JVM of a context: started by it, or a running one that PYSPARK_GATEWAY_PORT names.
 
 A JVM begins with py4j's own server, whose port and token come through a pipe. Over that one we start the
-server that stays: with a secret that no command line, file or environment has seen, and with the port at which
-Python takes calls, which it has to know from the start to authenticate them.
+server that stays: with a secret of ours, and with the port at which Python takes calls, which it has to know
+from the start if it is to show the secret there.
 """
 
 import os

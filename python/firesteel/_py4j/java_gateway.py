@@ -1,8 +1,8 @@
 """py4j's gateway: `sc._gateway`, and `sc._jvm` with its packages and classes.
 
 A name walks through packages until `firesteel._jvm` has an answer for it, or a real JVM a class. A package
-that nobody answers for may be named, as in py4j; calling it is the error. What only a gateway to a JVM has, this
-one takes from the real one, which starts for it.
+that nobody answers for may be named, as in py4j; calling it is the error. What only a gateway to a JVM has,
+this one takes from the real one, which starts for it.
 """
 
 from typing import Any
