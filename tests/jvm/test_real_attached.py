@@ -24,7 +24,16 @@ class Server:
 
     def __init__(self, programs: Programs, jar: Path, *options: str) -> None:
         classes = os.pathsep.join([str(jar), str(library.jar())])
-        command = ["java", "-cp", classes, "py4j.GatewayServer", "--die-on-broken-pipe", *options, "0"]
+        command = [
+            "java",
+            "-XX:-UsePerfData",
+            "-cp",
+            classes,
+            "py4j.GatewayServer",
+            "--die-on-broken-pipe",
+            *options,
+            "0",
+        ]
         self._process = programs.start(*command, stdin=subprocess.PIPE)
         assert self._process.stdout is not None
         self.port = self._process.stdout.readline().strip()

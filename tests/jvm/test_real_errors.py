@@ -91,3 +91,44 @@ def test_programs_catch_them_and_know_when_the_jvm_has_gone(java_programs: Progr
         ],
         "",
     )
+
+
+def test_the_secret_is_not_shown_to_who_takes_the_port_of_a_jvm_that_has_died(
+    java_programs: Programs,
+) -> None:
+    done = java_programs.python(
+        """
+        import socket, threading
+        from firesteel import SparkContext
+        from py4j.protocol import Py4JNetworkError
+
+        def attempt():
+            try:
+                print(sc._jvm.java.util.Collections.emptyList())
+            except Py4JNetworkError as error:
+                print(error)
+
+        with SparkContext("local[1]") as sc:
+            try:
+                sc._jvm.java.lang.System.exit(0)
+            except Py4JNetworkError:
+                pass
+            stranger = socket.socket()
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            stranger.bind(("127.0.0.1", sc._gateway.gateway_parameters.port))
+            stranger.listen()
+            stranger.setblocking(False)
+            thread = threading.Thread(target=attempt)
+            thread.start()
+            thread.join()
+            try:
+                stranger.accept()
+            except BlockingIOError:
+                print("nobody came")
+        """,
+        within=PATIENCE,
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (
+        ["the JVM has ended with exit code 0", "nobody came"],
+        "",
+    )

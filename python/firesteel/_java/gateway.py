@@ -76,7 +76,7 @@ class Client(py4j.clientserver.JavaClient):
         self._connections: dict[int, weakref.ref[Connection]] = {}
         self._dropped: deque[str] = deque()
         self.is_over = False
-        self.obituary: Callable[[], str] = str
+        self.obituary: Callable[..., str] = lambda patience=0: ""
 
     def know(self, connection: Connection) -> None:
         """Remember a connection for as long as it lives."""
@@ -89,6 +89,9 @@ class Client(py4j.clientserver.JavaClient):
         return [connection for connection in known if connection is not None]
 
     def _create_new_connection(self) -> Connection:
+        if self.obituary(patience=0):
+            # Somebody else may listen at the port by now, and would be shown the secret.
+            raise protocol.Py4JNetworkError("there is no JVM to connect to")
         connection = Connection(self.java_parameters, self.python_parameters, self.gateway_property, self)
         connection.connect_to_java_server()
         self.set_thread_connection(connection)

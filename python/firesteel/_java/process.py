@@ -47,16 +47,21 @@ class Keeper:
         line, _, self._heard = self._heard.partition(b"\n")
         return json.loads(line)
 
-    def obituary(self) -> str:
+    def obituary(self, patience: float = PATIENCE) -> str:
         """Return how the JVM ended, if it has, for an error that says why it does not answer."""
         with self._lock:
-            if not self._obituary and self._has_news():
+            if not self._obituary and self._has_news(patience):
                 code = self.report().get("ended")
                 self._obituary = "has ended" if code is None else f"has ended with exit code {code}"
             return self._obituary
 
-    def _has_news(self) -> bool:
-        return b"\n" in self._heard or bool(select.select([self._channel], [], [], PATIENCE)[0])
+    def _has_news(self, patience: float) -> bool:
+        if b"\n" in self._heard:
+            return True
+        try:
+            return bool(select.select([self._channel], [], [], patience)[0])
+        except ValueError:  # another thread has closed it in this moment
+            return False
 
     def end(self) -> None:
         """End the JVM and wait until it has gone."""
