@@ -119,7 +119,7 @@ def test_it_derives_from_a_real_py4j_that_is_loaded(monkeypatch: pytest.MonkeyPa
         def __init__(self, msg: str, java_exception: Any) -> None:
             raise AssertionError("the real one talks to a JVM")
 
-    assert "py4j.protocol" not in sys.modules
+    monkeypatch.delitem(sys.modules, "py4j.protocol", raising=False)
     assert _with_real_py4j(JobError) is JobError
     module = ModuleType("py4j.protocol")
     module.Py4JJavaError = Real  # type: ignore[attr-defined]

@@ -7,16 +7,16 @@ from firesteel._py4j.protocol import Py4JJavaError
 from support.java import PATIENCE
 from support.programs import Programs
 
-py4j_protocol = pytest.importorskip("py4j.protocol", reason="py4j is not installed")
-
 pytestmark = pytest.mark.timeout(PATIENCE)
 
 
-@pytest.mark.parametrize("name", [Py4JJavaError, py4j_protocol.Py4JJavaError])
-def test_an_exception_of_javas(java: SparkContext, name: type[Py4JJavaError]) -> None:
-    with pytest.raises(name, match="IllegalStateException: it broke") as caught:
+def test_an_exception_of_javas(java: SparkContext) -> None:
+    import py4j.protocol
+
+    with pytest.raises(Py4JJavaError, match="IllegalStateException: it broke") as caught:
         java._jvm.com.example.Hello.fail("it broke")
     error = caught.value
+    assert isinstance(error, py4j.protocol.Py4JJavaError)
     assert type(error).__name__ == "Py4JJavaError"
     assert error.errmsg == "An error occurred while calling z:com.example.Hello.fail.\n"
     assert str(error).startswith(f"{error.errmsg}: java.lang.IllegalStateException: it broke\n")
@@ -35,7 +35,9 @@ def test_of_a_constructor_and_a_method(java: SparkContext) -> None:
 
 
 def test_what_py4j_itself_refuses(java: SparkContext) -> None:
-    with pytest.raises(py4j_protocol.Py4JError, match=r"hello\(\[\]\) does not exist"):
+    from py4j.protocol import Py4JError
+
+    with pytest.raises(Py4JError, match=r"hello\(\[\]\) does not exist"):
         java._jvm.com.example.Hello.hello()
 
 

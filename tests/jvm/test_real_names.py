@@ -1,5 +1,7 @@
 """Names that a real JVM answers: classes, their members, packages, imports; and those that stay ours."""
 
+from types import ModuleType
+
 import pytest
 
 from firesteel import SparkContext, _java
@@ -9,9 +11,15 @@ from firesteel._py4j import java_gateway as ours
 from firesteel._py4j.java_collections import JavaArray, JavaList
 from support.java import PATIENCE
 
-py4j_java_gateway = pytest.importorskip("py4j.java_gateway", reason="py4j is not installed")
-
 pytestmark = pytest.mark.timeout(PATIENCE)
+
+
+@pytest.fixture
+def theirs(java: SparkContext) -> ModuleType:
+    """py4j.java_gateway, which a test process that has no JVM does not load."""
+    import py4j.java_gateway
+
+    return py4j.java_gateway
 
 
 def test_static_methods_and_constants(java: SparkContext) -> None:
@@ -40,13 +48,13 @@ def test_a_package_is_named_for_nothing_and_called_is_an_error(java: SparkContex
             missing.hello("x")
 
 
-@pytest.mark.parametrize("java_import", [ours.java_import, py4j_java_gateway.java_import])
 @pytest.mark.parametrize("what", ["com.example.Hello", "com.example.*"])
-def test_names_are_imported(java: SparkContext, java_import: object, what: str) -> None:
-    view = java._gateway.new_jvm_view()
-    assert isinstance(view.Hello, ours.JavaPackage)
-    java_import(view, what)  # type: ignore[operator]
-    assert view.Hello.hello("x") == "hello x"
+def test_names_are_imported(java: SparkContext, theirs: ModuleType, what: str) -> None:
+    for module in (ours, theirs):
+        view = java._gateway.new_jvm_view()
+        assert isinstance(view.Hello, ours.JavaPackage)
+        module.java_import(view, what)
+        assert view.Hello.hello("x") == "hello x"
     with pytest.raises(NoJavaError, match="Hello is not in the JVM"):
         java._gateway.new_jvm_view().Hello()
 
@@ -81,10 +89,10 @@ def test_system_properties_are_the_same_on_both_sides(java: SparkContext) -> Non
     system.clearProperty("firesteel.metal")
 
 
-def test_the_gateway_is_a_real_one(java: SparkContext) -> None:
+def test_the_gateway_is_a_real_one(java: SparkContext, theirs: ModuleType) -> None:
     gateway = java._gateway
     assert isinstance(gateway, ours.JavaGateway)
-    assert isinstance(gateway, py4j_java_gateway.JavaGateway)
+    assert isinstance(gateway, theirs.JavaGateway)
     assert gateway.gateway_parameters.port == gateway.java_parameters.port > 0
     assert len(gateway.gateway_parameters.auth_token) == 64
     assert gateway.python_parameters.auth_token == gateway.gateway_parameters.auth_token
@@ -92,10 +100,10 @@ def test_the_gateway_is_a_real_one(java: SparkContext) -> None:
     assert "hello" in gateway.help(java._jvm.com.example.Hello, display=False)
 
 
-def test_kinds_are_told_by_both_names_of_the_classes(java: SparkContext) -> None:
+def test_kinds_are_told_by_both_names_of_the_classes(java: SparkContext, theirs: ModuleType) -> None:
     gateway, hello = java._gateway, java._jvm.com.example.Hello
     made, made_list = hello("x"), hello.reversed([1])
-    for module in (ours, py4j_java_gateway):
+    for module in (ours, theirs):
         assert isinstance(made, module.JavaObject)
         assert isinstance(hello, module.JavaClass)
         assert not isinstance(made, module.JavaClass)

@@ -47,6 +47,7 @@ def test_bytes(java: SparkContext) -> None:
     hello = java._jvm.com.example.Hello
     for given in (b"HAL", bytearray(b"HAL")):
         assert hello.incremented(given) == b"IBM"
+    assert type(hello.incremented(b"HAL")) is bytes
     every = bytes(range(255))
     assert hello.incremented(every) == bytes(range(1, 256))
 

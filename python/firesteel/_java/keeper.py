@@ -20,10 +20,10 @@ from contextlib import suppress
 
 FIRST_INHERITED = 3
 """The first descriptor that is not the driver's socket, standard output or standard error."""
-GRACE = 1.0
-"""Seconds that shutdown hooks have: two after a driver was killed, nothing of it may be left."""
-DRAIN = 0.5
-"""Seconds for the last output of a JVM that has ended to get through."""
+GRACE, PATIENT_GRACE = 1.0, 5.0
+"""Seconds that shutdown hooks have: few after a driver was killed, of which nothing may be left two later."""
+DRAIN = 5.0
+"""Seconds for the last output of a JVM to get through to a driver that waits for it."""
 PORT = re.compile(rb"\d{1,5}\r?\n")
 TOKEN = re.compile(rb"[A-Za-z0-9+/]{32,}=*\r?\n")
 
@@ -38,13 +38,14 @@ def main(driver: int, command: list[str]) -> None:
         say(failed=f"{command[0]}: {error.strerror}")
         return
     wait_for_an_end(driver, java.ends)
-    code = java.end()
+    is_waited_for = os.getppid() == driver
+    code = java.end(PATIENT_GRACE if is_waited_for else GRACE)
     if java.is_ready.is_set():
         say(ended=code)
-    else:
+    if is_waited_for:
+        java.drain()
+    if not java.is_ready.is_set():
         say(failed=java.complaint() or f"it ended with exit code {code}")
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # what is left of the JVM, what it has started, and this process
 
 
 class Java:
@@ -52,7 +53,10 @@ class Java:
 
     def __init__(self, command: list[str]) -> None:
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe)
+        # A group of its own: what the JVM has started can be killed with it.
+        self._process = subprocess.Popen(
+            command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, process_group=0
+        )
         self.is_ready = threading.Event()
         self.ends, self._ended = os.pipe()
         self._complaints = b""
@@ -61,15 +65,21 @@ class Java:
         for thread in [*self._passing, threading.Thread(target=self._wait, daemon=True)]:
             thread.start()
 
-    def end(self) -> int | None:
-        """Close what the JVM reads, give it a moment, and return its exit code, or None if it goes on."""
+    def end(self, grace: float) -> int | None:
+        """Close what the JVM reads, give it a moment, kill what is left, and return its exit code."""
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
-        if select.select([self.ends], [], [], GRACE)[0]:
-            for thread in self._passing:
-                thread.join(DRAIN)
+        select.select([self.ends], [], [], grace)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        select.select([self.ends], [], [], grace)
         return self._process.returncode
+
+    def drain(self) -> None:
+        """Wait until what was printed has been passed on: nobody is left who could print more."""
+        for thread in self._passing:
+            thread.join(DRAIN)
 
     def complaint(self) -> str:
         """Return what a JVM that did not get ready has said, in one line."""

@@ -13,8 +13,8 @@ from typing import Any
 __all__ = ["Keeper"]
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "keeper.py")
-PATIENCE = 2.0
-"""Seconds to wait for the reason when a connection breaks: the JVM may be about to end."""
+PATIENCE = 15.0
+"""Seconds to wait for the reason when a connection breaks: it is hardly any but the end of the JVM."""
 
 
 class Keeper:
@@ -25,7 +25,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._heard = b""
         self._obituary = ""
-        # A group of its own: Ctrl-C is for the driver, and the keeper can kill what the JVM has started.
+        # A group of its own: Ctrl-C is for the driver.
         with theirs:
             self._pid = os.posix_spawn(
                 sys.executable,
