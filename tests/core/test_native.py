@@ -13,7 +13,7 @@ from firesteel import RDD, SparkContext
 from firesteel.errors import FiresteelError, PythonException
 from support.contexts import SharedContext, start
 from support.model import PlainRDD
-from support.values import FLOATS, INTEGERS, SLICES, TEXT, assert_same
+from support.values import FLOATS, INTEGERS, SLICES, SMALL, TEXT, assert_same
 
 OPERATIONS: list[Any] = [
     operator.add,
@@ -66,6 +66,56 @@ def test_sums(sc: SparkContext, numbers: list[Any]) -> None:
 )
 def test_distinct_keeps_the_first_of_equal_keys(sc: SparkContext, elements: list[Any]) -> None:
     assert_same(sc.parallelize(elements, 1).distinct(1).collect(), list(dict.fromkeys(elements)))
+
+
+# Ints alone, and what ends a run of them: other types that equal ints among it.
+INT_KEYS = st.one_of(
+    st.lists(st.one_of(SMALL, EDGES), min_size=1, max_size=12),
+    st.lists(
+        st.one_of(SMALL, EDGES, st.sampled_from([True, 1.0, -0.0, 2**64, "1", None, (1,)])),
+        min_size=1,
+        max_size=12,
+    ),
+)
+REPEATS = st.sampled_from([1, 3, 90])
+"""Beyond 256 pairs a batch is full, and keys that were merged are merged again."""
+
+
+def repeated(keys: list[Any], values: list[Any], times: int) -> list[tuple[Any, Any]]:
+    """Pair keys and values, often, with other ints for keys half of the time."""
+    shifted = [key + turn // 2 if type(key) is int else key for turn in range(times) for key in keys]
+    return [(key, values[index % len(values)]) for index, key in enumerate(shifted)]
+
+
+@given(INT_KEYS, VALUES, REPEATS, SLICES, st.sampled_from(OPERATIONS))
+def test_operations_by_int_keys(
+    sc: SparkContext, keys: list[Any], values: list[Any], times: int, slices: int, f: Any
+) -> None:
+    pairs = repeated(keys, values, times)
+    expected = PlainRDD.parallelize(pairs, slices).reduceByKey(f, 3)
+    actual = sc.parallelize(pairs, slices).reduceByKey(f, 3)
+    assert_same(actual.glom().collect(), expected.partitions)
+    assert_same(actual.collect(), [pair for partition in expected.partitions for pair in partition])
+    assert actual.count() == len(set(keys for keys, _ in pairs))
+
+
+@given(INT_KEYS, REPEATS, SLICES)
+def test_distinct_ints(sc: SparkContext, keys: list[Any], times: int, slices: int) -> None:
+    elements = [key for key, _ in repeated(keys, [None], times)]
+    rdd = sc.parallelize(elements, slices)
+    assert_same(rdd.distinct(1).collect(), list(dict.fromkeys(elements)))
+    assert rdd.distinct(3).count() == len(set(elements))
+    numbers = rdd.filter(lambda element: isinstance(element, int)).distinct(2)
+    assert numbers.sum() == sum({element for element in elements if isinstance(element, int)})
+
+
+def test_a_key_that_does_not_fit_comes_after_the_pairs_that_wait(sc: SparkContext) -> None:
+    """The function sees the values in their order, each once."""
+    pairs: list[tuple[Any, Any]] = [*((n % 7, n) for n in range(300)), (True, 2**63), ("x", 1), (1, 0.5)]
+    expected = PlainRDD.parallelize(pairs, 1).reduceByKey(lambda a, b: a + b, 1)
+    assert_same(
+        sc.parallelize(pairs, 1).reduceByKey(lambda a, b: a + b, 1).glom().collect(), expected.partitions
+    )
 
 
 class Named:

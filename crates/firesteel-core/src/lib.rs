@@ -5,6 +5,7 @@ pub mod driver;
 pub mod files;
 pub mod frame;
 pub mod hyper_log_log;
+pub mod int_table;
 pub mod output;
 pub mod pipe;
 pub mod platform;

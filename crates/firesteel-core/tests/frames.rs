@@ -1,31 +1,8 @@
 //! Frames as a whole: whatever is written is read back bit for bit, and whatever is damaged is an error.
 
-use firesteel_core::frame::{Column, ColumnView, FrameError, Frames, Variable, write_frame};
+use firesteel_core::frame::{Column, FrameError, Frames, Variable, write_frame};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-
-/// Owns what a view borrows, to compare it.
-fn owned(view: &ColumnView<'_>) -> Column {
-    match view {
-        ColumnView::Null(len) => Column::Null(*len),
-        ColumnView::Bool(bits) => Column::Bool(bits.iter().collect()),
-        ColumnView::Int(values) => Column::Int(values.to_vec()),
-        ColumnView::Float(values) => Column::Float(values.to_vec()),
-        ColumnView::Str(values) => Column::Str(values.iter().collect()),
-        ColumnView::Bytes(values) => Column::Bytes(values.iter().collect()),
-        ColumnView::Tuple { len, fields } => {
-            Column::Tuple { len: *len, fields: fields.iter().map(owned).collect() }
-        }
-        ColumnView::List { offsets, items } => Column::List {
-            ends: (0..offsets.len()).map(|index| offsets.range(index).end as u64).collect(),
-            items: Box::new(owned(items)),
-        },
-        ColumnView::Pickled { len, data } => Column::Pickled { len: *len, data: data.to_vec() },
-        ColumnView::Serialized { len, data } => {
-            Column::Serialized { len: *len, data: data.to_vec() }
-        }
-    }
-}
 
 /// Equal, with floats compared by their bits.
 fn same(left: &Column, right: &Column) -> bool {
@@ -65,7 +42,7 @@ fn encoded(columns: &[Column]) -> Vec<u8> {
 }
 
 fn decoded(block: &[u8]) -> Result<Vec<Column>, FrameError> {
-    Frames::new(block).map(|frame| frame.map(|view| owned(&view))).collect()
+    Frames::new(block).map(|frame| frame.map(|view| view.to_column())).collect()
 }
 
 fn texts(len: usize) -> impl Strategy<Value = Variable> {
@@ -149,6 +126,41 @@ proptest! {
         write_frame(&column, &mut askew);
         let back = decoded(&askew[place..])?;
         prop_assert!(back.len() == 1 && same(&column, &back[0]));
+    }
+
+    #[test]
+    fn rows_are_picked_out(column in any_column(), places in prop::collection::vec(any::<prop::sample::Index>(), 0..50)) {
+        let len = column.len();
+        let places = if len == 0 { vec![] } else { places };
+        let places: Vec<u32> = places.iter().map(|place| place.index(len) as u32).collect();
+        match column.gather(&places) {
+            Some(chosen) => {
+                prop_assert_eq!(chosen.len(), places.len());
+                for (row, place) in places.iter().enumerate() {
+                    let one = chosen.gather(&[row as u32]).unwrap();
+                    prop_assert!(same(&one, &column.gather(&[*place]).unwrap()));
+                }
+                let all: Vec<u32> = (0..len as u32).collect();
+                prop_assert!(same(&column, &column.gather(&all).unwrap()));
+            }
+            None => prop_assert!(!Frames::new(&encoded(&[column])).next().unwrap()?.is_typed()),
+        }
+    }
+
+    #[test]
+    fn columns_are_brought_together(one in any_column(), other in any_column(), again in 1..4_usize) {
+        let (Some(first), Some(view)) = (one.view(), other.view()) else { return Ok(()) };
+        prop_assert!(same(&first.to_column(), &one));
+        let mut all = one.clone();
+        let appended = (0..again).filter(|_| all.append(&view)).count();
+        prop_assert!(appended == 0 || appended == again);
+        if appended == 0 {
+            prop_assert!(same(&all, &one));
+            return Ok(());
+        }
+        prop_assert_eq!(all.len(), one.len() + again * other.len());
+        let last: Vec<u32> = (all.len() - other.len()..all.len()).map(|row| row as u32).collect();
+        prop_assert!(same(&all.gather(&last).unwrap(), &other));
     }
 
     #[test]

@@ -89,6 +89,12 @@ impl Variable {
         self.ends.push(self.data.len() as u64);
     }
 
+    /// Element `index`. Like indexing a slice, panics beyond the end.
+    pub fn get(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.data[start as usize..self.ends[index] as usize]
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.ends.len()

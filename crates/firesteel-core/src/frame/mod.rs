@@ -28,6 +28,7 @@ mod error;
 mod header;
 mod kind;
 mod read;
+mod rows;
 mod view;
 mod write;
 

@@ -1,6 +1,7 @@
 //! Steps that make one element, or none, of a whole partition.
 
 use super::binary::{Binary, Value};
+use super::columns::Offered;
 use super::failure::blame_step;
 use super::histogram::{Extremes, Histogram};
 use super::partitioner::portable_hash;
@@ -113,10 +114,23 @@ impl Accumulating {
 
     fn count<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyAny>> {
         let mut count = 0u64;
-        while self.input.next(py, task)?.is_some() {
-            count += 1;
+        loop {
+            let offered = match task.limits.native {
+                true => self.input.offer(py, task, &mut |column| {
+                    // Unpickling might run code of the user's.
+                    let taken = column.is_typed();
+                    count += if taken { column.len() as u64 } else { 0 };
+                    Ok(taken)
+                })?,
+                false => Offered::Refused,
+            };
+            if offered != Offered::Taken {
+                if self.input.next(py, task)?.is_none() {
+                    return count.into_bound_py_any(py);
+                }
+                count += 1;
+            }
         }
-        count.into_bound_py_any(py)
     }
 
     fn count_lines<'py>(

@@ -16,8 +16,9 @@ pub struct Binary {
     operation: Option<Operation>,
 }
 
+/// What runs here.
 #[derive(Clone, Copy)]
-enum Operation {
+pub enum Operation {
     Add,
     Largest,
     Smallest,
@@ -41,6 +42,11 @@ impl Binary {
     pub fn new(py: Python<'_>, task: &Task, function: Py<PyAny>) -> PyResult<Self> {
         let operation = if task.limits.native { Operation::of(function.bind(py))? } else { None };
         Ok(Self { function, operation })
+    }
+
+    /// What the function is, if it can run here.
+    pub fn operation(&self) -> Option<Operation> {
+        self.operation
     }
 
     /// `held = f(held, value)`; an error leaves what is held as it was.
@@ -68,32 +74,37 @@ impl Operation {
 
     fn apply(self, py: Python<'_>, held: &Value, value: &Bound<'_, PyAny>) -> Option<Value> {
         match (held.number(py), Number::of(value)) {
-            (Some(Number::Int(left)), Some(Number::Int(right))) => self.of_ints(left, right),
-            (Some(Number::Float(left)), Some(Number::Float(right))) => self.of_floats(left, right),
+            (Some(Number::Int(left)), Some(Number::Int(right))) => {
+                self.of_ints(left, right).map(Value::Int)
+            }
+            (Some(Number::Float(left)), Some(Number::Float(right))) => {
+                self.of_floats(left, right).map(Value::Float)
+            }
             (None, None) => self.of_strings(py, held, value),
             _ => None,
         }
     }
 
-    fn of_ints(self, left: i64, right: i64) -> Option<Value> {
+    /// None where the result has more than 64 bits.
+    pub fn of_ints(self, left: i64, right: i64) -> Option<i64> {
         match self {
-            Self::Add => left.checked_add(right).map(Value::Int),
-            Self::Largest => Some(Value::Int(left.max(right))),
-            Self::Smallest => Some(Value::Int(left.min(right))),
+            Self::Add => left.checked_add(right),
+            Self::Largest => Some(left.max(right)),
+            Self::Smallest => Some(left.min(right)),
         }
     }
 
-    /// Of equal ones, 0.0 and -0.0 among them, max and min give the first.
-    fn of_floats(self, left: f64, right: f64) -> Option<Value> {
+    /// Of equal ones, 0.0 and -0.0 among them, max and min give the first. None for a NaN.
+    pub fn of_floats(self, left: f64, right: f64) -> Option<f64> {
         if left.is_nan() || right.is_nan() {
             return None;
         }
-        Some(Value::Float(match self {
+        Some(match self {
             Self::Add => left + right,
             Self::Largest if right > left => right,
             Self::Smallest if right < left => right,
             Self::Largest | Self::Smallest => left,
-        }))
+        })
     }
 
     /// A failure is left to the function, which fails with the user's frame in the traceback.

@@ -4,7 +4,10 @@
 //! and the reduce side unites it. The reduce side goes on to disk then (see `spill`). Equality and hash of a key are Python's own; of equal keys the first stays.
 
 use super::binary::{Binary, Value};
+use super::columns::{Offered, Taker};
+use super::combine_ints::IntCombining;
 use super::failure::blame_step;
+use super::int_pairs::IntPairs;
 use super::pairs;
 use super::signature::Signature;
 use super::spill::{SpillTrigger, SpilledAggregation, spill_aggregation};
@@ -15,6 +18,7 @@ use crate::errors::engine_error;
 use firesteel_core::protocol::{Combine, Definition};
 use firesteel_scheduler::ids::RddId;
 use hashbrown::HashTable;
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -117,7 +121,7 @@ impl CombineTable {
         &mut self,
         mark: Mark,
         key: Bound<'_, PyAny>,
-        combiner: Py<PyAny>,
+        combiner: Value,
     ) -> PyResult<()> {
         let py = key.py();
         let position = u32::try_from(self.entries.len()).map_err(|_| {
@@ -127,7 +131,7 @@ impl CombineTable {
             self.rebuild(py, (self.index.len() * 2).max(MINIMUM_CAPACITY));
         }
         let place = place(mark, &key, self.by_signature);
-        self.entries.push(Entry { mark, key: key.unbind(), combiner: Value::Object(combiner) });
+        self.entries.push(Entry { mark, key: key.unbind(), combiner });
         let (entries, by_signature) = (&self.entries, self.by_signature);
         let place_of = |other: &u32| entries[*other as usize].place(py, by_signature);
         self.index.insert_unique(place, position, place_of);
@@ -187,6 +191,15 @@ impl Functions {
         Ok(functions)
     }
 
+    /// What merges numbers without calling Python; none if that is not possible.
+    fn of_ints(&self) -> Option<IntCombining> {
+        match (self.combine, &self.create, &self.merge) {
+            (Combine::First, ..) => Some(IntCombining::new(None)),
+            (_, None, Some(merge)) => Some(IntCombining::new(Some(merge.operation()?))),
+            _ => None,
+        }
+    }
+
     fn first<'py>(&self, value: Bound<'py, PyAny>, combiners: bool) -> PyResult<Bound<'py, PyAny>> {
         let py = value.py();
         match (&self.create, self.combine) {
@@ -218,6 +231,8 @@ impl Functions {
 pub(super) struct Aggregation {
     pub(super) input: Stream,
     pub(super) table: CombineTable,
+    /// In the place of the table, as long as nothing but numbers comes.
+    ints: Option<Box<IntCombining>>,
     pub(super) functions: Functions,
     combiners: bool,
     /// The elements are keys, each of which stands for a pair of it and None.
@@ -237,10 +252,13 @@ impl Aggregation {
         code: &Py<PyAny>,
         combiners: bool,
     ) -> PyResult<Self> {
+        let functions = Functions::new(py, task, combine, code, combiners)?;
+        let ints = if task.limits.native { functions.of_ints().map(Box::new) } else { None };
         Ok(Self {
             input,
             table: CombineTable::default(),
-            functions: Functions::new(py, task, combine, code, combiners)?,
+            ints,
+            functions,
             combiners,
             bare: false,
             rdd: definition.rdd,
@@ -249,11 +267,66 @@ impl Aggregation {
         })
     }
 
-    /// Takes one pair in; no at the end of the input.
+    /// Takes in the next pair, or a column of them; no at the end of the input.
     fn absorb(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
+        if let Some(ints) = &mut self.ints {
+            let offered = self.input.offer(py, task, &mut |column| ints.take_column(column))?;
+            if ints.is_stuck() {
+                self.leave_ints(py, task)?;
+            }
+            if offered == Offered::Taken {
+                return Ok(true);
+            }
+        }
         let Some(element) = self.input.next(py, task)? else { return Ok(false) };
-        self.add(task, &element).map_err(|error| self.blame(py, task, element, error))?;
+        if let Some(ints) = &mut self.ints {
+            let taken = ints.take(&element, self.bare)?;
+            if !taken || ints.is_stuck() {
+                self.leave_ints(py, task)?;
+            }
+            if taken {
+                return Ok(true);
+            }
+        }
+        self.take(py, task, element)?;
         Ok(true)
+    }
+
+    fn take<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        element: Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        self.add(task, &element).map_err(|error| self.blame(py, task, element, error))
+    }
+
+    /// Goes on with Python objects.
+    fn leave_ints(&mut self, py: Python<'_>, task: &Task) -> PyResult<()> {
+        let Some(mut ints) = self.ints.take() else { return Ok(()) };
+        ints.flush()?;
+        let (mut merged, waiting) = ints.leave();
+        while let Some((key, combiner)) = merged.pop(py) {
+            let key = key.into_bound_py_any(py)?;
+            self.table.insert(Mark::of(&key)?, key, combiner)?;
+        }
+        let mut waiting = if self.bare { waiting.keys_only() } else { waiting };
+        while let Some(element) = waiting.next(py)? {
+            self.take(py, task, element)?;
+        }
+        Ok(())
+    }
+
+    /// All pairs, by first appearance; nothing is left of them.
+    pub(super) fn drain(&mut self, py: Python<'_>, task: &Task) -> PyResult<Drained> {
+        if let Some(ints) = &mut self.ints {
+            ints.flush()?;
+            if !ints.is_stuck() {
+                return Ok(Drained::Ints(ints.drain()));
+            }
+            self.leave_ints(py, task)?;
+        }
+        Ok(Drained::Entries(self.table.drain()))
     }
 
     fn blame(&self, py: Python<'_>, task: &Task, element: Bound<'_, PyAny>, error: PyErr) -> PyErr {
@@ -281,7 +354,7 @@ impl Aggregation {
                 } else {
                     functions.first(value, combiners)?
                 };
-                self.table.insert(mark, key, first.unbind())
+                self.table.insert(mark, key, Value::Object(first.unbind()))
             }
         }
     }
@@ -303,6 +376,40 @@ impl Aggregation {
     }
 }
 
+/// A key's hash, the key and its combiner.
+type Hashed = (isize, Py<PyAny>, Py<PyAny>);
+
+/// Pairs that have left their table.
+pub(super) enum Drained {
+    Entries(std::vec::IntoIter<Entry>),
+    Ints(IntPairs),
+}
+
+impl Drained {
+    /// The next key with its hash and its combiner.
+    pub(super) fn next_hashed(&mut self, py: Python<'_>) -> PyResult<Option<Hashed>> {
+        match self {
+            Self::Entries(entries) => {
+                let Some(entry) = entries.next() else { return Ok(None) };
+                let hash = entry.mark.hash(entry.key.bind(py));
+                Ok(Some((hash, entry.key, entry.combiner.into_object(py)?)))
+            }
+            Self::Ints(pairs) => {
+                let Some((key, combiner)) = pairs.pop(py) else { return Ok(None) };
+                let key = key.into_bound_py_any(py)?;
+                Ok(Some((key.hash()?, key.unbind(), combiner.into_object(py)?)))
+            }
+        }
+    }
+
+    fn offer(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
+        match self {
+            Self::Entries(_) => Ok(Offered::Refused),
+            Self::Ints(pairs) => pairs.offer(take),
+        }
+    }
+}
+
 fn pair<'py>(py: Python<'py>, entry: Entry) -> PyResult<Bound<'py, PyAny>> {
     Ok((entry.key, entry.combiner.into_object(py)?).into_pyobject(py)?.into_any())
 }
@@ -310,7 +417,7 @@ fn pair<'py>(py: Python<'py>, entry: Entry) -> PyResult<Bound<'py, PyAny>> {
 /// The map side: combines what fits into memory.
 pub struct Combining {
     aggregation: Aggregation,
-    draining: std::vec::IntoIter<Entry>,
+    draining: Drained,
     pieces: Option<Pieces>,
     trigger: SpillTrigger,
     spilled: bool,
@@ -337,7 +444,7 @@ impl Combining {
         let mut aggregation = Aggregation::new(py, task, input, definition, combine, &code, false)?;
         aggregation.bare = bare;
         let trigger = SpillTrigger::new(&task.memory);
-        let draining = Vec::new().into_iter();
+        let draining = Drained::Entries(Vec::new().into_iter());
         Ok(Self { aggregation, draining, pieces: None, trigger, spilled: false, ended: false })
     }
 
@@ -350,19 +457,47 @@ impl Combining {
             if let Some(piece) = self.next_piece(py)? {
                 return Ok(Some(piece));
             }
-            if let Some(entry) = self.draining.next() {
-                if self.aggregation.functions.combine == Combine::Group {
-                    self.pieces = Pieces::of(py, &entry);
-                }
-                if self.pieces.is_none() {
-                    return pair(py, entry).map(Some);
-                }
-            } else if self.ended {
+            if let Some(next) = self.next_drained(py)? {
+                return Ok(Some(next));
+            }
+            if self.pieces.is_some() {
+                continue;
+            }
+            if self.ended {
                 return Ok(None);
             } else {
                 self.fill(py, task)?;
             }
         }
+    }
+
+    /// Offers what the table held.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        loop {
+            let offered = self.draining.offer(take)?;
+            if offered != Offered::Ended || self.ended {
+                return Ok(offered);
+            }
+            self.fill(py, task)?;
+        }
+    }
+
+    /// The next pair; none at the end, and none where a group has to be given away in pieces.
+    fn next_drained<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let entry = match &mut self.draining {
+            Drained::Ints(pairs) => return pairs.next(py),
+            Drained::Entries(entries) => entries.next(),
+        };
+        let Some(entry) = entry else { return Ok(None) };
+        if self.aggregation.functions.combine == Combine::Group {
+            self.pieces = Pieces::of(py, &entry);
+        }
+        if self.pieces.is_some() { Ok(None) } else { pair(py, entry).map(Some) }
     }
 
     fn next_piece<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -390,7 +525,7 @@ impl Combining {
                 break;
             }
         }
-        self.draining = self.aggregation.table.drain();
+        self.draining = self.aggregation.drain(py, task)?;
         Ok(())
     }
 }
@@ -437,7 +572,7 @@ pub struct Merging {
 
 /// All combiners, where there was room for them.
 enum Merged {
-    InMemory(std::vec::IntoIter<Entry>),
+    InMemory(Drained),
     Spilled(Box<SpilledAggregation>),
 }
 
@@ -464,24 +599,39 @@ impl Merging {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let merged = match &mut self.merged {
-            Some(merged) => merged,
-            None => {
-                let merged = self.merge(py, task)?;
-                self.merged.insert(merged)
-            }
-        };
-        match merged {
-            Merged::InMemory(entries) => match entries.next() {
-                Some(entry) if self.keys_only => Ok(Some(entry.key.into_bound(py))),
+        let keys_only = self.keys_only;
+        match self.merged(py, task)? {
+            Merged::InMemory(Drained::Ints(pairs)) => pairs.next(py),
+            Merged::InMemory(Drained::Entries(entries)) => match entries.next() {
+                Some(entry) if keys_only => Ok(Some(entry.key.into_bound(py))),
                 Some(entry) => pair(py, entry).map(Some),
                 None => Ok(None),
             },
             Merged::Spilled(spilled) => match spilled.next(py, task)? {
-                Some(pair) if self.keys_only => pair.get_item(0).map(Some),
+                Some(pair) if keys_only => pair.get_item(0).map(Some),
                 pair => Ok(pair),
             },
         }
+    }
+
+    /// Offers what was merged.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        match self.merged(py, task)? {
+            Merged::InMemory(drained) => drained.offer(take),
+            Merged::Spilled(_) => Ok(Offered::Refused),
+        }
+    }
+
+    fn merged(&mut self, py: Python<'_>, task: &Task) -> PyResult<&mut Merged> {
+        if self.merged.is_none() {
+            self.merged = Some(self.merge(py, task)?);
+        }
+        self.merged.as_mut().ok_or_else(|| engine_error("nothing was merged"))
     }
 
     fn merge(&mut self, py: Python<'_>, task: &Task) -> PyResult<Merged> {
@@ -493,6 +643,9 @@ impl Merging {
             }
         }
         self.aggregation.input = Stream::Empty;
-        Ok(Merged::InMemory(self.aggregation.table.drain()))
+        Ok(Merged::InMemory(match self.aggregation.drain(py, task)? {
+            Drained::Ints(pairs) if self.keys_only => Drained::Ints(pairs.keys_only()),
+            drained => drained,
+        }))
     }
 }

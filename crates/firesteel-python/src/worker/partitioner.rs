@@ -1,7 +1,9 @@
 //! Which reduce partition an element goes to.
 
 use super::pairs;
+use super::task::Task;
 use crate::errors::engine_error;
+use firesteel_core::frame::ColumnView;
 use firesteel_core::protocol::{Definition, Partitioner};
 use firesteel_core::spark_random::deal_start;
 use pyo3::exceptions::PyTypeError;
@@ -69,6 +71,19 @@ impl Partitioning {
         Ok(((key, value).into_pyobject(element.py())?.into_any(), partition))
     }
 
+    /// Whether it knows where the elements of some columns go.
+    pub fn places_columns(&self, task: &Task) -> bool {
+        task.limits.native && matches!(self, Self::Hash)
+    }
+
+    /// Where each pair of a column goes; none where a pair is not an int and anything typed.
+    pub fn place_column(&self, column: &ColumnView<'_>, partitions: u32) -> Option<Vec<u32>> {
+        let ColumnView::Tuple { fields, .. } = column else { return None };
+        let [ColumnView::Int(keys), values] = fields.as_slice() else { return None };
+        let place = |key: &i64| hash_int(*key).rem_euclid(i64::from(partitions)) as u32;
+        values.is_typed().then(|| keys.iter().map(place).collect())
+    }
+
     fn of_key(&self, key: &Bound<'_, PyAny>, partitions: u32) -> PyResult<u32> {
         let py = key.py();
         match self {
@@ -130,6 +145,18 @@ fn range_position(
     match key_function {
         None => bisect.call1((bounds, key))?.extract(),
         Some(function) => bisect.call1((bounds, function.bind(py).call1((key,))?))?.extract(),
+    }
+}
+
+/// Python's modulus for hashes of numbers, a prime.
+const MODULUS: u64 = (1 << 61) - 1;
+
+/// Python's hash of an int.
+fn hash_int(value: i64) -> i64 {
+    let magnitude = (value.unsigned_abs() % MODULUS) as i64;
+    match value.signum() * magnitude {
+        -1 => -2, // Python keeps -1 for errors.
+        hash => hash,
     }
 }
 

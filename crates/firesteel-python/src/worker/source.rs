@@ -2,6 +2,7 @@
 //!
 //! Frames are decoded one at a time, so memory does not grow with the input.
 
+use super::columns::{Offered, Taker};
 use super::copies::Growing;
 use super::failure::Fault;
 use super::pipeline;
@@ -119,32 +120,60 @@ impl FrameSource {
         }
     }
 
+    /// Offers the next frame.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        let copies = self.cached.as_ref().is_some_and(|cached| cached.copy.is_some());
+        if copies || self.decoded.len() > 0 {
+            return Ok(Offered::Refused);
+        }
+        self.read_frame(py, task, take)
+    }
+
     /// Decodes the next frame; no at the end.
     fn decode_frame(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
+        let offered = self.read_frame(py, task, &mut |_| Ok(false))?;
+        Ok(offered != Offered::Ended)
+    }
+
+    /// Offers the next frame, and decodes it if it is refused.
+    fn read_frame(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
         let mut frames = Frames::new(&self.bytes.as_slice()[self.offset..]);
         let Some(frame) = frames.next() else {
             self.keep_copy(task);
-            return Ok(false);
+            return Ok(Offered::Ended);
         };
         let frame = frame.map_err(|error| task.fault(self.damaged(error.to_string())))?;
         let mut elements = Vec::new();
-        decode_frame(py, &frame, task.serializer(py)?.as_ref(), &mut elements)?;
-        if let Some(Cached { copy, .. }) = &mut self.cached {
-            copy.take_if(|copy| !copy.add(py, task, &frame, &elements));
+        let taken = take(&frame)?;
+        if !taken {
+            decode_frame(py, &frame, task.serializer(py)?.as_ref(), &mut elements)?;
         }
+        if let Some(Cached { copy, .. }) = &mut self.cached {
+            copy.take_if(|copy| taken || !copy.add(py, task, &frame, &elements));
+        }
+        task.counters.elements_read.add(frame.len() as u64);
         let length = frames.offset();
         self.offset += length;
         let released = self.bytes.release_front(self.offset);
         if released.map_err(|error| task.fault(Fault::Storage(error.to_string())))? {
             self.offset = 0;
         }
-        task.counters.elements_read.add(elements.len() as u64);
         task.counters.bytes_read.add(length as u64);
         self.decoded = elements.into_iter();
-        if length >= LARGE_FRAME {
+        if taken || length >= LARGE_FRAME {
             task.memory.look(py)?;
         }
-        Ok(true)
+        Ok(if taken { Offered::Taken } else { Offered::Refused })
     }
 
     fn keep_copy(&mut self, task: &Task) {
@@ -210,13 +239,37 @@ impl ShuffleSource {
             if let Some(element) = self.segment.next(py, task).map_err(|e| self.lost(task, e))? {
                 return Ok(Some(element));
             }
-            let Some(output) = self.outputs.get(self.opened) else { return Ok(None) };
-            let segment = read_segment(&output.path, self.partition);
-            self.opened += 1;
-            let segment = segment.map_err(|error| self.fetch_failed(task, error.to_string()))?;
-            self.segment = FrameSource::new(FrameBytes::Segment(segment));
-            task.begin_segment();
+            if !self.open_next(task)? {
+                return Ok(None);
+            }
         }
+    }
+
+    /// Offers the next frame.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        loop {
+            let offered = self.segment.offer(py, task, take);
+            let offered = offered.map_err(|error| self.lost(task, error))?;
+            if offered != Offered::Ended || !self.open_next(task)? {
+                return Ok(offered);
+            }
+        }
+    }
+
+    /// Opens the next segment; no after the last.
+    fn open_next(&mut self, task: &Task) -> PyResult<bool> {
+        let Some(output) = self.outputs.get(self.opened) else { return Ok(false) };
+        let segment = read_segment(&output.path, self.partition);
+        self.opened += 1;
+        let segment = segment.map_err(|error| self.fetch_failed(task, error.to_string()))?;
+        self.segment = FrameSource::new(FrameBytes::Segment(segment));
+        task.begin_segment();
+        Ok(true)
     }
 
     /// Damage in a segment is a lost map output: it can be made again.
@@ -256,8 +309,31 @@ impl Concat {
             if let Some(element) = self.current.next(py, task)? {
                 return Ok(Some(element));
             }
-            let Some(part) = self.parts.next() else { return Ok(None) };
-            self.current = pipeline::build(py, &self.task, &part)?;
+            if !self.begin_next(py)? {
+                return Ok(None);
+            }
         }
+    }
+
+    /// Offers what the current part offers.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        loop {
+            let offered = self.current.offer(py, task, take)?;
+            if offered != Offered::Ended || !self.begin_next(py)? {
+                return Ok(offered);
+            }
+        }
+    }
+
+    /// Builds the next part; no after the last.
+    fn begin_next(&mut self, py: Python<'_>) -> PyResult<bool> {
+        let Some(part) = self.parts.next() else { return Ok(false) };
+        self.current = pipeline::build(py, &self.task, &part)?;
+        Ok(true)
     }
 }

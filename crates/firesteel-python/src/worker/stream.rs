@@ -5,6 +5,7 @@
 
 use super::accumulate::Accumulating;
 use super::chain::Chain;
+use super::columns::{Offered, Taker};
 use super::combine::{Combining, Merging};
 use super::copies::CopySource;
 use super::file_source::FileSource;
@@ -78,6 +79,26 @@ impl Stream {
             Self::Pipe(piped) => piped.next(py, task),
             Self::Accumulate(accumulating) => accumulating.next(py, task),
             Self::Reserialize(passing) => passing.next(py, task),
+        }
+    }
+}
+
+impl Stream {
+    /// Offers the elements that come next as a column, if the stream has them as one.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        match self {
+            Self::Empty => Ok(Offered::Ended),
+            Self::Frames(source) => source.offer(py, task, take),
+            Self::Shuffle(source) => source.offer(py, task, take),
+            Self::Concat(source) => source.offer(py, task, take),
+            Self::Combine(combining) => combining.offer(py, task, take),
+            Self::Merge(merging) | Self::Keys(merging) => merging.offer(py, task, take),
+            _ => Ok(Offered::Refused),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Elements as frames in a block: a result for the driver, or a partition of a persisted RDD.
 
 use super::super::batching::Batching;
+use super::super::columns::Offered;
 use super::super::source::FrameSource;
 use super::super::stream::Stream;
 use super::super::task::Task;
@@ -103,7 +104,11 @@ impl<'a, 'py> FrameSink<'a, 'py> {
     }
 
     fn take_all(&mut self, stream: &mut Stream) -> PyResult<()> {
-        while let Some(element) = stream.next(self.py, self.task)? {
+        loop {
+            if self.task.limits.native && self.serializer.is_none() && self.take_column(stream)? {
+                continue;
+            }
+            let Some(element) = stream.next(self.py, self.task)? else { break };
             self.buffered.push(element);
             if self.buffered.len() >= self.frame_elements {
                 self.flush()?;
@@ -116,19 +121,43 @@ impl<'a, 'py> FrameSink<'a, 'py> {
         self.flush()
     }
 
+    /// Writes the next elements as they are, if they come as a column.
+    fn take_column(&mut self, stream: &mut Stream) -> PyResult<bool> {
+        let (py, task) = (self.py, self.task);
+        let offered = stream.offer(py, task, &mut |column| {
+            if !column.is_typed() {
+                return Ok(false);
+            }
+            self.flush()?;
+            self.write_column(column.to_column())?;
+            Ok(true)
+        })?;
+        Ok(offered == Offered::Taken)
+    }
+
+    /// Writes a column as frames of the usual size.
+    fn write_column(&mut self, column: Column) -> PyResult<()> {
+        let rows = column.len() as u32;
+        let most = self.task.limits.frame_elements.max(1);
+        if rows <= most {
+            return self.write(&column).map(drop);
+        }
+        for start in (0..rows).step_by(most as usize) {
+            let part: Vec<u32> = (start..rows.min(start + most)).collect();
+            let part = column.gather(&part).ok_or_else(|| engine_error("a pickle was cut"))?;
+            self.write(&part)?;
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> PyResult<()> {
         if self.buffered.is_empty() {
             return Ok(());
         }
         let column =
             encode(self.py, self.task, &self.buffered, self.rdd, self.serializer.as_ref())?;
-        let before = self.inline.len();
-        write_frame(&column, &mut self.inline);
-        let bytes = self.inline.len() - before;
-        let counters = &self.task.counters;
-        counters.elements_written.add(self.buffered.len() as u64);
-        counters.bytes_written.add(bytes as u64);
         self.buffered.clear();
+        let bytes = self.write(&column)?;
         match (&mut self.batching, &column) {
             (Some(batching), Column::Serialized { data, .. }) => {
                 batching.adapt(data.len());
@@ -136,7 +165,21 @@ impl<'a, 'py> FrameSink<'a, 'py> {
             }
             _ => self.adapt(bytes),
         }
-        if self.inline.len() > INLINE_LIMIT { self.append_to_block() } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Writes one frame; its size.
+    fn write(&mut self, column: &Column) -> PyResult<usize> {
+        let before = self.inline.len();
+        write_frame(column, &mut self.inline);
+        let bytes = self.inline.len() - before;
+        let counters = &self.task.counters;
+        counters.elements_written.add(column.len() as u64);
+        counters.bytes_written.add(bytes as u64);
+        if self.inline.len() > INLINE_LIMIT {
+            self.append_to_block()?;
+        }
+        Ok(bytes)
     }
 
     fn append_to_block(&mut self) -> PyResult<()> {

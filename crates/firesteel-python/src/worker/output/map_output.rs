@@ -1,6 +1,7 @@
 //! The map side of a shuffle: elements by reduce partition, encoded bucket by bucket into one file.
 
 use super::super::batching::Chunking;
+use super::super::columns::Offered;
 use super::super::failure::blame_step;
 use super::super::partitioner::Partitioning;
 use super::super::serializer;
@@ -43,7 +44,20 @@ pub fn write(
     if serializer::is_shuffled(task, partitioner) {
         sink.serializer = task.serializer(py)?;
     }
-    while let Some(element) = stream.next(py, task)? {
+    loop {
+        if sink.serializer.is_none() && partitioning.places_columns(task) {
+            let offered = stream.offer(py, task, &mut |column| {
+                let Some(places) = partitioning.place_column(column, partitions) else {
+                    return Ok(false);
+                };
+                sink.push_column(column.to_column(), &places)?;
+                Ok(true)
+            })?;
+            if offered == Offered::Taken {
+                continue;
+            }
+        }
+        let Some(element) = stream.next(py, task)? else { break };
         if task.take_segment_begin() {
             partitioning.begin_segment();
         }
@@ -115,6 +129,26 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
             return Err(self.task.fault(fault));
         }
         Ok(())
+    }
+
+    /// Writes the elements of a column, each to its place.
+    fn push_column(&mut self, column: Column, places: &[u32]) -> PyResult<()> {
+        self.flush_all()?;
+        let mut rows = vec![Vec::new(); self.buckets.len()];
+        for (row, place) in (0..).zip(places) {
+            rows[*place as usize].push(row);
+        }
+        for (place, rows) in (0..).zip(rows) {
+            for rows in rows.chunks(self.task.limits.frame_elements as usize) {
+                let part = column.gather(rows).ok_or_else(|| engine_error("a pickle was cut"))?;
+                self.task.counters.elements_written.add(rows.len() as u64);
+                self.writer.append(place, &part).map_err(storage_error)?;
+            }
+        }
+        match self.task.memory.exceeded() {
+            Some(fault) => Err(self.task.fault(fault)),
+            None => Ok(()),
+        }
     }
 
     /// Encodes a bucket; says how many bytes the program's own serializer has made of it.

@@ -51,9 +51,9 @@ pub fn spill_aggregation(
 ) -> PyResult<SpilledAggregation> {
     let mut buckets = Buckets::new(task, aggregation, 0)?;
     let mut number = 0;
-    for entry in aggregation.table.drain() {
-        let hash = entry.mark.hash(entry.key.bind(py));
-        buckets.push(py, task, hash, (number, entry.key, entry.combiner.into_object(py)?))?;
+    let mut drained = aggregation.drain(py, task)?;
+    while let Some((hash, key, combiner)) = drained.next_hashed(py)? {
+        buckets.push(py, task, hash, (number, key, combiner))?;
         number += 1;
     }
     task.counters.spills.add(1);
@@ -232,7 +232,7 @@ impl Bucket {
             },
             None => {
                 self.numbers.push(number);
-                aggregation.table.insert(mark, key, value.unbind())
+                aggregation.table.insert(mark, key, Value::Object(value.unbind()))
             }
         }
     }
@@ -294,7 +294,7 @@ impl Bucket {
                     giants.insert(numbers.len(), giant);
                     numbers.push(number);
                     let key = entry.key.into_bound(py);
-                    aggregation.table.insert(entry.mark, key, py.None())?;
+                    aggregation.table.insert(entry.mark, key, Value::Object(py.None()))?;
                 }
                 None => {
                     let hash = entry.mark.hash(entry.key.bind(py));

@@ -1,0 +1,164 @@
+//! Aggregation of pairs whose keys are ints of 64 bits, and whose values are numbers of one kind: no Python object is
+//! held, neither for a key nor for a combiner.
+//!
+//! Pairs wait for a batch, because a batch of look-ups takes little longer than one. Nobody sees that, for what is
+//! merged here calls no Python. Invariant: the result is that of the combine table. The first pair that does not fit
+//! ends it: then the table of objects gets all keys and combiners, in their order, and after them what waits.
+
+use super::binary::Operation;
+use super::int_pairs::{IntPairs, Values};
+use crate::capi;
+use crate::errors::engine_error;
+use firesteel_core::frame::ColumnView;
+use firesteel_core::int_table::IntTable;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// Pairs that wait.
+const BATCH: usize = 256;
+
+/// Keys with their combiners.
+pub struct IntCombining {
+    table: IntTable,
+    operation: Option<Operation>,
+    /// By the number of their key.
+    combiners: Values,
+    keys: Vec<i64>,
+    values: Values,
+    numbers: Vec<u32>,
+    /// The first pair that waits does not fit.
+    stuck: bool,
+}
+
+impl IntCombining {
+    /// Merges the values of equal keys, or drops them.
+    pub fn new(operation: Option<Operation>) -> Self {
+        let values = if operation.is_some() { Values::Unknown } else { Values::Nothing };
+        Self {
+            table: IntTable::default(),
+            operation,
+            combiners: values.clone(),
+            keys: Vec::with_capacity(BATCH),
+            values,
+            numbers: Vec::with_capacity(BATCH),
+            stuck: false,
+        }
+    }
+
+    /// Takes a pair in, or an element that is a key by itself; no if it does not fit.
+    pub fn take(&mut self, element: &Bound<'_, PyAny>, bare: bool) -> PyResult<bool> {
+        let fits = if bare { self.push_key(element) } else { self.push_pair(element) };
+        if self.keys.len() >= BATCH {
+            self.flush()?;
+        }
+        Ok(fits)
+    }
+
+    fn push_key(&mut self, element: &Bound<'_, PyAny>) -> bool {
+        let key = capi::exact_i64(element);
+        self.keys.extend(key);
+        key.is_some()
+    }
+
+    fn push_pair(&mut self, element: &Bound<'_, PyAny>) -> bool {
+        let Ok(pair) = element.cast::<PyTuple>() else { return false };
+        let [key, value] = pair.as_slice() else { return false };
+        let Some(key) = capi::exact_i64(key) else { return false };
+        let fits = self.values.push(value);
+        if fits {
+            self.keys.push(key);
+        }
+        fits
+    }
+
+    /// Takes a column of pairs in; no if it does not fit.
+    pub fn take_column(&mut self, column: &ColumnView<'_>) -> PyResult<bool> {
+        let ColumnView::Tuple { fields, .. } = column else { return Ok(false) };
+        let [ColumnView::Int(keys), values] = fields.as_slice() else { return Ok(false) };
+        self.flush()?;
+        let Some(values) = self.values.alike(values).filter(|_| !self.stuck) else {
+            return Ok(false);
+        };
+        self.values = values.emptied();
+        let merged = self.absorb(keys, &values)?;
+        self.stuck = merged < keys.len();
+        if self.stuck {
+            self.keys.extend_from_slice(&keys[merged..]);
+            self.values = values;
+            self.values.drop_front(merged);
+        }
+        Ok(true)
+    }
+
+    /// Whether the next pair has to be merged by the function itself.
+    pub fn is_stuck(&self) -> bool {
+        self.stuck
+    }
+
+    /// Takes in what waits, as far as it fits.
+    pub fn flush(&mut self) -> PyResult<()> {
+        if self.keys.is_empty() || self.stuck {
+            return Ok(());
+        }
+        let (keys, values) = (std::mem::take(&mut self.keys), self.values.take());
+        let merged = self.absorb(&keys, &values)?;
+        self.stuck = merged < keys.len();
+        (self.keys, self.values) = (keys, values);
+        self.keys.drain(..merged);
+        self.values.drop_front(merged);
+        Ok(())
+    }
+
+    /// Merges pairs; how many, until one does not fit.
+    fn absorb(&mut self, keys: &[i64], values: &Values) -> PyResult<usize> {
+        self.numbers.clear();
+        self.table.number_all(keys, &mut self.numbers).map_err(engine_error)?;
+        if let Values::Unknown = self.combiners {
+            self.combiners = values.emptied();
+        }
+        let numbers = &self.numbers;
+        Ok(match (self.operation, &mut self.combiners, values) {
+            (Some(operation), Values::Ints(held), Values::Ints(values)) => {
+                merge_all(held, numbers, values, |left, right| operation.of_ints(left, right))
+            }
+            (Some(operation), Values::Floats(held), Values::Floats(values)) => {
+                merge_all(held, numbers, values, |left, right| operation.of_floats(left, right))
+            }
+            (None, ..) => keys.len(),
+            _ => 0,
+        })
+    }
+
+    /// All pairs, by first appearance; the table is empty afterwards. What waits is not among them.
+    pub fn drain(&mut self) -> IntPairs {
+        let mut keys = std::mem::take(&mut self.table).into_keys();
+        let combiners = self.combiners.take();
+        // A pair that does not fit has its key in the table, and so have those behind it.
+        keys.truncate(combiners.len().unwrap_or(keys.len()));
+        IntPairs::new(keys, combiners)
+    }
+
+    /// All pairs, and then those that wait.
+    pub fn leave(mut self) -> (IntPairs, IntPairs) {
+        (self.drain(), IntPairs::new(self.keys, self.values))
+    }
+}
+
+/// Merges each value into the combiner of its key, until one does not fit; how many.
+fn merge_all<T: Copy>(
+    combiners: &mut Vec<T>,
+    numbers: &[u32],
+    values: &[T],
+    merge: impl Fn(T, T) -> Option<T>,
+) -> usize {
+    for (index, (number, value)) in numbers.iter().zip(values).enumerate() {
+        match combiners.get_mut(*number as usize) {
+            None => combiners.push(*value),
+            Some(combiner) => match merge(*combiner, *value) {
+                Some(merged) => *combiner = merged,
+                None => return index,
+            },
+        }
+    }
+    numbers.len()
+}
