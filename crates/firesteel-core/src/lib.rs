@@ -6,6 +6,7 @@ pub mod files;
 pub mod frame;
 pub mod hyper_log_log;
 pub mod int_table;
+pub mod mersenne_twister;
 pub mod output;
 pub mod pipe;
 pub mod platform;

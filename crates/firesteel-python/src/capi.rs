@@ -21,12 +21,17 @@ pub fn exact_i64(object: &Bound<'_, PyAny>) -> Option<i64> {
     (overflow == 0).then_some(value)
 }
 
-/// The characters of an exact str that has none above U+00FF.
-pub fn exact_latin1<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+/// The characters of an exact str, as they lie in memory.
+pub fn exact_str<'a>(object: &'a Bound<'_, PyAny>) -> Option<PyStringData<'a>> {
     let text = object.cast_exact::<PyString>().ok()?;
     // SAFETY: a str does not change, and it lives as long as the borrow.
-    match unsafe { text.data() } {
-        Ok(PyStringData::Ucs1(characters)) => Some(characters),
+    unsafe { text.data() }.ok()
+}
+
+/// The characters of an exact str that has none above U+00FF.
+pub fn exact_latin1<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+    match exact_str(object)? {
+        PyStringData::Ucs1(characters) => Some(characters),
         _ => None,
     }
 }

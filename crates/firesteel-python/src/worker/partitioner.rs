@@ -1,5 +1,6 @@
 //! Which reduce partition an element goes to.
 
+use super::bounds::Bounds;
 use super::pairs;
 use super::task::Task;
 use crate::errors::engine_error;
@@ -9,19 +10,20 @@ use firesteel_core::spark_random::deal_start;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyList, PyTuple};
 
 /// A partitioner with its code and state, for one map task.
 pub enum Partitioning {
     Hash,
     Function(Py<PyAny>),
-    Range { bounds: Py<PyAny>, key_function: Option<Py<PyAny>>, descending: bool },
+    Range { bounds: Bounds, key_function: Option<Py<PyAny>>, descending: bool },
     Deal { run: u32, keep_runs: bool, left: u32, position: u32 },
 }
 
 impl Partitioning {
     pub fn new(
         py: Python<'_>,
+        task: &Task,
         partitioner: Partitioner,
         code: Py<PyAny>,
         map_partition: u32,
@@ -31,8 +33,8 @@ impl Partitioning {
             Partitioner::Hash => Self::Hash,
             Partitioner::Function => Self::Function(code),
             Partitioner::Range { descending } => {
-                let (bounds, key_function) = code.extract(py)?;
-                Self::Range { bounds, key_function, descending }
+                let (bounds, key_function): (Bound<'_, PyList>, _) = code.extract(py)?;
+                Self::Range { bounds: Bounds::new(task, bounds), key_function, descending }
             }
             Partitioner::Deal { run, keep_runs } => {
                 let position = deal_start(map_partition, partitions);
@@ -90,7 +92,10 @@ impl Partitioning {
             Self::Hash => Ok(portable_hash(key)?.rem_euclid(i64::from(partitions)) as u32),
             Self::Function(function) => modulo(&function.bind(py).call1((key,))?, partitions),
             Self::Range { bounds, key_function, descending } => {
-                let position = range_position(bounds.bind(py), key_function.as_ref(), key)?;
+                let position = match key_function {
+                    None => bounds.position(key)?,
+                    Some(function) => bounds.position(&function.bind(py).call1((key,))?)?,
+                };
                 Ok(if *descending { partitions - 1 - position } else { position })
             }
             Self::Deal { .. } => Err(engine_error("elements are dealt out without a key")),
@@ -132,20 +137,6 @@ fn struct_error(py: Python<'_>, message: String) -> PyResult<PyErr> {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = CLASS.import(py, "struct", "error")?;
     Ok(PyErr::from_value(class.call1((message,))?))
-}
-
-fn range_position(
-    bounds: &Bound<'_, PyAny>,
-    key_function: Option<&Py<PyAny>>,
-    key: &Bound<'_, PyAny>,
-) -> PyResult<u32> {
-    static BISECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = key.py();
-    let bisect = BISECT.import(py, "bisect", "bisect_left")?;
-    match key_function {
-        None => bisect.call1((bounds, key))?.extract(),
-        Some(function) => bisect.call1((bounds, function.bind(py).call1((key,))?))?.extract(),
-    }
 }
 
 /// Python's modulus for hashes of numbers, a prime.

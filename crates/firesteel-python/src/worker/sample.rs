@@ -7,6 +7,8 @@
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
+use crate::errors::engine_error;
+use firesteel_core::mersenne_twister::MersenneTwister;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -35,12 +37,12 @@ impl Sampling {
         if std::mem::replace(&mut self.done, true) {
             return Ok(None);
         }
-        let draw = generator(&self.seed.into_bound_py_any(py)?)?.getattr("random")?;
+        let mut draws = continued(&generator(&self.seed.into_bound_py_any(py)?)?)?;
         let mut kept: Vec<(f64, Py<PyAny>)> = Vec::new();
         let mut count = 0u64;
         while let Some(element) = self.input.next(py, task)? {
             count += 1;
-            let drawn: f64 = draw.call0()?.extract()?;
+            let drawn = draws.random();
             if drawn < f64::from(self.size) / count as f64 {
                 kept.push((drawn, pairs::item(&element, 0, "sortByKey")?.unbind()));
             }
@@ -50,6 +52,12 @@ impl Sampling {
         let kept = PyList::new(py, kept)?;
         Ok(Some((count, kept).into_pyobject(py)?.into_any()))
     }
+}
+
+/// What a generator of Python's would give from now on.
+fn continued(generator: &Bound<'_, PyAny>) -> PyResult<MersenneTwister> {
+    let words: Vec<u32> = generator.call_method0("getstate")?.get_item(1)?.extract()?;
+    MersenneTwister::from_state(&words).ok_or_else(|| engine_error("a generator of another kind"))
 }
 
 /// PySpark's generator for a seed, which is an int.

@@ -1,11 +1,14 @@
 //! Sorting a partition: natively where the keys are simple, else by `list.sort` itself, so that order, stability and
 //! every odd comparison are Python's. What does not fit into memory is sorted in runs and merged.
 
+use super::columns::{Offered, Taker};
 use super::failure::{Fault, blame_step};
+use super::sort_columns::{PairColumns, SortedColumns};
 use super::sort_native;
 use super::spill::{MergedRuns, Order, SortedRuns, SpillTrigger};
 use super::stream::Stream;
 use super::task::Task;
+use crate::errors::engine_error;
 use firesteel_core::protocol::Definition;
 use firesteel_scheduler::ids::RddId;
 use pyo3::prelude::*;
@@ -24,6 +27,7 @@ pub struct Sorting {
 
 enum Sorted {
     InMemory { list: Py<PyList>, next: usize },
+    Columns(Box<SortedColumns>),
     Spilled { runs: Box<MergedRuns>, order: Order },
 }
 
@@ -43,17 +47,12 @@ impl Sorting {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let sorted = match &mut self.sorted {
-            Some(sorted) => sorted,
-            None => {
-                let sorted = self.sort(py, task)?;
-                self.sorted.insert(sorted)
-            }
-        };
-        match sorted {
+        let rdd = self.rdd;
+        match self.sorted(py, task)? {
+            Sorted::Columns(columns) => columns.next(py),
             Sorted::Spilled { runs, order } => {
                 let next = runs.next(py, task, order);
-                next.map_err(|error| blame_step(py, task, self.rdd, None, error))
+                next.map_err(|error| blame_step(py, task, rdd, None, error))
             }
             Sorted::InMemory { list, next } => {
                 let list = list.bind(py);
@@ -66,11 +65,47 @@ impl Sorting {
         }
     }
 
+    /// Offers what was sorted.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        match self.sorted(py, task)? {
+            Sorted::Columns(columns) => columns.offer(take),
+            _ => Ok(Offered::Refused),
+        }
+    }
+
+    fn sorted(&mut self, py: Python<'_>, task: &Task) -> PyResult<&mut Sorted> {
+        if self.sorted.is_none() {
+            self.sorted = Some(self.sort(py, task)?);
+        }
+        self.sorted.as_mut().ok_or_else(|| engine_error("nothing was sorted"))
+    }
+
     fn sort(&mut self, py: Python<'_>, task: &Task) -> PyResult<Sorted> {
-        let list = PyList::empty(py);
+        let by_columns = task.limits.native && self.by_key && self.key_function.is_none(py);
+        let (list, mut columns) = (PyList::empty(py), PairColumns::default());
         let mut runs = SortedRuns::new(self.rdd);
         let mut trigger = SpillTrigger::new(&task.memory);
-        while let Some(element) = self.input.next(py, task)? {
+        loop {
+            // What comes behind an object has to become one.
+            if by_columns && list.is_empty() {
+                match self.input.offer(py, task, &mut |column| Ok(columns.take(column)))? {
+                    Offered::Taken => {
+                        if trigger.fires(&task.memory) {
+                            self.spill_columns(py, task, &mut columns, &mut runs)?;
+                            trigger.spilled(py, &task.memory)?;
+                        }
+                        continue;
+                    }
+                    Offered::Refused => extend_list(py, &list, &mut columns)?,
+                    Offered::Ended => {}
+                }
+            }
+            let Some(element) = self.input.next(py, task)? else { break };
             list.append(element)?;
             if trigger.fires(&task.memory) {
                 self.spill(py, task, &list, &mut runs)?;
@@ -79,9 +114,15 @@ impl Sorting {
         }
         self.input = Stream::Empty;
         if runs.is_empty() {
+            let sorted = task.counters.time_whole(|| columns.sort(self.descending));
+            if let Some(sorted) = sorted {
+                return Ok(Sorted::Columns(Box::new(sorted)));
+            }
+            extend_list(py, &list, &mut columns)?;
             let list = self.sort_list(py, task, &list)?;
             return Ok(Sorted::InMemory { list: list.unbind(), next: 0 });
         }
+        self.spill_columns(py, task, &mut columns, &mut runs)?;
         if !list.is_empty() {
             self.spill(py, task, &list, &mut runs)?;
         }
@@ -133,6 +174,17 @@ impl Sorting {
         runs.spill(py, task, &order, &sorted).map_err(blame)
     }
 
+    /// Moves pairs to disk, in many runs: as objects they take many times the room, so only few can be at once.
+    fn spill_columns(
+        &self,
+        py: Python<'_>,
+        task: &Task,
+        columns: &mut PairColumns,
+        runs: &mut SortedRuns,
+    ) -> PyResult<()> {
+        columns.drain(py, RUN_ROWS, |pairs| self.spill(py, task, &PyList::new(py, pairs)?, runs))
+    }
+
     fn order(&self, py: Python<'_>) -> PyResult<Order> {
         Ok(Order { key: self.key(py)?, descending: self.descending })
     }
@@ -182,6 +234,18 @@ impl Sorting {
         let key = KeyOfPair { function: self.key_function.clone_ref(py) };
         Ok(Bound::new(py, key)?.into_any().unbind())
     }
+}
+
+/// Pairs of columns that are one run.
+const RUN_ROWS: usize = 32 << 10;
+
+/// Goes on with Python objects.
+fn extend_list(
+    py: Python<'_>,
+    list: &Bound<'_, PyList>,
+    columns: &mut PairColumns,
+) -> PyResult<()> {
+    columns.drain(py, RUN_ROWS, |pairs| pairs.into_iter().try_for_each(|pair| list.append(pair)))
 }
 
 fn item_getter(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {

@@ -98,6 +98,7 @@ impl Stream {
             Self::Concat(source) => source.offer(py, task, take),
             Self::Combine(combining) => combining.offer(py, task, take),
             Self::Merge(merging) | Self::Keys(merging) => merging.offer(py, task, take),
+            Self::Sort(sorting) => sorting.offer(py, task, take),
             _ => Ok(Offered::Refused),
         }
     }

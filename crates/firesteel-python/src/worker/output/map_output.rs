@@ -39,7 +39,8 @@ pub fn write(
         return Err(engine_error(format!("RDD {rdd} is not a shuffle")));
     };
     let code = task.code(py, &definition)?;
-    let mut partitioning = Partitioning::new(py, partitioner, code, map_partition, partitions)?;
+    let mut partitioning =
+        Partitioning::new(py, task, partitioner, code, map_partition, partitions)?;
     let mut sink = ShuffleSink::new(py, task, &definition, partitions);
     if serializer::is_shuffled(task, partitioner) {
         sink.serializer = task.serializer(py)?;
