@@ -109,6 +109,61 @@ def test_distinct_ints(sc: SparkContext, keys: list[Any], times: int, slices: in
     assert numbers.sum() == sum({element for element in elements if isinstance(element, int)})
 
 
+TYPED = st.one_of(
+    [
+        st.lists(kind, min_size=1, max_size=6)
+        for kind in (SMALL, FLOATS, TEXT, st.tuples(SMALL, TEXT), st.booleans(), VALUES, NUMBERS, st.none())
+    ]
+)
+
+
+@given(INT_KEYS, TYPED, REPEATS, SLICES)
+def test_groups_by_int_keys(
+    sc: SparkContext, keys: list[Any], values: list[Any], times: int, slices: int
+) -> None:
+    pairs = repeated(keys, values, times)
+    expected = PlainRDD.parallelize(pairs, slices).groupByKey(2)
+    for source in (sc.parallelize(pairs, slices), sc.parallelize(pairs, slices).map(lambda pair: pair)):
+        actual = source.groupByKey(2).mapValues(list)
+        assert_same(actual.glom().collect(), expected.partitions)
+    assert_same(actual.keys().collect(), [key for key, _ in expected.collect()])
+    placed = source.groupByKey(2, lambda key: 0).mapValues(list).collect()
+    assert_same(sorted(map(repr, placed)), sorted(map(repr, expected.collect())))
+
+
+@given(INT_KEYS, TYPED, INT_KEYS, TYPED, REPEATS, SLICES)
+def test_joins_by_int_keys(
+    sc: SparkContext,
+    keys: list[Any],
+    values: list[Any],
+    other_keys: list[Any],
+    other_values: list[Any],
+    times: int,
+    slices: int,
+) -> None:
+    left, right = repeated(keys, values, times), repeated(other_keys, other_values, 1)
+    sides = sc.parallelize(left, slices), sc.parallelize(right, 2)
+    expected = PlainRDD.parallelize(left, slices).join(PlainRDD.parallelize(right, 2), 3)
+    assert_same(sides[0].join(sides[1], 3).glom().collect(), expected.partitions)
+    groups = {key: ([], []) for key, _ in [*left, *right]}
+    for side, pairs in enumerate((left, right)):
+        for key, value in pairs:
+            groups[key][side].append(value)
+    outer = sides[0].fullOuterJoin(sides[1], 1).collect()
+    assert_same(
+        [pair[1] for pair in outer],
+        [(v, w) for vs, ws in groups.values() for v in vs or [None] for w in ws or [None]],
+    )
+    cogrouped = sides[0].cogroup(sides[1], 1).mapValues(lambda pair: (list(pair[0]), list(pair[1])))
+    assert_same(cogrouped.values().collect(), list(groups.values()))
+
+
+def test_a_group_of_very_many_values_is_one_group(sc: SparkContext) -> None:
+    pairs = sc.parallelize(range(50_000), 2).map(lambda number: (number % 2 * 3, number))
+    groups = pairs.groupByKey(1).mapValues(list).collectAsMap()
+    assert groups == {0: list(range(0, 50_000, 2)), 3: list(range(1, 50_000, 2))}
+
+
 def test_a_key_that_does_not_fit_comes_after_the_pairs_that_wait(sc: SparkContext) -> None:
     """The function sees the values in their order, each once."""
     pairs: list[tuple[Any, Any]] = [*((n % 7, n) for n in range(300)), (True, 2**63), ("x", 1), (1, 0.5)]

@@ -4,6 +4,7 @@
 //! nothing else.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::column::{Column, Variable};
 use super::view::{ColumnView, Offsets, VariableView};
@@ -45,19 +46,33 @@ impl ColumnView<'_> {
 }
 
 impl Column {
-    /// The elements in place. None for truth values, lists and pickles: views of these look different.
+    /// The elements in place. None for truth values and pickles: views of these look different.
     pub fn view(&self) -> Option<ColumnView<'_>> {
+        self.part(0..self.len())
+    }
+
+    /// Some of the elements, in place.
+    ///
+    /// # Panics
+    ///
+    /// If there are none at these places.
+    pub fn part(&self, rows: Range<usize>) -> Option<ColumnView<'_>> {
         Some(match self {
-            Column::Null(len) => ColumnView::Null(*len),
-            Column::Int(values) => ColumnView::Int(Cow::Borrowed(values)),
-            Column::Float(values) => ColumnView::Float(Cow::Borrowed(values)),
-            Column::Str(values) => ColumnView::Str(variable_view(values).into_text().ok()?),
-            Column::Bytes(values) => ColumnView::Bytes(variable_view(values)),
-            Column::Tuple { len, fields } => {
-                let fields = fields.iter().map(Self::view).collect::<Option<_>>()?;
-                ColumnView::Tuple { len: *len, fields }
+            Column::Null(_) => ColumnView::Null(rows.len()),
+            Column::Int(values) => ColumnView::Int(Cow::Borrowed(&values[rows])),
+            Column::Float(values) => ColumnView::Float(Cow::Borrowed(&values[rows])),
+            Column::Str(values) => ColumnView::Str(variable_part(values, rows).into_text().ok()?),
+            Column::Bytes(values) => ColumnView::Bytes(variable_part(values, rows)),
+            Column::Tuple { fields, .. } => {
+                let len = rows.len();
+                let fields = fields.iter().map(|field| field.part(rows.clone()));
+                ColumnView::Tuple { len, fields: fields.collect::<Option<_>>()? }
             }
-            Column::Bool(_) | Column::List { .. } | Column::Pickled { .. } => return None,
+            Column::List { ends, items } => {
+                let (offsets, items_of_rows) = offsets_of(ends, rows);
+                ColumnView::List { offsets, items: Box::new(items.part(items_of_rows)?) }
+            }
+            Column::Bool(_) | Column::Pickled { .. } | Column::Serialized { .. } => return None,
         })
     }
 
@@ -71,7 +86,8 @@ impl Column {
         alike
     }
 
-    fn is_alike(&self, more: &ColumnView<'_>) -> bool {
+    /// Whether it can [`append`](Self::append) the elements.
+    pub fn is_alike(&self, more: &ColumnView<'_>) -> bool {
         match (self, more) {
             (Column::Tuple { fields, .. }, ColumnView::Tuple { fields: more, .. }) => {
                 fields.len() == more.len()
@@ -160,7 +176,16 @@ fn variable(offsets: &Offsets<'_>, data: &[u8]) -> Variable {
     values
 }
 
-fn variable_view(values: &Variable) -> VariableView<'_, [u8]> {
-    let offsets = std::iter::once(0).chain(values.ends().iter().copied()).collect();
-    VariableView::new(Offsets::Wide(Cow::Owned(offsets)), values.data())
+fn variable_part(values: &Variable, rows: Range<usize>) -> VariableView<'_, [u8]> {
+    let (offsets, bytes) = offsets_of(values.ends(), rows);
+    VariableView::new(offsets, &values.data()[bytes])
+}
+
+/// Where rows begin and end among what they are made of, counted from the first one's beginning; and what that is.
+fn offsets_of(ends: &[u64], rows: Range<usize>) -> (Offsets<'static>, Range<usize>) {
+    let start = rows.start.checked_sub(1).map_or(0, |before| ends[before]);
+    let ends = ends[rows].iter().map(|end| end - start);
+    let offsets: Vec<u64> = std::iter::once(0).chain(ends).collect();
+    let length = offsets.last().copied().unwrap_or_default();
+    (Offsets::Wide(Cow::Owned(offsets)), start as usize..(start + length) as usize)
 }

@@ -50,6 +50,15 @@ pub fn encode_frame<'py>(py: Python<'py>, elements: &[Bound<'py, PyAny>]) -> PyR
     }
 }
 
+/// Encodes elements without pickling any of them; none where one would have to be.
+pub fn encode_typed<'py>(
+    py: Python<'py>,
+    elements: &[Bound<'py, PyAny>],
+) -> PyResult<Option<Column>> {
+    let objects: Objects<'_, 'py> = elements.iter().map(|object| object.as_borrowed()).collect();
+    encode_column(py, &objects, Place::OUTERMOST, &mut false)
+}
+
 /// Where in a frame objects are.
 #[derive(Clone, Copy)]
 struct Place {

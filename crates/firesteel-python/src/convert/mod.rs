@@ -8,6 +8,6 @@ mod pickle;
 mod serialized;
 
 pub use decode::{decode_block, decode_column, decode_frame};
-pub use encode::{encode_elements, encode_frame};
+pub use encode::{encode_elements, encode_frame, encode_typed};
 pub use pickle::pickled_size;
 pub use serialized::{deserialize, serialize};

@@ -94,6 +94,11 @@ impl Chain {
         self.links.pop_if(|link| link.operator == Operator::PairWithNone).is_some()
     }
 
+    /// Its input, if nothing is done to the elements.
+    pub fn simplified(chain: Box<Self>) -> Stream {
+        if chain.links.is_empty() { chain.input } else { Stream::Chain(chain) }
+    }
+
     /// Whether an operator works element by element.
     pub fn takes(operator: Operator) -> bool {
         matches!(

@@ -4,9 +4,12 @@
 //! and the reduce side unites it. The reduce side goes on to disk then (see `spill`). Equality and hash of a key are Python's own; of equal keys the first stays.
 
 use super::binary::{Binary, Value};
+use super::chain::Chain;
 use super::columns::{Offered, Taker};
 use super::combine_ints::IntCombining;
 use super::failure::blame_step;
+use super::group_ints::IntGrouping;
+use super::int_groups::IntGroups;
 use super::int_pairs::IntPairs;
 use super::pairs;
 use super::signature::Signature;
@@ -15,6 +18,7 @@ use super::stream::Stream;
 use super::task::Task;
 use crate::capi;
 use crate::errors::engine_error;
+use firesteel_core::frame::ColumnView;
 use firesteel_core::protocol::{Combine, Definition};
 use firesteel_scheduler::ids::RddId;
 use hashbrown::HashTable;
@@ -192,12 +196,15 @@ impl Functions {
     }
 
     /// What merges numbers without calling Python; none if that is not possible.
-    fn of_ints(&self) -> Option<IntCombining> {
-        match (self.combine, &self.create, &self.merge) {
-            (Combine::First, ..) => Some(IntCombining::new(None)),
-            (_, None, Some(merge)) => Some(IntCombining::new(Some(merge.operation()?))),
-            _ => None,
-        }
+    fn of_ints(&self) -> Option<Ints> {
+        Some(match (self.combine, &self.create, &self.merge) {
+            (Combine::First, ..) => Ints::Merged(Box::new(IntCombining::new(None))),
+            (Combine::Group, ..) => Ints::Grouped(Box::default()),
+            (_, None, Some(merge)) => {
+                Ints::Merged(Box::new(IntCombining::new(Some(merge.operation()?))))
+            }
+            _ => return None,
+        })
     }
 
     fn first<'py>(&self, value: Bound<'py, PyAny>, combiners: bool) -> PyResult<Bound<'py, PyAny>> {
@@ -227,12 +234,81 @@ impl Functions {
     }
 }
 
+/// What aggregates pairs whose keys are ints.
+enum Ints {
+    Merged(Box<IntCombining>),
+    Grouped(Box<IntGrouping>),
+}
+
+impl Ints {
+    fn take(&mut self, element: &Bound<'_, PyAny>, bare: bool, combiners: bool) -> PyResult<bool> {
+        match self {
+            Self::Merged(ints) => ints.take(element, bare),
+            Self::Grouped(_) if combiners => Ok(false),
+            Self::Grouped(ints) => ints.take(element),
+        }
+    }
+
+    fn take_column(
+        &mut self,
+        column: &ColumnView<'_>,
+        bare: bool,
+        combiners: bool,
+    ) -> PyResult<bool> {
+        match self {
+            Self::Merged(ints) => ints.take_column(column, bare),
+            Self::Grouped(ints) => ints.take_column(column, combiners),
+        }
+    }
+
+    fn is_stuck(&self) -> bool {
+        match self {
+            Self::Merged(ints) => ints.is_stuck(),
+            Self::Grouped(ints) => ints.is_stuck(),
+        }
+    }
+
+    fn flush(&mut self, py: Python<'_>) -> PyResult<()> {
+        match self {
+            Self::Merged(ints) => ints.flush(),
+            Self::Grouped(ints) => ints.flush(py),
+        }
+    }
+
+    fn drain(&mut self) -> PyResult<Drained> {
+        Ok(match self {
+            Self::Merged(ints) => Drained::Ints(ints.drain()),
+            Self::Grouped(ints) => Drained::Groups(ints.drain()?),
+        })
+    }
+
+    /// All pairs, and then those that wait.
+    fn leave(self, py: Python<'_>, bare: bool) -> PyResult<(Drained, Vec<Py<PyAny>>)> {
+        match self {
+            Self::Merged(ints) => {
+                let (merged, waiting) = ints.leave();
+                let mut waiting = if bare { waiting.keys_only() } else { waiting };
+                let mut elements = Vec::new();
+                while let Some(element) = waiting.next(py)? {
+                    elements.push(element.unbind());
+                }
+                Ok((Drained::Ints(merged), elements))
+            }
+            Self::Grouped(ints) => {
+                let (groups, waiting) = ints.leave()?;
+                let waiting = waiting.into_iter().map(|pair| pair.into_py_any(py));
+                Ok((Drained::Groups(groups), waiting.collect::<PyResult<_>>()?))
+            }
+        }
+    }
+}
+
 /// The loop that both sides share: pairs in, table filled.
 pub(super) struct Aggregation {
     pub(super) input: Stream,
     pub(super) table: CombineTable,
-    /// In the place of the table, as long as nothing but numbers comes.
-    ints: Option<Box<IntCombining>>,
+    /// In the place of the table, as long as nothing but ints with typed values comes.
+    ints: Option<Ints>,
     pub(super) functions: Functions,
     combiners: bool,
     /// The elements are keys, each of which stands for a pair of it and None.
@@ -253,7 +329,7 @@ impl Aggregation {
         combiners: bool,
     ) -> PyResult<Self> {
         let functions = Functions::new(py, task, combine, code, combiners)?;
-        let ints = if task.limits.native { functions.of_ints().map(Box::new) } else { None };
+        let ints = if task.limits.native { functions.of_ints() } else { None };
         Ok(Self {
             input,
             table: CombineTable::default(),
@@ -269,8 +345,10 @@ impl Aggregation {
 
     /// Takes in the next pair, or a column of them; no at the end of the input.
     fn absorb(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
+        let (bare, combiners) = (self.bare, self.combiners);
         if let Some(ints) = &mut self.ints {
-            let offered = self.input.offer(py, task, &mut |column| ints.take_column(column))?;
+            let mut take = |column: &ColumnView<'_>| ints.take_column(column, bare, combiners);
+            let offered = self.input.offer(py, task, &mut take)?;
             if ints.is_stuck() {
                 self.leave_ints(py, task)?;
             }
@@ -280,7 +358,7 @@ impl Aggregation {
         }
         let Some(element) = self.input.next(py, task)? else { return Ok(false) };
         if let Some(ints) = &mut self.ints {
-            let taken = ints.take(&element, self.bare)?;
+            let taken = ints.take(&element, bare, combiners)?;
             if !taken || ints.is_stuck() {
                 self.leave_ints(py, task)?;
             }
@@ -304,25 +382,21 @@ impl Aggregation {
     /// Goes on with Python objects.
     fn leave_ints(&mut self, py: Python<'_>, task: &Task) -> PyResult<()> {
         let Some(mut ints) = self.ints.take() else { return Ok(()) };
-        ints.flush()?;
-        let (mut merged, waiting) = ints.leave();
-        while let Some((key, combiner)) = merged.pop(py) {
+        ints.flush(py)?;
+        let (mut merged, waiting) = ints.leave(py, self.bare)?;
+        while let Some((key, combiner)) = merged.next_int(py)? {
             let key = key.into_bound_py_any(py)?;
             self.table.insert(Mark::of(&key)?, key, combiner)?;
         }
-        let mut waiting = if self.bare { waiting.keys_only() } else { waiting };
-        while let Some(element) = waiting.next(py)? {
-            self.take(py, task, element)?;
-        }
-        Ok(())
+        waiting.into_iter().try_for_each(|element| self.take(py, task, element.into_bound(py)))
     }
 
     /// All pairs, by first appearance; nothing is left of them.
     pub(super) fn drain(&mut self, py: Python<'_>, task: &Task) -> PyResult<Drained> {
         if let Some(ints) = &mut self.ints {
-            ints.flush()?;
+            ints.flush(py)?;
             if !ints.is_stuck() {
-                return Ok(Drained::Ints(ints.drain()));
+                return ints.drain();
             }
             self.leave_ints(py, task)?;
         }
@@ -383,21 +457,30 @@ type Hashed = (isize, Py<PyAny>, Py<PyAny>);
 pub(super) enum Drained {
     Entries(std::vec::IntoIter<Entry>),
     Ints(IntPairs),
+    Groups(IntGroups),
 }
 
 impl Drained {
     /// The next key with its hash and its combiner.
     pub(super) fn next_hashed(&mut self, py: Python<'_>) -> PyResult<Option<Hashed>> {
+        if let Self::Entries(entries) = self {
+            let Some(entry) = entries.next() else { return Ok(None) };
+            let hash = entry.mark.hash(entry.key.bind(py));
+            return Ok(Some((hash, entry.key, entry.combiner.into_object(py)?)));
+        }
+        let Some((key, combiner)) = self.next_int(py)? else { return Ok(None) };
+        let key = key.into_bound_py_any(py)?;
+        Ok(Some((key.hash()?, key.unbind(), combiner.into_object(py)?)))
+    }
+
+    /// The next key that is held as an int, with its combiner.
+    fn next_int(&mut self, py: Python<'_>) -> PyResult<Option<(i64, Value)>> {
         match self {
-            Self::Entries(entries) => {
-                let Some(entry) = entries.next() else { return Ok(None) };
-                let hash = entry.mark.hash(entry.key.bind(py));
-                Ok(Some((hash, entry.key, entry.combiner.into_object(py)?)))
-            }
-            Self::Ints(pairs) => {
-                let Some((key, combiner)) = pairs.pop(py) else { return Ok(None) };
-                let key = key.into_bound_py_any(py)?;
-                Ok(Some((key.hash()?, key.unbind(), combiner.into_object(py)?)))
+            Self::Entries(_) => Ok(None),
+            Self::Ints(pairs) => Ok(pairs.pop(py)),
+            Self::Groups(groups) => {
+                let group = groups.next_group(py)?;
+                Ok(group.map(|(key, group)| (key, Value::Object(group.into_any().unbind()))))
             }
         }
     }
@@ -406,6 +489,7 @@ impl Drained {
         match self {
             Self::Entries(_) => Ok(Offered::Refused),
             Self::Ints(pairs) => pairs.offer(take),
+            Self::Groups(groups) => groups.offer(take),
         }
     }
 }
@@ -437,7 +521,7 @@ impl Combining {
         let (input, bare) = match input {
             Stream::Chain(mut chain) if task.limits.native && combine == Combine::First => {
                 let bare = chain.drop_pairing();
-                (Stream::Chain(chain), bare)
+                (Chain::simplified(chain), bare)
             }
             other => (other, false),
         };
@@ -489,15 +573,24 @@ impl Combining {
 
     /// The next pair; none at the end, and none where a group has to be given away in pieces.
     fn next_drained<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let entry = match &mut self.draining {
+        let (key, combiner) = match &mut self.draining {
             Drained::Ints(pairs) => return pairs.next(py),
-            Drained::Entries(entries) => entries.next(),
+            Drained::Entries(entries) => {
+                let Some(entry) = entries.next() else { return Ok(None) };
+                (entry.key, entry.combiner.into_object(py)?)
+            }
+            Drained::Groups(groups) => {
+                let Some((key, group)) = groups.next_group(py)? else { return Ok(None) };
+                (key.into_py_any(py)?, group.into_any().unbind())
+            }
         };
-        let Some(entry) = entry else { return Ok(None) };
         if self.aggregation.functions.combine == Combine::Group {
-            self.pieces = Pieces::of(py, &entry);
+            self.pieces = Pieces::of(py, &key, &combiner);
         }
-        if self.pieces.is_some() { Ok(None) } else { pair(py, entry).map(Some) }
+        match self.pieces {
+            Some(_) => Ok(None),
+            None => (key, combiner).into_bound_py_any(py).map(Some),
+        }
     }
 
     fn next_piece<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -545,10 +638,9 @@ const PIECE: usize = 16 << 10;
 
 impl Pieces {
     /// None for a group of the usual size.
-    fn of(py: Python<'_>, entry: &Entry) -> Option<Self> {
-        let Value::Object(group) = &entry.combiner else { return None };
+    fn of(py: Python<'_>, key: &Py<PyAny>, group: &Py<PyAny>) -> Option<Self> {
         let group = group.bind(py).cast::<PyList>().ok()?;
-        let (key, next) = (entry.key.clone_ref(py), 0);
+        let (key, next) = (key.clone_ref(py), 0);
         (group.len() > PIECE).then(|| Self { key, group: group.clone().unbind(), next })
     }
 
@@ -602,6 +694,8 @@ impl Merging {
         let keys_only = self.keys_only;
         match self.merged(py, task)? {
             Merged::InMemory(Drained::Ints(pairs)) => pairs.next(py),
+            Merged::InMemory(Drained::Groups(groups)) if keys_only => groups.next_key(py),
+            Merged::InMemory(Drained::Groups(groups)) => groups.next(py),
             Merged::InMemory(Drained::Entries(entries)) => match entries.next() {
                 Some(entry) if keys_only => Ok(Some(entry.key.into_bound(py))),
                 Some(entry) => pair(py, entry).map(Some),
@@ -621,9 +715,25 @@ impl Merging {
         task: &Task,
         take: &mut Taker<'_>,
     ) -> PyResult<Offered> {
+        let keys_only = self.keys_only;
         match self.merged(py, task)? {
+            Merged::InMemory(Drained::Groups(_)) if keys_only => Ok(Offered::Refused),
             Merged::InMemory(drained) => drained.offer(take),
             Merged::Spilled(_) => Ok(Offered::Refused),
+        }
+    }
+
+    /// The groups of a join, if they are held in columns; nothing is left then.
+    pub fn take_tagged_groups(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+    ) -> PyResult<Option<IntGroups>> {
+        match self.merged(py, task)? {
+            Merged::InMemory(Drained::Groups(groups)) if groups.are_tagged() => {
+                Ok(Some(std::mem::take(groups)))
+            }
+            _ => Ok(None),
         }
     }
 

@@ -71,10 +71,16 @@ impl IntCombining {
         fits
     }
 
-    /// Takes a column of pairs in; no if it does not fit.
-    pub fn take_column(&mut self, column: &ColumnView<'_>) -> PyResult<bool> {
-        let ColumnView::Tuple { fields, .. } = column else { return Ok(false) };
-        let [ColumnView::Int(keys), values] = fields.as_slice() else { return Ok(false) };
+    /// Takes in a column of pairs, or of elements that are keys by themselves; no if it does not fit.
+    pub fn take_column(&mut self, column: &ColumnView<'_>, bare: bool) -> PyResult<bool> {
+        let (keys, values) = match column {
+            ColumnView::Int(keys) if bare => (keys, &ColumnView::Null(0)),
+            ColumnView::Tuple { fields, .. } if !bare => match fields.as_slice() {
+                [ColumnView::Int(keys), values] => (keys, values),
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
+        };
         self.flush()?;
         let Some(values) = self.values.alike(values).filter(|_| !self.stuck) else {
             return Ok(false);

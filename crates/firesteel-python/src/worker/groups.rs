@@ -72,18 +72,10 @@ pub fn join(group: &Bound<'_, PyAny>, keep_left: bool, keep_right: bool) -> PyRe
     let py = group.py();
     let mut product = Product::default();
     for tagged in group.cast::<PyList>()?.iter() {
-        match untag(&tagged)? {
-            (1, value) => product.left.push(value.unbind()),
-            (2, value) => product.right.push(value.unbind()),
-            (tag, _) => return Err(engine_error(format!("a join has no side {tag}"))),
-        }
+        let (tag, value) = untag(&tagged)?;
+        product.push(tag as i64, value.unbind())?;
     }
-    if keep_right && product.left.is_empty() {
-        product.left.push(py.None());
-    }
-    if keep_left && product.right.is_empty() {
-        product.right.push(py.None());
-    }
+    product.keep(py, keep_left, keep_right);
     Ok(product)
 }
 
@@ -96,6 +88,26 @@ pub struct Product {
 }
 
 impl Product {
+    /// Adds a value to the side that its tag says.
+    pub fn push(&mut self, tag: i64, value: Py<PyAny>) -> PyResult<()> {
+        match tag {
+            1 => self.left.push(value),
+            2 => self.right.push(value),
+            _ => return Err(engine_error(format!("a join has no side {tag}"))),
+        }
+        Ok(())
+    }
+
+    /// Gives the values of a side that is kept None to meet, where the other side has nothing.
+    pub fn keep(&mut self, py: Python<'_>, left: bool, right: bool) {
+        if right && self.left.is_empty() {
+            self.left.push(py.None());
+        }
+        if left && self.right.is_empty() {
+            self.right.push(py.None());
+        }
+    }
+
     /// The next pair, or none at the end.
     pub fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (row, column) = self.next;

@@ -8,6 +8,7 @@ use super::copies::CopySource;
 use super::failure::{blame_partition, blame_step};
 use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
+use super::join::Joining;
 use super::lines;
 use super::number::Numbering;
 use super::output;
@@ -78,14 +79,17 @@ fn apply(
     let definition = task.definition(rdd)?;
     let code = task.code(py, &definition)?;
     if Chain::takes(definition.operator) {
-        return Ok(match input {
-            Stream::Merge(mut merging)
-                if task.limits.native && definition.operator == Operator::Keys =>
-            {
+        return Ok(match (input, definition.operator) {
+            (Stream::Merge(mut merging), Operator::Keys) if task.limits.native => {
                 merging.keys_only();
                 Stream::Keys(merging)
             }
-            other => link(other, &definition, Function::new(py, code)),
+            (Stream::Merge(merging), Operator::JoinGroups { keep_left, keep_right })
+                if task.limits.native =>
+            {
+                Stream::Join(Box::new(Joining::new(merging, definition, (keep_left, keep_right))))
+            }
+            (other, _) => link(other, &definition, Function::new(py, code)),
         });
     }
     let accumulate = |input, accumulation| {

@@ -10,6 +10,7 @@ use super::combine::{Combining, Merging};
 use super::copies::CopySource;
 use super::file_source::FileSource;
 use super::iterator::PythonIterator;
+use super::join::Joining;
 use super::number::Numbering;
 use super::pairing::{Cartesian, Zip};
 use super::pipe::Piped;
@@ -40,6 +41,7 @@ pub enum Stream {
     Merge(Box<Merging>),
     /// Of its pairs the keys.
     Keys(Box<Merging>),
+    Join(Box<Joining>),
     Sort(Box<Sorting>),
     Sample(Box<Sampling>),
     Draw(Box<Sampler>),
@@ -72,6 +74,7 @@ impl Stream {
             Self::Pushed(pushed) => pushed.next(py, task),
             Self::Combine(combining) => combining.next(py, task),
             Self::Merge(merging) | Self::Keys(merging) => merging.next(py, task),
+            Self::Join(joining) => joining.next(py, task),
             Self::Sort(sorting) => sorting.next(py, task),
             Self::Sample(sampling) => sampling.next(py, task),
             Self::Draw(sampler) => sampler.next(py, task),

@@ -1,0 +1,215 @@
+//! Groups of values whose keys are ints, held in columns: what an aggregation gives away.
+//!
+//! Invariant: the values of a key are those of each store in turn.
+
+use super::columns::{Offered, Taker};
+use super::groups::Product;
+use crate::convert::decode_column;
+use crate::errors::engine_error;
+use firesteel_core::frame::{Column, ColumnView};
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use std::ops::Range;
+
+/// Values that become Python objects, or one column, at a time: where one key has more, all of it.
+const VALUES: usize = 4 << 10;
+
+/// Values of a group that are one element of the shuffle.
+const PIECE: u32 = 16 << 10;
+
+/// Values of one type, by key.
+pub struct Grouped {
+    /// Where the values of each key end.
+    pub ends: Vec<u32>,
+    pub values: Column,
+}
+
+impl Grouped {
+    fn rows(&self, key: usize) -> Range<usize> {
+        let start = key.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[key] as usize
+    }
+
+    fn part(&self, rows: Range<usize>) -> PyResult<ColumnView<'_>> {
+        self.values.part(rows).ok_or_else(|| engine_error("a column cannot be looked at"))
+    }
+}
+
+/// Groups on their way out.
+#[derive(Default)]
+pub struct IntGroups {
+    keys: Vec<i64>,
+    stores: Vec<Grouped>,
+    next: usize,
+    /// The values of the next keys as objects, by store, and the first and last of these keys.
+    decoded: Vec<Decoded>,
+    until: usize,
+    refused: bool,
+}
+
+/// Values of one store.
+#[derive(Default)]
+struct Decoded {
+    /// Of a join: which side each value is from.
+    tags: Vec<i64>,
+    values: std::vec::IntoIter<Py<PyAny>>,
+    used: usize,
+}
+
+impl IntGroups {
+    pub fn new(keys: Vec<i64>, stores: Vec<Grouped>) -> Self {
+        Self { keys, stores, next: 0, decoded: Vec::new(), until: 0, refused: false }
+    }
+
+    /// The next key with the list of its values.
+    pub fn next_group<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(i64, Bound<'py, PyList>)>> {
+        if !self.decode(py, false)? {
+            return Ok(None);
+        }
+        let (key, next) = (self.keys[self.next], self.next);
+        let mut group: Option<Bound<'py, PyList>> = None;
+        for (store, decoded) in self.stores.iter().zip(&mut self.decoded) {
+            let mut values = decoded.values.by_ref().take(store.rows(next).len());
+            match &group {
+                Some(group) => values.try_for_each(|value| group.append(value))?,
+                None if values.len() == 0 => {}
+                None => group = Some(PyList::new(py, values)?),
+            }
+        }
+        let group = group.unwrap_or_else(|| PyList::empty(py));
+        self.next += 1;
+        Ok(Some((key, group)))
+    }
+
+    /// The next element.
+    pub fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some((key, group)) = self.next_group(py)? else { return Ok(None) };
+        (key, group).into_bound_py_any(py).map(Some)
+    }
+
+    /// The next key without its values.
+    pub fn next_key<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(key) = self.keys.get(self.next) else { return Ok(None) };
+        self.next += 1;
+        key.into_bound_py_any(py).map(Some)
+    }
+
+    /// Whether all values are tagged with their side.
+    pub fn are_tagged(&self) -> bool {
+        let tagged = |store: &Grouped| match &store.values {
+            Column::Tuple { fields, .. } => matches!(fields.as_slice(), [Column::Int(_), _]),
+            _ => false,
+        };
+        self.stores.iter().all(tagged)
+    }
+
+    /// The next key with the pairs of its values, of which [`are_tagged`](Self::are_tagged) says that they have sides.
+    pub fn next_product(&mut self, py: Python<'_>) -> PyResult<Option<(i64, Product)>> {
+        if !self.decode(py, true)? {
+            return Ok(None);
+        }
+        let (key, next) = (self.keys[self.next], self.next);
+        let mut product = Product::default();
+        for (store, decoded) in self.stores.iter().zip(&mut self.decoded) {
+            let count = store.rows(next).len();
+            let tags = &decoded.tags[decoded.used..decoded.used + count];
+            for (tag, value) in tags.iter().zip(decoded.values.by_ref()) {
+                product.push(*tag, value)?;
+            }
+            decoded.used += count;
+        }
+        self.next += 1;
+        Ok(Some((key, product)))
+    }
+
+    /// Makes objects of the values of the next keys, if those of the ones before are used up; no at the end.
+    fn decode(&mut self, py: Python<'_>, tagged: bool) -> PyResult<bool> {
+        if self.next < self.until || self.next == self.keys.len() {
+            return Ok(self.next < self.until);
+        }
+        self.until = self.end_of_part();
+        let keys = self.next..self.until;
+        let decode = |store: &Grouped| Decoded::of(py, store, keys.clone(), tagged);
+        self.decoded = self.stores.iter().map(decode).collect::<PyResult<_>>()?;
+        Ok(true)
+    }
+
+    /// Behind as many of the next keys as have a number of values that is good for one part.
+    fn end_of_part(&self) -> usize {
+        let values =
+            |key: usize| self.stores.iter().map(|store| store.rows(key).len()).sum::<usize>();
+        let (mut end, mut count) = (self.next + 1, values(self.next));
+        while end < self.keys.len() && end - self.next < VALUES {
+            count += values(end);
+            if count > VALUES {
+                break;
+            }
+            end += 1;
+        }
+        end
+    }
+
+    /// Offers the next groups as a column, where all values are of one type.
+    pub fn offer(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
+        if self.next == self.keys.len() {
+            return Ok(Offered::Ended);
+        }
+        let [store] = self.stores.as_slice() else { return Ok(Offered::Refused) };
+        if self.refused || self.next < self.until {
+            return Ok(Offered::Refused);
+        }
+        let end = self.end_of_part();
+        let column = store.column(&self.keys, self.next..end)?;
+        let view = column.view().ok_or_else(|| engine_error("a column cannot be looked at"))?;
+        self.refused = !take(&view)?;
+        if self.refused {
+            return Ok(Offered::Refused);
+        }
+        self.next = end;
+        Ok(Offered::Taken)
+    }
+}
+
+impl Grouped {
+    /// Keys, each with the list of its values; one with very many values comes in pieces.
+    fn column(&self, keys: &[i64], part: Range<usize>) -> PyResult<Column> {
+        let first = self.rows(part.start).start;
+        let rows = first..self.rows(part.end - 1).end;
+        let (mut piece_keys, mut ends) = (Vec::with_capacity(part.len()), Vec::new());
+        for key in part {
+            let mut end = self.rows(key).start;
+            while end < self.rows(key).end {
+                end = self.rows(key).end.min(end + PIECE as usize);
+                piece_keys.push(keys[key]);
+                ends.push((end - first) as u64);
+            }
+        }
+        let items = Box::new(self.part(rows)?.to_column());
+        let len = piece_keys.len();
+        Ok(Column::Tuple {
+            len,
+            fields: vec![Column::Int(piece_keys), Column::List { ends, items }],
+        })
+    }
+}
+
+impl Decoded {
+    fn of(py: Python<'_>, store: &Grouped, keys: Range<usize>, tagged: bool) -> PyResult<Self> {
+        let rows = store.rows(keys.start).start..store.rows(keys.end - 1).end;
+        let part = store.part(rows)?;
+        let (tags, column) = match &part {
+            ColumnView::Tuple { fields, .. } if tagged => match fields.as_slice() {
+                [ColumnView::Int(tags), values] => (tags.to_vec(), values),
+                _ => (Vec::new(), &part),
+            },
+            _ => (Vec::new(), &part),
+        };
+        let mut values = Vec::new();
+        decode_column(py, column, &mut values)?;
+        Ok(Self { tags, values: values.into_iter(), used: 0 })
+    }
+}
