@@ -109,6 +109,38 @@ def test_distinct_ints(sc: SparkContext, keys: list[Any], times: int, slices: in
     assert numbers.sum() == sum({element for element in elements if isinstance(element, int)})
 
 
+@given(INT_KEYS, st.lists(st.one_of(SMALL, TEXT, FLOATS), max_size=5), REPEATS, SLICES)
+def test_counts(sc: SparkContext, keys: list[Any], more: list[Any], times: int, slices: int) -> None:
+    elements = [*(key for key, _ in repeated(keys, [None], times)), *more, *more]
+    if any(element != element for element in elements):
+        return  # which NaN is the same one depends on how it came
+    expected: dict[Any, int] = {}
+    for element in elements:
+        expected[element] = expected.get(element, 0) + 1
+    rdd = sc.parallelize(elements, slices)
+    assert_same(dict(rdd.countByValue()), expected)
+    assert_same(dict(sc.parallelize([(key, "x") for key in elements], slices).countByKey()), expected)
+    assert_same(dict(rdd.map(lambda element: (element, 0)).countByKey()), expected)
+    assert rdd.count() == len(elements)
+    pairs = sc.parallelize([(index, element) for index, element in enumerate(elements)], slices)
+    assert_same(pairs.values().collect(), elements)
+    assert pairs.keys().sum() == sum(range(len(elements)))
+
+
+@given(EDGES, st.integers(-5, 5).filter(bool), st.integers(0, 20_000), SLICES)
+def test_ranges(sc: SparkContext, start: int, step: int, length: int, slices: int) -> None:
+    numbers = range(start, start + step * length, step)
+    rdd = sc.parallelize(numbers, slices)
+    assert rdd.collect() == list(numbers)
+    assert rdd.count() == length
+    assert rdd.sum() == sum(numbers)
+    assert rdd.take(3) == list(numbers[:3])
+    assert rdd.fold(0, max) == max([0, *numbers])
+    if length:
+        assert rdd.max() == max(numbers)
+        assert rdd.reduce(operator.add) == sum(numbers)
+
+
 TYPED = st.one_of(
     [
         st.lists(kind, min_size=1, max_size=6)

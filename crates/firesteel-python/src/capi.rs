@@ -109,6 +109,19 @@ pub fn equal(left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> PyResult<bool
     }
 }
 
+/// Makes objects that cannot be part of a cycle without looking for cycles meanwhile: the collector would go through
+/// all objects of the program again and again.
+pub fn without_collector<T>(_py: Python<'_>, make: impl FnOnce() -> T) -> T {
+    // SAFETY: the thread is attached; both calls set a flag of the interpreter's and nothing else.
+    let was_enabled = unsafe { ffi::PyGC_Disable() } == 1;
+    let made = make();
+    if was_enabled {
+        // SAFETY: as above.
+        unsafe { ffi::PyGC_Enable() };
+    }
+    made
+}
+
 /// Takes over a descriptor that the caller has left to this process alone.
 pub fn own_descriptor(descriptor: RawFd) -> OwnedFd {
     // SAFETY: the daemon passes each worker the number of a descriptor that nobody else in the process uses.

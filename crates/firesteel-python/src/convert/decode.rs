@@ -2,6 +2,7 @@
 
 use super::pickle::unpickle_list;
 use super::serialized::deserialize;
+use crate::capi;
 use crate::errors::engine_error;
 use firesteel_core::frame::{ColumnView, Frames, Offsets};
 use pyo3::IntoPyObjectExt;
@@ -16,7 +17,12 @@ pub fn decode_block<'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     let mut elements = Vec::new();
     for frame in Frames::new(block) {
-        decode_frame(py, &frame.map_err(engine_error)?, serializer, &mut elements)?;
+        let frame = frame.map_err(engine_error)?;
+        if frame.is_typed() {
+            capi::without_collector(py, || decode_column(py, &frame, &mut elements))?;
+        } else {
+            decode_frame(py, &frame, serializer, &mut elements)?;
+        }
     }
     PyList::new(py, elements)
 }

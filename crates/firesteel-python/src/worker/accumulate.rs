@@ -2,6 +2,7 @@
 
 use super::binary::{Binary, Value};
 use super::columns::Offered;
+use super::counts::Counts;
 use super::failure::blame_step;
 use super::histogram::{Extremes, Histogram};
 use super::partitioner::portable_hash;
@@ -9,6 +10,7 @@ use super::statistics::Statistics;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi::Function;
+use firesteel_core::frame::ColumnView;
 use firesteel_core::hyper_log_log::HyperLogLogPlus;
 use firesteel_core::text::Contains;
 use firesteel_scheduler::ids::RddId;
@@ -204,9 +206,27 @@ impl Accumulating {
     }
 
     fn count_by_value<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyAny>> {
+        if task.limits.native {
+            return self.count_natively(py, task);
+        }
         let counts = PyDict::new(py);
         self.add_each(py, task, |element| count_one(&counts, element))?;
         Ok(counts.into_any())
+    }
+
+    fn count_natively<'py>(&mut self, py: Python<'py>, task: &Task) -> PyResult<Bound<'py, PyAny>> {
+        let mut counts = Counts::new();
+        loop {
+            let mut add = |column: &ColumnView<'_>| counts.add_column(column);
+            if self.input.offer(py, task, &mut add)? == Offered::Taken {
+                continue;
+            }
+            let Some(element) = self.input.next(py, task)? else { break };
+            counts.add(&element).map_err(|error| {
+                blame_step(py, task, self.rdd, Some(element.clone().unbind()), error)
+            })?;
+        }
+        counts.finish(py).map(Bound::into_any)
     }
 
     fn fold<'py>(
@@ -217,7 +237,13 @@ impl Accumulating {
         function: &Binary,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (mut folded, mut turn) = (Value::Object(start.unbind()), 0);
-        while let Some(element) = self.input.next(py, task)? {
+        loop {
+            let mut merge =
+                |column: &ColumnView<'_>| Ok(function.merge_column(py, &mut folded, column));
+            if self.input.offer(py, task, &mut merge)? == Offered::Taken {
+                continue;
+            }
+            let Some(element) = self.input.next(py, task)? else { break };
             turn += 1;
             task.counters
                 .time(turn, || function.merge(&mut folded, &element))

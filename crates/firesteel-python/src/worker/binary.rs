@@ -6,6 +6,7 @@
 
 use super::task::Task;
 use crate::capi;
+use firesteel_core::frame::ColumnView;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyString};
@@ -57,6 +58,29 @@ impl Binary {
             None => Value::Object(self.function.bind(py).call1((held.get(py)?, value))?.unbind()),
         };
         Ok(())
+    }
+}
+
+impl Binary {
+    /// Merges a column of numbers, one after the other; no, and nothing is merged, where that is not possible here.
+    pub fn merge_column(&self, py: Python<'_>, held: &mut Value, column: &ColumnView<'_>) -> bool {
+        let Some(operation) = self.operation else { return false };
+        let merged = match (held.number(py), column) {
+            (Some(Number::Int(start)), ColumnView::Int(values)) => {
+                let merge = |held, value: &i64| operation.of_ints(held, *value);
+                values.iter().try_fold(start, merge).map(Value::Int)
+            }
+            (Some(Number::Float(start)), ColumnView::Float(values)) => {
+                let merge = |held, value: &f64| operation.of_floats(held, *value);
+                values.iter().try_fold(start, merge).map(Value::Float)
+            }
+            _ => None,
+        };
+        let is_merged = merged.is_some();
+        if let Some(merged) = merged {
+            *held = merged;
+        }
+        is_merged
     }
 }
 

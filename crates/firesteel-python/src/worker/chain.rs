@@ -4,6 +4,7 @@
 //! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
 
 use super::copies::CopySource;
+use super::columns::{Offered, Taker};
 use super::failure::blame_step;
 use super::groups::{self, Product};
 use super::lines;
@@ -11,6 +12,7 @@ use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi::{self, Function};
+use firesteel_core::frame::ColumnView;
 use firesteel_core::protocol::{Definition, Operator};
 use firesteel_core::text::Contains;
 use firesteel_scheduler::ids::RddId;
@@ -158,6 +160,24 @@ impl Chain {
         }
     }
 
+    /// Offers a column of what its input offers, where nothing is done but to take keys or values of pairs.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        let takes_apart = |link: &Link| matches!(link.operator, Operator::Keys | Operator::Values);
+        if !task.limits.native || !self.links.iter().all(takes_apart) {
+            return Ok(Offered::Refused);
+        }
+        let links = &self.links;
+        self.input.offer(py, task, &mut |column| match taken_apart(column, links) {
+            Some(column) => take(column),
+            None => Ok(false),
+        })
+    }
+
     /// The next item of the deepest open iterator, with the position after it; exhausted ones are closed.
     fn next_open<'py>(
         &mut self,
@@ -196,6 +216,14 @@ impl Chain {
         start: usize,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         for (position, link) in self.links.iter().enumerate().skip(start) {
+            if link.operator == Operator::Map {
+                // The most frequent one, for which no step has to be made and taken apart.
+                match task.counters.time(self.turn, || link.function.call(&element)) {
+                    Ok(passed) => element = passed,
+                    Err(error) => return Err(blamed(py, task, link, element.unbind(), error)),
+                }
+                continue;
+            }
             let step = task.counters.time(self.turn, || link.apply(py, task, &element));
             match step {
                 Ok(Step::Pass(passed)) => element = passed,
@@ -235,6 +263,18 @@ fn next_passing<'py>(
         return Ok(Some(element.clone()));
     }
     Ok(None)
+}
+
+/// The column of keys or values that the links make of a column of pairs.
+fn taken_apart<'c, 'f>(
+    mut column: &'c ColumnView<'f>,
+    links: &[Link],
+) -> Option<&'c ColumnView<'f>> {
+    for link in links {
+        let ColumnView::Tuple { fields, .. } = column else { return None };
+        column = fields.get(usize::from(link.operator == Operator::Values))?;
+    }
+    Some(column)
 }
 
 impl Open {

@@ -54,6 +54,24 @@ impl IntCombining {
         Ok(fits)
     }
 
+    /// Counts an element; no if it does not fit. For this alone there is the operation of addition.
+    pub fn count(&mut self, element: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(key) = capi::exact_i64(element) else { return Ok(false) };
+        self.keys.push(key);
+        self.values.push_int(1);
+        if self.keys.len() >= BATCH {
+            self.flush()?;
+        }
+        Ok(true)
+    }
+
+    /// Counts elements.
+    pub fn count_column(&mut self, keys: &[i64]) -> PyResult<()> {
+        self.flush()?;
+        self.absorb(keys, &Values::Ints(vec![1; keys.len()]))?;
+        Ok(())
+    }
+
     fn push_key(&mut self, element: &Bound<'_, PyAny>) -> bool {
         let key = capi::exact_i64(element);
         self.keys.extend(key);

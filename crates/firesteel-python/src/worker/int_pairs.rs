@@ -59,6 +59,14 @@ impl Values {
         }
     }
 
+    /// Adds an int, where there is nothing but ints.
+    pub fn push_int(&mut self, int: i64) {
+        match self {
+            Self::Ints(values) => values.push(int),
+            _ => *self = Self::Ints(vec![int]),
+        }
+    }
+
     /// The values of a column, if they are of this type, or this type is not known.
     pub fn alike(&self, column: &ColumnView<'_>) -> Option<Self> {
         match (self, column) {

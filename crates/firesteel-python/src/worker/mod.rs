@@ -18,6 +18,7 @@ mod combine;
 mod combine_ints;
 mod connection;
 mod copies;
+mod counts;
 mod failure;
 mod file_source;
 mod group_ints;

@@ -10,7 +10,7 @@ use super::stream::Stream;
 use super::task::Task;
 use crate::convert::decode_frame;
 use crate::errors::storage_error;
-use firesteel_core::frame::Frames;
+use firesteel_core::frame::{ColumnView, Frames};
 use firesteel_core::protocol::{MapSource, Payload, Pipeline, StoredBlock};
 use firesteel_core::shuffle::{Segment, read_segment};
 use firesteel_core::storage::{BlockRef, MappedBlock, StorageError};
@@ -190,11 +190,16 @@ pub struct RangeSource {
     next: i64,
     step: i64,
     left: u64,
+    /// The next step takes no columns.
+    refused: bool,
 }
+
+/// Ints of a column.
+const RANGE_COLUMN: u64 = 8192;
 
 impl RangeSource {
     pub fn new(start: i64, step: i64, count: u64) -> Self {
-        Self { next: start, step, left: count }
+        Self { next: start, step, left: count, refused: false }
     }
 
     pub fn next<'py>(
@@ -212,6 +217,30 @@ impl RangeSource {
         task.memory.tick(py)?;
         task.counters.elements_read.add(1);
         value.into_bound_py_any(py).map(Some)
+    }
+
+    /// Offers the next ints.
+    pub fn offer(
+        &mut self,
+        py: Python<'_>,
+        task: &Task,
+        take: &mut Taker<'_>,
+    ) -> PyResult<Offered> {
+        if self.refused || self.left == 0 {
+            return Ok(if self.refused { Offered::Refused } else { Offered::Ended });
+        }
+        let count = self.left.min(RANGE_COLUMN);
+        let at = |index: u64| self.next.wrapping_add(self.step.wrapping_mul(index as i64));
+        let (column, next) = (ColumnView::Int((0..count).map(at).collect()), at(count));
+        self.refused = !take(&column)?;
+        if self.refused {
+            return Ok(Offered::Refused);
+        }
+        self.next = next;
+        self.left -= count;
+        task.counters.elements_read.add(count);
+        task.memory.look(py)?;
+        Ok(Offered::Taken)
     }
 }
 

@@ -97,8 +97,10 @@ impl Stream {
         match self {
             Self::Empty => Ok(Offered::Ended),
             Self::Frames(source) => source.offer(py, task, take),
+            Self::Range(source) => source.offer(py, task, take),
             Self::Shuffle(source) => source.offer(py, task, take),
             Self::Concat(source) => source.offer(py, task, take),
+            Self::Chain(chain) => chain.offer(py, task, take),
             Self::Combine(combining) => combining.offer(py, task, take),
             Self::Merge(merging) | Self::Keys(merging) => merging.offer(py, task, take),
             Self::Sort(sorting) => sorting.offer(py, task, take),
