@@ -11,6 +11,7 @@ use pyo3::types::{PyFunction, PyInt, PyString, PyTuple};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 /// The value of an exact int of 64 bits. A larger one costs no exception.
+#[inline]
 pub fn exact_i64(object: &Bound<'_, PyAny>) -> Option<i64> {
     if !object.is_exact_instance_of::<PyInt>() {
         return None;

@@ -160,6 +160,12 @@ impl Chain {
         }
     }
 
+    /// Whether nothing is done to the elements but to take keys or values of pairs.
+    pub fn may_offer(&self) -> bool {
+        let takes_apart = |link: &Link| matches!(link.operator, Operator::Keys | Operator::Values);
+        self.links.iter().all(takes_apart)
+    }
+
     /// Offers a column of what its input offers, where nothing is done but to take keys or values of pairs.
     pub fn offer(
         &mut self,
@@ -167,8 +173,7 @@ impl Chain {
         task: &Task,
         take: &mut Taker<'_>,
     ) -> PyResult<Offered> {
-        let takes_apart = |link: &Link| matches!(link.operator, Operator::Keys | Operator::Values);
-        if !task.limits.native || !self.links.iter().all(takes_apart) {
+        if !task.limits.native || !self.may_offer() {
             return Ok(Offered::Refused);
         }
         let links = &self.links;
@@ -216,7 +221,7 @@ impl Chain {
         start: usize,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         for (position, link) in self.links.iter().enumerate().skip(start) {
-            if link.operator == Operator::Map {
+            if matches!(link.operator, Operator::Map) {
                 // The most frequent one, for which no step has to be made and taken apart.
                 match task.counters.time(self.turn, || link.function.call(&element)) {
                     Ok(passed) => element = passed,

@@ -241,6 +241,7 @@ enum Ints {
 }
 
 impl Ints {
+    #[inline]
     fn take(&mut self, element: &Bound<'_, PyAny>, bare: bool, combiners: bool) -> PyResult<bool> {
         match self {
             Self::Merged(ints) => ints.take(element, bare),
@@ -309,6 +310,8 @@ pub(super) struct Aggregation {
     pub(super) table: CombineTable,
     /// In the place of the table, as long as nothing but ints with typed values comes.
     ints: Option<Ints>,
+    /// Whether the input may have columns.
+    may_offer: bool,
     pub(super) functions: Functions,
     combiners: bool,
     /// The elements are keys, each of which stands for a pair of it and None.
@@ -331,6 +334,7 @@ impl Aggregation {
         let functions = Functions::new(py, task, combine, code, combiners)?;
         let ints = if task.limits.native { functions.of_ints() } else { None };
         Ok(Self {
+            may_offer: input.may_offer(),
             input,
             table: CombineTable::default(),
             ints,
@@ -346,7 +350,9 @@ impl Aggregation {
     /// Takes in the next pair, or a column of them; no at the end of the input.
     fn absorb(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
         let (bare, combiners) = (self.bare, self.combiners);
-        if let Some(ints) = &mut self.ints {
+        if let Some(ints) = &mut self.ints
+            && self.may_offer
+        {
             let mut take = |column: &ColumnView<'_>| ints.take_column(column, bare, combiners);
             let offered = self.input.offer(py, task, &mut take)?;
             if ints.is_stuck() {

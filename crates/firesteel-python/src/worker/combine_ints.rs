@@ -72,12 +72,14 @@ impl IntCombining {
         Ok(())
     }
 
+    #[inline]
     fn push_key(&mut self, element: &Bound<'_, PyAny>) -> bool {
         let key = capi::exact_i64(element);
         self.keys.extend(key);
         key.is_some()
     }
 
+    #[inline]
     fn push_pair(&mut self, element: &Bound<'_, PyAny>) -> bool {
         let Ok(pair) = element.cast::<PyTuple>() else { return false };
         let [key, value] = pair.as_slice() else { return false };
@@ -115,6 +117,7 @@ impl IntCombining {
     }
 
     /// Whether the next pair has to be merged by the function itself.
+    #[inline]
     pub fn is_stuck(&self) -> bool {
         self.stuck
     }

@@ -92,6 +92,7 @@ impl IntGrouping {
     }
 
     /// Whether what waits has to stay Python objects.
+    #[inline]
     pub fn is_stuck(&self) -> bool {
         self.stuck
     }

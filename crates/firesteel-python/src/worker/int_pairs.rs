@@ -43,6 +43,7 @@ impl Values {
     }
 
     /// Adds a value; no if it is of another type.
+    #[inline]
     pub fn push(&mut self, value: &Bound<'_, PyAny>) -> bool {
         match self {
             Self::Nothing => true,

@@ -87,6 +87,23 @@ impl Stream {
 }
 
 impl Stream {
+    /// Whether it is worth asking for columns.
+    pub fn may_offer(&self) -> bool {
+        match self {
+            Self::Empty
+            | Self::Frames(_)
+            | Self::Range(_)
+            | Self::Shuffle(_)
+            | Self::Concat(_)
+            | Self::Combine(_)
+            | Self::Merge(_)
+            | Self::Keys(_)
+            | Self::Sort(_) => true,
+            Self::Chain(chain) => chain.may_offer(),
+            _ => false,
+        }
+    }
+
     /// Offers the elements that come next as a column, if the stream has them as one.
     pub fn offer(
         &mut self,
