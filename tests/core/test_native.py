@@ -99,6 +99,43 @@ def test_operations_by_int_keys(
     assert actual.count() == len({key for key, _ in pairs})
 
 
+STR_KEYS = st.one_of(
+    st.lists(st.text(max_size=3), min_size=1, max_size=12),
+    st.lists(
+        st.one_of(
+            st.text(st.characters(max_codepoint=0xFF), max_size=17),
+            st.sampled_from(
+                ["a" * 15, "a" * 16, "ÿ" * 15, "ÿ" * 16, "\0", "", "火", "\ud800", 1, True, None]
+            ),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+)
+
+
+@given(STR_KEYS, VALUES, REPEATS, SLICES, st.sampled_from(OPERATIONS))
+def test_operations_by_str_keys(
+    sc: SparkContext, keys: list[Any], values: list[Any], times: int, slices: int, f: Any
+) -> None:
+    pairs = repeated(keys, values, times)
+    expected = PlainRDD.parallelize(pairs, slices).reduceByKey(f, 1)
+    for source in (sc.parallelize(pairs, slices), sc.parallelize(pairs, slices).map(lambda pair: pair)):
+        assert_same(source.reduceByKey(f, 1).collect(), expected.collect())
+    placed = source.reduceByKey(f, 3).glom().collect()
+    assert_same(sorted(repr(pair) for part in placed for pair in part), sorted(map(repr, expected.collect())))
+    looked_up = source.partitionBy(3).glom().map(lambda part: {key for key, _ in part}).collect()
+    assert [{key for key, _ in part} for part in placed] == looked_up
+
+
+@given(STR_KEYS, REPEATS, SLICES)
+def test_distinct_strs(sc: SparkContext, keys: list[Any], times: int, slices: int) -> None:
+    elements = [key for key, _ in repeated(keys, [None], times)]
+    rdd = sc.parallelize(elements, slices)
+    assert_same(rdd.distinct(1).collect(), list(dict.fromkeys(elements)))
+    assert rdd.map(lambda element: element).distinct(3).count() == len(set(elements))
+
+
 @given(INT_KEYS, REPEATS, SLICES)
 def test_distinct_ints(sc: SparkContext, keys: list[Any], times: int, slices: int) -> None:
     elements = [key for key, _ in repeated(keys, [None], times)]

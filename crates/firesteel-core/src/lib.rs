@@ -5,7 +5,7 @@ pub mod driver;
 pub mod files;
 pub mod frame;
 pub mod hyper_log_log;
-pub mod int_table;
+pub mod key_table;
 pub mod mersenne_twister;
 pub mod output;
 pub mod pipe;

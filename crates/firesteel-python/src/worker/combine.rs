@@ -6,11 +6,12 @@
 use super::binary::{Binary, Value};
 use super::chain::Chain;
 use super::columns::{Offered, Taker};
-use super::combine_ints::IntCombining;
+use super::combine_native::NativeCombining;
 use super::failure::blame_step;
 use super::group_ints::IntGrouping;
 use super::int_groups::IntGroups;
-use super::int_pairs::IntPairs;
+use super::native_key::{NativeKey, ShortStr};
+use super::native_pairs::NativePairs;
 use super::pairs;
 use super::signature::Signature;
 use super::spill::{SpillTrigger, SpilledAggregation, spill_aggregation};
@@ -196,12 +197,12 @@ impl Functions {
     }
 
     /// What merges numbers without calling Python; none if that is not possible.
-    fn of_ints(&self) -> Option<Ints> {
+    fn native(&self) -> Option<Native> {
         Some(match (self.combine, &self.create, &self.merge) {
-            (Combine::First, ..) => Ints::Merged(Box::new(IntCombining::new(None))),
-            (Combine::Group, ..) => Ints::Grouped(Box::default()),
+            (Combine::First, ..) => Native::Ints(Box::new(NativeCombining::new(None))),
+            (Combine::Group, ..) => Native::Groups(Box::default()),
             (_, None, Some(merge)) => {
-                Ints::Merged(Box::new(IntCombining::new(Some(merge.operation()?))))
+                Native::Ints(Box::new(NativeCombining::new(Some(merge.operation()?))))
             }
             _ => return None,
         })
@@ -234,20 +235,23 @@ impl Functions {
     }
 }
 
-/// What aggregates pairs whose keys are ints.
-enum Ints {
-    Merged(Box<IntCombining>),
-    Grouped(Box<IntGrouping>),
+/// What aggregates pairs whose keys are ints, or short strs.
+enum Native {
+    Ints(Box<NativeCombining<i64>>),
+    Strs(Box<NativeCombining<ShortStr>>),
+    Groups(Box<IntGrouping>),
 }
 
-impl Ints {
+impl Native {
     #[inline]
     fn take(&mut self, element: &Bound<'_, PyAny>, bare: bool, combiners: bool) -> PyResult<bool> {
-        match self {
-            Self::Merged(ints) => ints.take(element, bare),
-            Self::Grouped(_) if combiners => Ok(false),
-            Self::Grouped(ints) => ints.take(element),
-        }
+        let taken = match self {
+            Self::Ints(ints) => ints.take(element, bare)?,
+            Self::Strs(strs) => strs.take(element, bare)?,
+            Self::Groups(_) if combiners => false,
+            Self::Groups(groups) => groups.take(element)?,
+        };
+        Ok(taken || (self.turn_to_strs() && self.take(element, bare, combiners)?))
     }
 
     fn take_column(
@@ -256,60 +260,87 @@ impl Ints {
         bare: bool,
         combiners: bool,
     ) -> PyResult<bool> {
-        match self {
-            Self::Merged(ints) => ints.take_column(column, bare),
-            Self::Grouped(ints) => ints.take_column(column, combiners),
+        let taken = match self {
+            Self::Ints(ints) => ints.take_column(column, bare)?,
+            Self::Strs(strs) => strs.take_column(column, bare)?,
+            Self::Groups(groups) => groups.take_column(column, combiners)?,
+        };
+        Ok(taken || (self.turn_to_strs() && self.take_column(column, bare, combiners)?))
+    }
+
+    /// The first key says of which type all should be; whether it might be a str.
+    fn turn_to_strs(&mut self) -> bool {
+        let Self::Ints(ints) = self else { return false };
+        let unused = ints.is_unused();
+        if unused {
+            *self = Self::Strs(Box::new(NativeCombining::new(ints.operation())));
         }
+        unused
     }
 
     fn is_stuck(&self) -> bool {
         match self {
-            Self::Merged(ints) => ints.is_stuck(),
-            Self::Grouped(ints) => ints.is_stuck(),
+            Self::Ints(ints) => ints.is_stuck(),
+            Self::Strs(strs) => strs.is_stuck(),
+            Self::Groups(groups) => groups.is_stuck(),
         }
     }
 
     fn flush(&mut self, py: Python<'_>) -> PyResult<()> {
         match self {
-            Self::Merged(ints) => ints.flush(),
-            Self::Grouped(ints) => ints.flush(py),
+            Self::Ints(ints) => ints.flush(),
+            Self::Strs(strs) => strs.flush(),
+            Self::Groups(groups) => groups.flush(py),
         }
     }
 
     fn drain(&mut self) -> PyResult<Drained> {
         Ok(match self {
-            Self::Merged(ints) => Drained::Ints(ints.drain()),
-            Self::Grouped(ints) => Drained::Groups(ints.drain()?),
+            Self::Ints(ints) => Drained::Ints(ints.drain()),
+            Self::Strs(strs) => Drained::Strs(strs.drain()),
+            Self::Groups(groups) => Drained::Groups(groups.drain()?),
         })
     }
 
     /// All pairs, and then those that wait.
     fn leave(self, py: Python<'_>, bare: bool) -> PyResult<(Drained, Vec<Py<PyAny>>)> {
-        match self {
-            Self::Merged(ints) => {
+        Ok(match self {
+            Self::Ints(ints) => {
                 let (merged, waiting) = ints.leave();
-                let mut waiting = if bare { waiting.keys_only() } else { waiting };
-                let mut elements = Vec::new();
-                while let Some(element) = waiting.next(py)? {
-                    elements.push(element.unbind());
-                }
-                Ok((Drained::Ints(merged), elements))
+                (Drained::Ints(merged), objects(py, waiting, bare)?)
             }
-            Self::Grouped(ints) => {
-                let (groups, waiting) = ints.leave()?;
+            Self::Strs(strs) => {
+                let (merged, waiting) = strs.leave();
+                (Drained::Strs(merged), objects(py, waiting, bare)?)
+            }
+            Self::Groups(groups) => {
+                let (groups, waiting) = groups.leave()?;
                 let waiting = waiting.into_iter().map(|pair| pair.into_py_any(py));
-                Ok((Drained::Groups(groups), waiting.collect::<PyResult<_>>()?))
+                (Drained::Groups(groups), waiting.collect::<PyResult<_>>()?)
             }
-        }
+        })
     }
+}
+
+fn objects<K: NativeKey>(
+    py: Python<'_>,
+    pairs: NativePairs<K>,
+    bare: bool,
+) -> PyResult<Vec<Py<PyAny>>> {
+    let mut pairs = if bare { pairs.keys_only() } else { pairs };
+    let mut elements = Vec::new();
+    while let Some(element) = pairs.next(py)? {
+        elements.push(element.unbind());
+    }
+    Ok(elements)
 }
 
 /// The loop that both sides share: pairs in, table filled.
 pub(super) struct Aggregation {
     pub(super) input: Stream,
     pub(super) table: CombineTable,
-    /// In the place of the table, as long as nothing but ints with typed values comes.
-    ints: Option<Ints>,
+    /// In the place of the table, as long as nothing but native keys with typed values comes.
+    native: Option<Native>,
     /// Whether the input may have columns.
     may_offer: bool,
     pub(super) functions: Functions,
@@ -332,12 +363,12 @@ impl Aggregation {
         combiners: bool,
     ) -> PyResult<Self> {
         let functions = Functions::new(py, task, combine, code, combiners)?;
-        let ints = if task.limits.native { functions.of_ints() } else { None };
+        let native = if task.limits.native { functions.native() } else { None };
         Ok(Self {
             may_offer: input.may_offer(),
             input,
             table: CombineTable::default(),
-            ints,
+            native,
             functions,
             combiners,
             bare: false,
@@ -350,23 +381,23 @@ impl Aggregation {
     /// Takes in the next pair, or a column of them; no at the end of the input.
     fn absorb(&mut self, py: Python<'_>, task: &Task) -> PyResult<bool> {
         let (bare, combiners) = (self.bare, self.combiners);
-        if let Some(ints) = &mut self.ints
+        if let Some(native) = &mut self.native
             && self.may_offer
         {
-            let mut take = |column: &ColumnView<'_>| ints.take_column(column, bare, combiners);
+            let mut take = |column: &ColumnView<'_>| native.take_column(column, bare, combiners);
             let offered = self.input.offer(py, task, &mut take)?;
-            if ints.is_stuck() {
-                self.leave_ints(py, task)?;
+            if native.is_stuck() {
+                self.leave_native(py, task)?;
             }
             if offered == Offered::Taken {
                 return Ok(true);
             }
         }
         let Some(element) = self.input.next(py, task)? else { return Ok(false) };
-        if let Some(ints) = &mut self.ints {
-            let taken = ints.take(&element, bare, combiners)?;
-            if !taken || ints.is_stuck() {
-                self.leave_ints(py, task)?;
+        if let Some(native) = &mut self.native {
+            let taken = native.take(&element, bare, combiners)?;
+            if !taken || native.is_stuck() {
+                self.leave_native(py, task)?;
             }
             if taken {
                 return Ok(true);
@@ -386,12 +417,11 @@ impl Aggregation {
     }
 
     /// Goes on with Python objects.
-    fn leave_ints(&mut self, py: Python<'_>, task: &Task) -> PyResult<()> {
-        let Some(mut ints) = self.ints.take() else { return Ok(()) };
-        ints.flush(py)?;
-        let (mut merged, waiting) = ints.leave(py, self.bare)?;
-        while let Some((key, combiner)) = merged.next_int(py)? {
-            let key = key.into_bound_py_any(py)?;
+    fn leave_native(&mut self, py: Python<'_>, task: &Task) -> PyResult<()> {
+        let Some(mut native) = self.native.take() else { return Ok(()) };
+        native.flush(py)?;
+        let (mut merged, waiting) = native.leave(py, self.bare)?;
+        while let Some((key, combiner)) = merged.next_native(py)? {
             self.table.insert(Mark::of(&key)?, key, combiner)?;
         }
         waiting.into_iter().try_for_each(|element| self.take(py, task, element.into_bound(py)))
@@ -399,12 +429,12 @@ impl Aggregation {
 
     /// All pairs, by first appearance; nothing is left of them.
     pub(super) fn drain(&mut self, py: Python<'_>, task: &Task) -> PyResult<Drained> {
-        if let Some(ints) = &mut self.ints {
-            ints.flush(py)?;
-            if !ints.is_stuck() {
-                return ints.drain();
+        if let Some(native) = &mut self.native {
+            native.flush(py)?;
+            if !native.is_stuck() {
+                return native.drain();
             }
-            self.leave_ints(py, task)?;
+            self.leave_native(py, task)?;
         }
         Ok(Drained::Entries(self.table.drain()))
     }
@@ -462,40 +492,52 @@ type Hashed = (isize, Py<PyAny>, Py<PyAny>);
 /// Pairs that have left their table.
 pub(super) enum Drained {
     Entries(std::vec::IntoIter<Entry>),
-    Ints(IntPairs),
+    Ints(NativePairs<i64>),
+    Strs(NativePairs<ShortStr>),
     Groups(IntGroups),
 }
 
 impl Drained {
-    /// The next key with its hash and its combiner.
+    /// The next key with its hash and its combiner; a group comes in pieces, for it may be large.
     pub(super) fn next_hashed(&mut self, py: Python<'_>) -> PyResult<Option<Hashed>> {
         if let Self::Entries(entries) = self {
             let Some(entry) = entries.next() else { return Ok(None) };
             let hash = entry.mark.hash(entry.key.bind(py));
             return Ok(Some((hash, entry.key, entry.combiner.into_object(py)?)));
         }
-        let Some((key, combiner)) = self.next_int(py)? else { return Ok(None) };
-        let key = key.into_bound_py_any(py)?;
+        if let Self::Groups(groups) = self {
+            let Some((key, piece)) = groups.next_piece(py)? else { return Ok(None) };
+            let key = key.into_bound_py_any(py)?;
+            return Ok(Some((key.hash()?, key.unbind(), piece.into_any().unbind())));
+        }
+        let Some((key, combiner)) = self.next_native(py)? else { return Ok(None) };
         Ok(Some((key.hash()?, key.unbind(), combiner.into_object(py)?)))
     }
 
-    /// The next key that is held as an int, with its combiner.
-    fn next_int(&mut self, py: Python<'_>) -> PyResult<Option<(i64, Value)>> {
-        match self {
-            Self::Entries(_) => Ok(None),
-            Self::Ints(pairs) => Ok(pairs.pop(py)),
-            Self::Groups(groups) => {
-                let group = groups.next_group(py)?;
-                Ok(group.map(|(key, group)| (key, Value::Object(group.into_any().unbind()))))
-            }
-        }
+    /// The next key that is not held as an object, with its combiner.
+    fn next_native<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Value)>> {
+        Ok(match self {
+            Self::Entries(_) => None,
+            Self::Ints(pairs) => pairs.pop_object(py)?,
+            Self::Strs(pairs) => pairs.pop_object(py)?,
+            Self::Groups(groups) => match groups.next_group(py)? {
+                Some((key, group)) => {
+                    Some((key.into_bound_py_any(py)?, Value::Object(group.into_any().unbind())))
+                }
+                None => None,
+            },
+        })
     }
 
     fn offer(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
         match self {
             Self::Entries(_) => Ok(Offered::Refused),
             Self::Ints(pairs) => pairs.offer(take),
-            Self::Groups(groups) => groups.offer(take),
+            Self::Strs(pairs) => pairs.offer(take),
+            Self::Groups(groups) => groups.offer_pieces(take),
         }
     }
 }
@@ -581,6 +623,7 @@ impl Combining {
     fn next_drained<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (key, combiner) = match &mut self.draining {
             Drained::Ints(pairs) => return pairs.next(py),
+            Drained::Strs(pairs) => return pairs.next(py),
             Drained::Entries(entries) => {
                 let Some(entry) = entries.next() else { return Ok(None) };
                 (entry.key, entry.combiner.into_object(py)?)
@@ -700,6 +743,7 @@ impl Merging {
         let keys_only = self.keys_only;
         match self.merged(py, task)? {
             Merged::InMemory(Drained::Ints(pairs)) => pairs.next(py),
+            Merged::InMemory(Drained::Strs(pairs)) => pairs.next(py),
             Merged::InMemory(Drained::Groups(groups)) if keys_only => groups.next_key(py),
             Merged::InMemory(Drained::Groups(groups)) => groups.next(py),
             Merged::InMemory(Drained::Entries(entries)) => match entries.next() {
@@ -721,9 +765,9 @@ impl Merging {
         task: &Task,
         take: &mut Taker<'_>,
     ) -> PyResult<Offered> {
-        let keys_only = self.keys_only;
         match self.merged(py, task)? {
-            Merged::InMemory(Drained::Groups(_)) if keys_only => Ok(Offered::Refused),
+            // Each key comes once, with all its values.
+            Merged::InMemory(Drained::Groups(_)) => Ok(Offered::Refused),
             Merged::InMemory(drained) => drained.offer(take),
             Merged::Spilled(_) => Ok(Offered::Refused),
         }
@@ -761,6 +805,7 @@ impl Merging {
         self.aggregation.input = Stream::Empty;
         Ok(Merged::InMemory(match self.aggregation.drain(py, task)? {
             Drained::Ints(pairs) if self.keys_only => Drained::Ints(pairs.keys_only()),
+            Drained::Strs(pairs) if self.keys_only => Drained::Strs(pairs.keys_only()),
             drained => drained,
         }))
     }

@@ -4,7 +4,7 @@
 
 use super::binary::{Operation, Value};
 use super::combine::CombineTable;
-use super::combine_ints::IntCombining;
+use super::combine_native::NativeCombining;
 use firesteel_core::frame::ColumnView;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,13 +12,13 @@ use pyo3::types::PyDict;
 /// Elements with their numbers.
 pub struct Counts {
     /// As long as nothing but ints of 64 bits comes.
-    ints: Option<IntCombining>,
+    ints: Option<NativeCombining<i64>>,
     table: CombineTable,
 }
 
 impl Counts {
     pub fn new() -> Self {
-        let ints = Some(IntCombining::new(Some(Operation::Add)));
+        let ints = Some(NativeCombining::new(Some(Operation::Add)));
         Self { ints, table: CombineTable::default() }
     }
 

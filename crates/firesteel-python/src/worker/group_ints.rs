@@ -9,7 +9,7 @@ use crate::capi;
 use crate::convert::encode_typed;
 use crate::errors::engine_error;
 use firesteel_core::frame::{Column, ColumnView};
-use firesteel_core::int_table::IntTable;
+use firesteel_core::key_table::KeyTable;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -22,7 +22,7 @@ const MOST_STORES: usize = 16;
 /// Values by key.
 #[derive(Default)]
 pub struct IntGrouping {
-    table: IntTable,
+    table: KeyTable<i64>,
     stores: Vec<Store>,
     numbers: Vec<u32>,
     keys: Vec<i64>,

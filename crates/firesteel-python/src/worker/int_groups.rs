@@ -15,8 +15,9 @@ use std::ops::Range;
 /// Values that become Python objects, or one column, at a time: where one key has more, all of it.
 const VALUES: usize = 4 << 10;
 
-/// Values of a group that are one element of the shuffle.
-const PIECE: u32 = 16 << 10;
+/// Values of one column, and of one list in the shuffle or in a spill: the other side may not have the room for a whole
+/// group, nor this one for its objects.
+const PIECE: usize = 16 << 10;
 
 /// Values of one type, by key.
 pub struct Grouped {
@@ -42,6 +43,8 @@ pub struct IntGroups {
     keys: Vec<i64>,
     stores: Vec<Grouped>,
     next: usize,
+    /// How many values of the next key are gone, and from how many stores all of them.
+    gone: (usize, usize),
     /// The values of the next keys as objects, by store, and the first and last of these keys.
     decoded: Vec<Decoded>,
     until: usize,
@@ -59,7 +62,7 @@ struct Decoded {
 
 impl IntGroups {
     pub fn new(keys: Vec<i64>, stores: Vec<Grouped>) -> Self {
-        Self { keys, stores, next: 0, decoded: Vec::new(), until: 0, refused: false }
+        Self { keys, stores, next: 0, gone: (0, 0), decoded: Vec::new(), until: 0, refused: false }
     }
 
     /// The next key with the list of its values.
@@ -153,8 +156,31 @@ impl IntGroups {
         end
     }
 
-    /// Offers the next groups as a column, where all values are of one type.
-    pub fn offer(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
+    /// The next key with some of its values: all pieces of one key come in a row.
+    pub fn next_piece<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(i64, Bound<'py, PyList>)>> {
+        while let Some(key) = self.keys.get(self.next) {
+            let (gone, stores) = self.gone;
+            let Some(store) = self.stores.get(stores) else {
+                (self.next, self.gone) = (self.next + 1, (0, 0));
+                continue;
+            };
+            let rows = store.rows(self.next);
+            let (start, end) = (rows.start + gone, rows.end.min(rows.start + gone + PIECE));
+            self.gone = if end == rows.end { (0, stores + 1) } else { (end - rows.start, stores) };
+            if start < end {
+                let mut values = Vec::new();
+                decode_column(py, &store.part(start..end)?, &mut values)?;
+                return Ok(Some((*key, PyList::new(py, values)?)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Offers the next groups in pieces, as a column, where all values are of one type.
+    pub fn offer_pieces(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
         if self.next == self.keys.len() {
             return Ok(Offered::Ended);
         }
@@ -162,38 +188,40 @@ impl IntGroups {
         if self.refused || self.next < self.until {
             return Ok(Offered::Refused);
         }
-        let end = self.end_of_part();
-        let column = store.column(&self.keys, self.next..end)?;
+        let (column, next, gone) = store.pieces(&self.keys, self.next, self.gone.0)?;
         let view = column.view().ok_or_else(|| engine_error("a column cannot be looked at"))?;
         self.refused = !take(&view)?;
         if self.refused {
             return Ok(Offered::Refused);
         }
-        self.next = end;
+        (self.next, self.gone) = (next, (gone, 0));
         Ok(Offered::Taken)
     }
 }
 
 impl Grouped {
-    /// Keys, each with the list of its values; one with very many values comes in pieces.
-    fn column(&self, keys: &[i64], part: Range<usize>) -> PyResult<Column> {
-        let first = self.rows(part.start).start;
-        let rows = first..self.rows(part.end - 1).end;
-        let (mut piece_keys, mut ends) = (Vec::with_capacity(part.len()), Vec::new());
-        for key in part {
-            let mut end = self.rows(key).start;
-            while end < self.rows(key).end {
-                end = self.rows(key).end.min(end + PIECE as usize);
-                piece_keys.push(keys[key]);
-                ends.push((end - first) as u64);
-            }
+    /// Keys, each with the list of its values, or of some of them; and where the next ones begin.
+    fn pieces(
+        &self,
+        keys: &[i64],
+        mut key: usize,
+        mut gone: usize,
+    ) -> PyResult<(Column, usize, usize)> {
+        let first = self.rows(key).start + gone;
+        let last = self.values.len().min(first + PIECE);
+        let (mut piece_keys, mut ends) = (Vec::new(), Vec::new());
+        let mut row = first;
+        while row < last {
+            let rows = self.rows(key);
+            row = rows.end.min(last);
+            piece_keys.push(keys[key]);
+            ends.push((row - first) as u64);
+            (key, gone) = if row == rows.end { (key + 1, 0) } else { (key, row - rows.start) };
         }
-        let items = Box::new(self.part(rows)?.to_column());
+        let items = Box::new(self.part(first..last)?.to_column());
         let len = piece_keys.len();
-        Ok(Column::Tuple {
-            len,
-            fields: vec![Column::Int(piece_keys), Column::List { ends, items }],
-        })
+        let fields = vec![Column::Int(piece_keys), Column::List { ends, items }];
+        Ok((Column::Tuple { len, fields }, key, gone))
     }
 }
 

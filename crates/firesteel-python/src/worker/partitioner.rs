@@ -10,7 +10,7 @@ use firesteel_core::spark_random::deal_start;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple};
 
 /// A partitioner with its code and state, for one map task.
 pub enum Partitioning {
@@ -78,12 +78,28 @@ impl Partitioning {
         task.limits.native && matches!(self, Self::Hash)
     }
 
-    /// Where each pair of a column goes; none where a pair is not an int and anything typed.
-    pub fn place_column(&self, column: &ColumnView<'_>, partitions: u32) -> Option<Vec<u32>> {
-        let ColumnView::Tuple { fields, .. } = column else { return None };
-        let [ColumnView::Int(keys), values] = fields.as_slice() else { return None };
-        let place = |key: &i64| hash_int(*key).rem_euclid(i64::from(partitions)) as u32;
-        values.is_typed().then(|| keys.iter().map(place).collect())
+    /// Where each pair of a column goes; none where a pair is not an int or a str and anything typed.
+    pub fn place_column(
+        &self,
+        py: Python<'_>,
+        column: &ColumnView<'_>,
+        partitions: u32,
+    ) -> PyResult<Option<Vec<u32>>> {
+        let ColumnView::Tuple { fields, .. } = column else { return Ok(None) };
+        let [keys, values] = fields.as_slice() else { return Ok(None) };
+        let place = |hash: i64| hash.rem_euclid(i64::from(partitions)) as u32;
+        match keys {
+            _ if !values.is_typed() => Ok(None),
+            ColumnView::Int(keys) => {
+                Ok(Some(keys.iter().map(|key| place(hash_int(*key))).collect()))
+            }
+            ColumnView::Str(keys) => {
+                let hash = |key| PyString::new(py, key).hash();
+                let places = keys.iter().map(|key| Ok(place(hash(key)? as i64)));
+                places.collect::<PyResult<_>>().map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn of_key(&self, key: &Bound<'_, PyAny>, partitions: u32) -> PyResult<u32> {

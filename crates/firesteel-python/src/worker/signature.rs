@@ -37,11 +37,20 @@ impl Signature {
         product as u64 ^ (product >> 64) as u64
     }
 
-    fn of_characters(characters: &[u8]) -> Option<Self> {
+    /// Of a str with these Latin-1 characters, if it is short.
+    pub fn of_characters(characters: &[u8]) -> Option<Self> {
         let mut bytes = [0; LONGEST + 1];
         bytes[..LONGEST].get_mut(..characters.len())?.copy_from_slice(characters);
         bytes[LONGEST] = characters.len() as u8 + 1;
         let whole = u128::from_le_bytes(bytes);
         Some(Self(whole as u64, NonZeroU64::new((whole >> 64) as u64)?))
+    }
+
+    /// The Latin-1 characters of the str that it is of; none for an int.
+    pub fn text(self) -> Option<String> {
+        let whole = (u128::from(self.1.get()) << 64) | u128::from(self.0);
+        let bytes = whole.to_le_bytes();
+        let characters = bytes.get(..usize::from(bytes[LONGEST]).checked_sub(1)?)?;
+        Some(characters.iter().map(|character| char::from(*character)).collect())
     }
 }

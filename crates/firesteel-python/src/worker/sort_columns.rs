@@ -31,7 +31,7 @@ impl PairColumns {
             Some(pairs) => pairs.append(column),
             None => {
                 let pairs = column.to_column();
-                let fits = pairs.view().is_some();
+                let fits = pairs.view().is_some() && pairs.is_alike(column);
                 self.pairs = fits.then_some(pairs);
                 fits
             }

@@ -48,7 +48,7 @@ pub fn write(
     loop {
         if sink.serializer.is_none() && partitioning.places_columns(task) {
             let offered = stream.offer(py, task, &mut |column| {
-                let Some(places) = partitioning.place_column(column, partitions) else {
+                let Some(places) = partitioning.place_column(py, column, partitions)? else {
                     return Ok(false);
                 };
                 sink.push_column(column.to_column(), &places)?;

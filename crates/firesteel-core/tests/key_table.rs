@@ -1,6 +1,6 @@
-//! The table of ints against a map of the standard library, whatever the keys and the batches they come in.
+//! The table of keys against a map of the standard library, whatever the keys and the batches they come in.
 
-use firesteel_core::int_table::IntTable;
+use firesteel_core::key_table::KeyTable;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ proptest! {
 
     #[test]
     fn keys_are_numbered_by_first_appearance(keys in keys(), batch in 1usize..500) {
-        let (mut table, mut numbers) = (IntTable::default(), Vec::new());
+        let (mut table, mut numbers) = (KeyTable::default(), Vec::new());
         for batch in keys.chunks(batch) {
             table.number_all(batch, &mut numbers).unwrap();
         }

@@ -1,15 +1,16 @@
-//! Pairs of ints and numbers that are held without Python objects: what aggregations give away.
+//! Pairs of keys and numbers that are held without Python objects: what aggregations give away.
 //!
 //! Invariant: there are as many values as keys, unless there are none for any of them.
 
 use super::binary::Value;
 use super::columns::{Offered, Taker};
+use super::native_key::NativeKey;
 use crate::capi;
-use firesteel_core::frame::ColumnView;
+use crate::errors::engine_error;
+use firesteel_core::frame::{Column, ColumnView};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyFloat;
-use std::borrow::Cow;
 
 /// Pairs of one column that is offered to the next step.
 const COLUMN: usize = 64 << 10;
@@ -109,11 +110,11 @@ impl Values {
         }
     }
 
-    fn column(&self, start: usize, end: usize) -> ColumnView<'_> {
+    fn column(&self, start: usize, end: usize) -> Column {
         match self {
-            Self::Nothing | Self::Unknown => ColumnView::Null(end - start),
-            Self::Ints(values) => ColumnView::Int(Cow::Borrowed(&values[start..end])),
-            Self::Floats(values) => ColumnView::Float(Cow::Borrowed(&values[start..end])),
+            Self::Nothing | Self::Unknown => Column::Null(end - start),
+            Self::Ints(values) => Column::Int(values[start..end].to_vec()),
+            Self::Floats(values) => Column::Float(values[start..end].to_vec()),
         }
     }
 }
@@ -131,8 +132,8 @@ fn exact_float(object: &Bound<'_, PyAny>) -> Option<f64> {
 }
 
 /// Pairs on their way out.
-pub struct IntPairs {
-    keys: Vec<i64>,
+pub struct NativePairs<K> {
+    keys: Vec<K>,
     values: Values,
     next: usize,
     /// Give keys instead of pairs.
@@ -141,8 +142,8 @@ pub struct IntPairs {
     refused: bool,
 }
 
-impl IntPairs {
-    pub fn new(keys: Vec<i64>, values: Values) -> Self {
+impl<K: NativeKey> NativePairs<K> {
+    pub fn new(keys: Vec<K>, values: Values) -> Self {
         Self { keys, values, next: 0, keys_only: false, refused: false }
     }
 
@@ -153,19 +154,28 @@ impl IntPairs {
     }
 
     /// The next pair, as key and value.
-    pub fn pop(&mut self, py: Python<'_>) -> Option<(i64, Value)> {
+    pub fn pop(&mut self, py: Python<'_>) -> Option<(K, Value)> {
         let key = *self.keys.get(self.next)?;
         self.next += 1;
         Some((key, self.values.get(py, self.next - 1)))
+    }
+
+    /// The next pair, as the object of the key and the value.
+    pub fn pop_object<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Value)>> {
+        let Some((key, value)) = self.pop(py) else { return Ok(None) };
+        Ok(Some((key.object(py)?, value)))
     }
 
     /// The next element.
     pub fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some((key, value)) = self.pop(py) else { return Ok(None) };
         if self.keys_only {
-            return key.into_bound_py_any(py).map(Some);
+            return key.object(py).map(Some);
         }
-        (key, value.into_object(py)?).into_bound_py_any(py).map(Some)
+        (key.object(py)?, value.into_object(py)?).into_bound_py_any(py).map(Some)
     }
 
     /// Offers the next elements as a column.
@@ -174,7 +184,9 @@ impl IntPairs {
         if self.refused || self.next == end {
             return Ok(if self.refused { Offered::Refused } else { Offered::Ended });
         }
-        if !take(&self.column(end))? {
+        let column = self.column(end);
+        let view = column.view().ok_or_else(|| engine_error("a column cannot be looked at"))?;
+        if !take(&view)? {
             self.refused = true;
             return Ok(Offered::Refused);
         }
@@ -182,12 +194,12 @@ impl IntPairs {
         Ok(Offered::Taken)
     }
 
-    fn column(&self, end: usize) -> ColumnView<'_> {
-        let keys = ColumnView::Int(Cow::Borrowed(&self.keys[self.next..end]));
+    fn column(&self, end: usize) -> Column {
+        let keys = K::column(&self.keys[self.next..end]);
         if self.keys_only {
             return keys;
         }
         let fields = vec![keys, self.values.column(self.next, end)];
-        ColumnView::Tuple { len: end - self.next, fields }
+        Column::Tuple { len: end - self.next, fields }
     }
 }

@@ -1,4 +1,4 @@
-//! Ints numbered by their first appearance: what an aggregation needs that has ints for keys.
+//! Keys of one native type, numbered by their first appearance: what an aggregation needs that has no objects for keys.
 //!
 //! A look-up in a table that is larger than the processor's cache is waiting for memory. So keys come in batches, and
 //! what all look-ups of a batch will read is loaded beforehand, each without waiting for the others.
@@ -15,10 +15,23 @@ const EMPTY: u32 = u32::MAX;
 
 const FEWEST_SLOTS: usize = 128;
 
-/// Different ints, each with its number.
+/// What keys can be.
+pub trait Key: Copy + Eq {
+    /// A number that is the same for equal keys, and whose high bits tell most others apart.
+    fn mix(self) -> u64;
+}
+
+impl Key for i64 {
+    /// Ints that lie close together, as most keys do, never meet: the multiplier is the golden ratio's.
+    fn mix(self) -> u64 {
+        (self as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// Different keys, each with its number.
 #[derive(Debug)]
-pub struct IntTable {
-    keys: Vec<i64>,
+pub struct KeyTable<K> {
+    keys: Vec<K>,
     /// At least twice as many as keys, their number a power of two.
     slots: Vec<u32>,
     /// By how many bits a hash is shifted to be a place in `slots`.
@@ -30,7 +43,7 @@ pub struct IntTable {
 #[error("a partition has more keys than 2^31; use more partitions")]
 pub struct TooManyKeys;
 
-impl Default for IntTable {
+impl<K: Key> Default for KeyTable<K> {
     fn default() -> Self {
         let mut table = Self { keys: Vec::new(), slots: Vec::new(), shift: 0 };
         table.resize(FEWEST_SLOTS);
@@ -38,9 +51,9 @@ impl Default for IntTable {
     }
 }
 
-impl IntTable {
+impl<K: Key> KeyTable<K> {
     /// Appends the number of each key; those that are new are numbered in their order.
-    pub fn number_all(&mut self, keys: &[i64], numbers: &mut Vec<u32>) -> Result<(), TooManyKeys> {
+    pub fn number_all(&mut self, keys: &[K], numbers: &mut Vec<u32>) -> Result<(), TooManyKeys> {
         for batch in keys.chunks(BATCH) {
             self.reserve(batch.len())?;
             self.load(batch);
@@ -50,17 +63,17 @@ impl IntTable {
     }
 
     /// The different keys, by number.
-    pub fn keys(&self) -> &[i64] {
+    pub fn keys(&self) -> &[K] {
         &self.keys
     }
 
     /// The different keys, by number.
-    pub fn into_keys(self) -> Vec<i64> {
+    pub fn into_keys(self) -> Vec<K> {
         self.keys
     }
 
     /// The number of a key. There is room for it.
-    fn number(&mut self, key: i64) -> u32 {
+    fn number(&mut self, key: K) -> u32 {
         let mut place = self.place(key);
         loop {
             let number = self.slots[place];
@@ -74,7 +87,7 @@ impl IntTable {
         }
     }
 
-    fn add(&mut self, key: i64, place: usize) -> u32 {
+    fn add(&mut self, key: K, place: usize) -> u32 {
         let number = self.keys.len() as u32;
         self.slots[place] = number;
         self.keys.push(key);
@@ -82,18 +95,18 @@ impl IntTable {
     }
 
     /// Brings slots and keys into the cache. None of the loads needs the result of another but a key its slot.
-    fn load(&self, batch: &[i64]) {
+    fn load(&self, batch: &[K]) {
         let mut numbers = [EMPTY; BATCH];
         for (number, key) in numbers.iter_mut().zip(batch) {
             *number = self.slots[self.place(*key)];
         }
-        let key_of = |number: u32| self.keys.get(number as usize).copied().unwrap_or_default();
-        black_box(numbers.into_iter().fold(0, |all, number| all ^ key_of(number)));
+        let mixed = |number: u32| self.keys.get(number as usize).map_or(0, |key| key.mix());
+        black_box(numbers.into_iter().fold(0, |all, number| all ^ mixed(number)));
     }
 
-    /// Where to look first. Keys that lie close together, as most do, never meet: the multiplier is the golden ratio's.
-    fn place(&self, key: i64) -> usize {
-        ((key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+    /// Where to look first.
+    fn place(&self, key: K) -> usize {
+        (key.mix() >> self.shift) as usize
     }
 
     fn reserve(&mut self, more: usize) -> Result<(), TooManyKeys> {

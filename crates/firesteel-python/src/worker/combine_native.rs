@@ -1,4 +1,4 @@
-//! Aggregation of pairs whose keys are ints of 64 bits, and whose values are numbers of one kind: no Python object is
+//! Aggregation of pairs whose keys are of one native type, and whose values are numbers of one kind: no Python object is
 //! held, neither for a key nor for a combiner.
 //!
 //! Pairs wait for a batch, because a batch of look-ups takes little longer than one. Nobody sees that, for what is
@@ -6,11 +6,11 @@
 //! ends it: then the table of objects gets all keys and combiners, in their order, and after them what waits.
 
 use super::binary::Operation;
-use super::int_pairs::{IntPairs, Values};
-use crate::capi;
+use super::native_key::NativeKey;
+use super::native_pairs::{NativePairs, Values};
 use crate::errors::engine_error;
 use firesteel_core::frame::ColumnView;
-use firesteel_core::int_table::IntTable;
+use firesteel_core::key_table::KeyTable;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -18,24 +18,24 @@ use pyo3::types::PyTuple;
 const BATCH: usize = 256;
 
 /// Keys with their combiners.
-pub struct IntCombining {
-    table: IntTable,
+pub struct NativeCombining<K> {
+    table: KeyTable<K>,
     operation: Option<Operation>,
     /// By the number of their key.
     combiners: Values,
-    keys: Vec<i64>,
+    keys: Vec<K>,
     values: Values,
     numbers: Vec<u32>,
     /// The first pair that waits does not fit.
     stuck: bool,
 }
 
-impl IntCombining {
+impl<K: NativeKey> NativeCombining<K> {
     /// Merges the values of equal keys, or drops them.
     pub fn new(operation: Option<Operation>) -> Self {
         let values = if operation.is_some() { Values::Unknown } else { Values::Nothing };
         Self {
-            table: IntTable::default(),
+            table: KeyTable::default(),
             operation,
             combiners: values.clone(),
             keys: Vec::with_capacity(BATCH),
@@ -56,7 +56,7 @@ impl IntCombining {
 
     /// Counts an element; no if it does not fit. For this alone there is the operation of addition.
     pub fn count(&mut self, element: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Some(key) = capi::exact_i64(element) else { return Ok(false) };
+        let Some(key) = K::of(element) else { return Ok(false) };
         self.keys.push(key);
         self.values.push_int(1);
         if self.keys.len() >= BATCH {
@@ -66,7 +66,7 @@ impl IntCombining {
     }
 
     /// Counts elements.
-    pub fn count_column(&mut self, keys: &[i64]) -> PyResult<()> {
+    pub fn count_column(&mut self, keys: &[K]) -> PyResult<()> {
         self.flush()?;
         self.absorb(keys, &Values::Ints(vec![1; keys.len()]))?;
         Ok(())
@@ -74,7 +74,7 @@ impl IntCombining {
 
     #[inline]
     fn push_key(&mut self, element: &Bound<'_, PyAny>) -> bool {
-        let key = capi::exact_i64(element);
+        let key = K::of(element);
         self.keys.extend(key);
         key.is_some()
     }
@@ -83,7 +83,7 @@ impl IntCombining {
     fn push_pair(&mut self, element: &Bound<'_, PyAny>) -> bool {
         let Ok(pair) = element.cast::<PyTuple>() else { return false };
         let [key, value] = pair.as_slice() else { return false };
-        let Some(key) = capi::exact_i64(key) else { return false };
+        let Some(key) = K::of(key) else { return false };
         let fits = self.values.push(value);
         if fits {
             self.keys.push(key);
@@ -94,19 +94,20 @@ impl IntCombining {
     /// Takes in a column of pairs, or of elements that are keys by themselves; no if it does not fit.
     pub fn take_column(&mut self, column: &ColumnView<'_>, bare: bool) -> PyResult<bool> {
         let (keys, values) = match column {
-            ColumnView::Int(keys) if bare => (keys, &ColumnView::Null(0)),
             ColumnView::Tuple { fields, .. } if !bare => match fields.as_slice() {
-                [ColumnView::Int(keys), values] => (keys, values),
+                [keys, values] => (keys, values),
                 _ => return Ok(false),
             },
+            keys if bare => (keys, &ColumnView::Null(0)),
             _ => return Ok(false),
         };
+        let Some(keys) = K::all(keys) else { return Ok(false) };
         self.flush()?;
         let Some(values) = self.values.alike(values).filter(|_| !self.stuck) else {
             return Ok(false);
         };
         self.values = values.emptied();
-        let merged = self.absorb(keys, &values)?;
+        let merged = self.absorb(&keys, &values)?;
         self.stuck = merged < keys.len();
         if self.stuck {
             self.keys.extend_from_slice(&keys[merged..]);
@@ -114,6 +115,16 @@ impl IntCombining {
             self.values.drop_front(merged);
         }
         Ok(true)
+    }
+
+    /// Whether nothing has come yet.
+    pub fn is_unused(&self) -> bool {
+        self.keys.is_empty() && self.table.keys().is_empty()
+    }
+
+    /// What the values are merged with, if they are.
+    pub fn operation(&self) -> Option<Operation> {
+        self.operation
     }
 
     /// Whether the next pair has to be merged by the function itself.
@@ -137,7 +148,7 @@ impl IntCombining {
     }
 
     /// Merges pairs; how many, until one does not fit.
-    fn absorb(&mut self, keys: &[i64], values: &Values) -> PyResult<usize> {
+    fn absorb(&mut self, keys: &[K], values: &Values) -> PyResult<usize> {
         self.numbers.clear();
         self.table.number_all(keys, &mut self.numbers).map_err(engine_error)?;
         if let Values::Unknown = self.combiners {
@@ -157,17 +168,17 @@ impl IntCombining {
     }
 
     /// All pairs, by first appearance; the table is empty afterwards. What waits is not among them.
-    pub fn drain(&mut self) -> IntPairs {
+    pub fn drain(&mut self) -> NativePairs<K> {
         let mut keys = std::mem::take(&mut self.table).into_keys();
         let combiners = self.combiners.take();
         // A pair that does not fit has its key in the table, and so have those behind it.
         keys.truncate(combiners.len().unwrap_or(keys.len()));
-        IntPairs::new(keys, combiners)
+        NativePairs::new(keys, combiners)
     }
 
     /// All pairs, and then those that wait.
-    pub fn leave(mut self) -> (IntPairs, IntPairs) {
-        (self.drain(), IntPairs::new(self.keys, self.values))
+    pub fn leave(mut self) -> (NativePairs<K>, NativePairs<K>) {
+        (self.drain(), NativePairs::new(self.keys, self.values))
     }
 }
 
