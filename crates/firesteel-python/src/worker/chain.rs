@@ -3,8 +3,8 @@
 //! Invariant: user functions are called in pipeline order, one element at a time: `map(f).filter(g)` runs
 //! f0 g0 f1 g1. Open flatMap iterators form a stack; the deepest in the chain is asked first.
 
-use super::copies::CopySource;
 use super::columns::{Offered, Taker};
+use super::copies::CopySource;
 use super::failure::blame_step;
 use super::groups::{self, Product};
 use super::lines;
