@@ -3,9 +3,9 @@
 //! Invariant: the pairs and their order are those of the chain's operator, which goes on where groups are objects.
 
 use super::chain::Chain;
-use super::combine::Merging;
 use super::groups::Product;
 use super::int_groups::IntGroups;
+use super::merging::Merging;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi::Function;

@@ -8,6 +8,7 @@
 //! but the modules it imported and the broadcasts it loaded; functions are unpickled afresh by every attempt.
 
 mod accumulate;
+mod aggregation;
 mod barrier;
 mod batching;
 mod binary;
@@ -16,6 +17,7 @@ mod chain;
 mod columns;
 mod combine;
 mod combine_native;
+mod combining;
 mod connection;
 mod copies;
 mod counts;
@@ -29,6 +31,8 @@ mod iterator;
 mod join;
 mod lines;
 mod memory;
+mod merging;
+mod native;
 mod native_key;
 mod native_pairs;
 mod number;

@@ -3,13 +3,14 @@
 use super::accumulate::{Accumulating, Accumulation};
 use super::binary::Binary;
 use super::chain::Chain;
-use super::combine::{Combining, Merging};
+use super::combining::Combining;
 use super::copies::CopySource;
 use super::failure::{blame_partition, blame_step};
 use super::file_source::FileSource;
 use super::iterator::{self, PartitionIterator, PythonIterator};
 use super::join::Joining;
 use super::lines;
+use super::merging::Merging;
 use super::number::Numbering;
 use super::output;
 use super::pairing;

@@ -6,11 +6,12 @@
 use super::accumulate::Accumulating;
 use super::chain::Chain;
 use super::columns::{Offered, Taker};
-use super::combine::{Combining, Merging};
+use super::combining::Combining;
 use super::copies::CopySource;
 use super::file_source::FileSource;
 use super::iterator::PythonIterator;
 use super::join::Joining;
+use super::merging::Merging;
 use super::number::Numbering;
 use super::pairing::{Cartesian, Zip};
 use super::pipe::Piped;

@@ -10,8 +10,9 @@
 //! holds all that is known of its keys, in order; so each key is merged exactly as one table would merge it, and the
 //! merge by number gives the keys in the order in which one table would.
 
+use super::super::aggregation::Aggregation;
 use super::super::binary::Value;
-use super::super::combine::{Aggregation, Entry, spread};
+use super::super::combine::{Entry, spread};
 use super::super::failure::blame_step;
 use super::super::pairs;
 use super::super::stream::Stream;

@@ -1,7 +1,7 @@
 //! What the reduce side does when memory is short: it spills, and results and their order stay what they are without.
 //!
 //! ```text
-//! combine::Merging -> aggregation    by hash into buckets, each merged by itself, brought together by first appearance
+//! merging::Merging -> aggregation    by hash into buckets, each merged by itself, brought together by first appearance
 //!                       `- group     the values of one key that is larger than memory
 //! sort::Sorting    -> sorted_runs    sorted runs, merged
 //!                       `- spool     elements to frames in a spill file, and back
