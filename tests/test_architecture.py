@@ -486,10 +486,21 @@ def test_forgotten_rdds_are_collected_by_pythons_own_collector(sc2: SparkContext
     assert reference() is None
 
 
-def test_a_map_side_that_is_short_of_memory_spills_and_changes_nothing(start_context: Any) -> None:
-    def sums(memory: str) -> tuple[list[list[tuple[str, int]]], int]:
+@pytest.mark.parametrize(
+    ("count", "key"),
+    [
+        (400_000, lambda i: f"a key that is an object {i % 200_000}"),
+        # Ints and short strs are held without objects, and take less.
+        (1_400_000, lambda i: i % 1_300_000 * 7),
+        (1_400_000, lambda i: f"key {i % 1_300_000}"),
+    ],
+)
+def test_a_map_side_that_is_short_of_memory_spills_and_changes_nothing(
+    start_context: Any, count: int, key: Any
+) -> None:
+    def sums(memory: str) -> tuple[list[list[tuple[Any, int]]], int]:
         sc = start_context("local[1]", {"firesteel.memory": memory})
-        pairs = sc.parallelize(range(400_000), 1).map(lambda i: (f"key {i % 200_000}", i))
+        pairs = sc.parallelize(range(count), 1).map(lambda i: (key(i), i))
         placed = pairs.reduceByKey(lambda a, b: a + b, 16).glom().collect()
         spills = sc._engine.counters()["spills"]
         sc.stop()

@@ -162,6 +162,10 @@ impl Store {
             end += *count;
             *count = end;
         }
+        if self.numbers.is_sorted() {
+            // They are in this order as they are, those of one large group among them.
+            return Ok(Grouped { ends, values: self.values });
+        }
         let mut order = vec![0_u32; self.numbers.len()];
         for (row, number) in (0..).zip(&self.numbers) {
             let place = &mut next[*number as usize];
