@@ -74,8 +74,9 @@ impl Chunking {
         Self { most: most.min(Self::FIRST_LIMIT) }
     }
 
-    pub fn is_full(&self, buffered: usize) -> bool {
-        buffered as f64 > self.most
+    /// The number of elements with which it is one too many.
+    pub fn full(&self) -> usize {
+        self.most as usize + 1
     }
 
     pub fn adapt(&mut self, bytes: usize, buckets: usize) {

@@ -42,8 +42,10 @@ pub fn write(
     let mut partitioning =
         Partitioning::new(py, task, partitioner, code, map_partition, partitions)?;
     let mut sink = ShuffleSink::new(py, task, &definition, partitions);
-    if serializer::is_shuffled(task, partitioner) {
-        sink.serializer = task.serializer(py)?;
+    if serializer::is_shuffled(task, partitioner)
+        && let Some(serializer) = task.serializer(py)?
+    {
+        sink.dump_by(serializer);
     }
     loop {
         if sink.serializer.is_none() && partitioning.places_columns(task) {
@@ -76,11 +78,14 @@ struct ShuffleSink<'a, 'py> {
     py: Python<'py>,
     task: &'a Arc<Task>,
     rdd: RddId,
-    /// The program's own, if the elements pass it, and when its lists are dumped.
+    /// The program's own, if the elements pass it: a bucket then is a list that it is given.
     serializer: Option<Bound<'py, PyAny>>,
     chunking: Chunking,
     buckets: Vec<Vec<Bound<'py, PyAny>>>,
     buffered: usize,
+    /// How many elements a bucket, or all together, have when they are encoded.
+    full_bucket: usize,
+    full: usize,
     trigger: SpillTrigger,
     writer: MapOutputWriter,
 }
@@ -92,18 +97,25 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         let writer = MapOutputWriter::new(&task.placement, name, partitions, run_bytes);
         let buckets = (0..partitions).map(|_| Vec::new()).collect();
         let trigger = SpillTrigger::new(&task.memory);
-        let chunking = Chunking::new(partitions);
         Self {
             py,
             task,
             rdd: definition.rdd,
             serializer: None,
-            chunking,
+            chunking: Chunking::new(partitions),
             buckets,
             buffered: 0,
+            full_bucket: task.limits.frame_elements as usize,
+            full: BUFFERED_ELEMENTS,
             trigger,
             writer,
         }
+    }
+
+    fn dump_by(&mut self, serializer: Bound<'py, PyAny>) {
+        self.serializer = Some(serializer);
+        self.full_bucket = usize::MAX;
+        self.full = self.chunking.full();
     }
 
     fn push(&mut self, element: Bound<'py, PyAny>, place: u32) -> PyResult<()> {
@@ -113,17 +125,13 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
             .ok_or_else(|| engine_error(format!("there is no reduce partition {place}")))?;
         bucket.push(element);
         self.buffered += 1;
-        if self.serializer.is_some() {
-            if self.chunking.is_full(self.buffered) {
-                self.dump_all()?;
-            }
-        } else if bucket.len() >= self.task.limits.frame_elements as usize {
+        if bucket.len() >= self.full_bucket {
             self.flush(place)?;
         }
         if self.trigger.fires(&self.task.memory) {
             self.flush_all()?;
             self.trigger.spilled(self.py, &self.task.memory)?;
-        } else if self.buffered >= BUFFERED_ELEMENTS {
+        } else if self.buffered >= self.full {
             self.flush_all()?;
         }
         if let Some(fault) = self.task.memory.exceeded() {
@@ -169,18 +177,17 @@ impl<'a, 'py> ShuffleSink<'a, 'py> {
         })
     }
 
-    fn dump_all(&mut self) -> PyResult<()> {
+    fn flush_all(&mut self) -> PyResult<()> {
         let filled = self.buckets.iter().filter(|bucket| !bucket.is_empty()).count();
         let mut bytes = 0;
         for place in 0..self.buckets.len() as u32 {
             bytes += self.flush(place)?;
         }
-        self.chunking.adapt(bytes, filled);
+        if self.serializer.is_some() {
+            self.chunking.adapt(bytes, filled);
+            self.full = self.chunking.full();
+        }
         Ok(())
-    }
-
-    fn flush_all(&mut self) -> PyResult<()> {
-        (0..self.buckets.len() as u32).try_for_each(|place| self.flush(place).map(drop))
     }
 
     fn finish(mut self) -> PyResult<Outcome> {
