@@ -31,6 +31,10 @@ fn same(left: &Column, right: &Column) -> bool {
             Column::Pickled { len: left, data: left_data },
             Column::Pickled { len: right, data: right_data },
         ) => left == right && left_data == right_data,
+        (
+            Column::Serialized { len: left, data: left_data },
+            Column::Serialized { len: right, data: right_data },
+        ) => left == right && left_data == right_data,
         _ => false,
     }
 }
