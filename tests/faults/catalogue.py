@@ -317,7 +317,7 @@ POINTS: dict[str, Point] = {
 
 # Where it strikes if memory is short.
 
-SHORT_OF_MEMORY = {"spark.python.worker.memory": "1m"}
+SHORT_OF_MEMORY = {"spark.python.worker.memory": "1m", "firesteel.native": "false"}
 """Less than a worker has when it starts: a step spills whenever its worker has grown by a MiB."""
 
 

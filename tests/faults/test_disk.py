@@ -108,6 +108,8 @@ def test_the_spills_of_all_tasks_count_together(start_context: Start, tmp_path: 
         "firesteel.local.dir.limit": "1800k",
         "spark.local.dir": str(tmp_path),
         "spark.python.worker.memory": "1m",
+        # Objects, which take more memory than columns, and so are spilled for certain.
+        "firesteel.native": "false",
     }
     sc = start_context("local[2]", settings)
     spilled, go_on = tmp_path / "spilled", tmp_path / "go on"
@@ -141,6 +143,8 @@ def test_a_spill_goes_on_in_the_next_directory(start_context: Start, tmp_path: P
         "firesteel.local.dir.limit": "900k",
         "spark.local.dir": ",".join(str(tmp_path / str(number)) for number in range(4)),
         "spark.python.worker.memory": "1m",
+        # Objects, which take more memory than columns, and so are spilled for certain.
+        "firesteel.native": "false",
     }
     sc = start_context("local[1]", settings)
     words = sc.range(100_000, numSlices=1).map(lambda x: (f"word {x * 7919 % 90_001}", x))

@@ -319,6 +319,8 @@ SPILLING_PROGRAM = """
 
     conf = SparkConf().setMaster("local[1]").setAppName("spilling").set("spark.local.dir", local)
     conf.set("spark.python.worker.memory", "1m").set("firesteel.shared.memory.dir", "none")
+    # Objects, which take more memory than columns, and so are spilled for certain.
+    conf.set("firesteel.native", "false")
     for setting in settings:
         conf.set(*setting.split("="))
     with SparkContext(conf=conf) as sc:
