@@ -4,17 +4,12 @@ import importlib
 import io
 import logging
 
-from programs.registry import outcome, program
-
-
-def _module(sc, name):
-    """A module of PySpark's, or what stands for it."""
-    return importlib.import_module(f"{type(sc).__module__.split('.')[0]}.{name}")
+from programs.registry import module_of, outcome, program
 
 
 @program(1, 2)
 def constants_of_kinds_of_functions(sc, n):
-    kinds = _module(sc, "util").PythonEvalType
+    kinds = module_of(sc, "util").PythonEvalType
     return [
         kinds.NON_UDF,
         kinds.SQL_ARROW_BATCHED_UDF,
@@ -50,7 +45,7 @@ def constants_of_kinds_of_functions(sc, n):
 
 @program(1, 2)
 def constants_of_errors(sc, n):
-    module = _module(sc, "errors.exceptions.base")
+    module = module_of(sc, "errors.exceptions.base")
     classes = [
         module.AnalysisException,
         module.ArithmeticException,
@@ -115,8 +110,8 @@ def _raising(cls):
 
 @program(1, 2)
 def constants_of_modules(sc, n):
-    serializers, shuffle = _module(sc, "serializers"), _module(sc, "shuffle")
-    accumulators, logger = _module(sc, "accumulators"), _module(sc, "logger")
+    serializers, shuffle = module_of(sc, "serializers"), module_of(sc, "shuffle")
+    accumulators, logger = module_of(sc, "accumulators"), module_of(sc, "logger")
     pickled = serializers.CPickleSerializer()
     cloud = serializers.CloudPickleSerializer()
     sizes = serializers.BatchedSerializer
@@ -142,8 +137,8 @@ def constants_of_modules(sc, n):
         "params": [(param.zero(1), param.addInPlace(1, 2)) for param in (whole, ratio, turn)],
         "profiles": [ids.SQL_UDF_PROFIER, ids.SQL_UDF_PROFIER_V2],
         "custom": [type(custom.accum_param).__name__, custom.value],
-        "context": sorted(_module(sc, "core.context").DEFAULT_CONFIGS.items()),
-        "time": _module(sc, "logger.logger").JSONFormatter.default_msec_format,
+        "context": sorted(module_of(sc, "core.context").DEFAULT_CONFIGS.items()),
+        "time": module_of(sc, "logger.logger").JSONFormatter.default_msec_format,
         "schema": logger.SPARK_LOG_SCHEMA.split(",")[0],
     }
 
@@ -158,12 +153,12 @@ class _Sum:
 
 @program(1, 2)
 def constants_logged(sc, n):
-    cls = _module(sc, "logger").PySparkLogger
+    cls = module_of(sc, "logger").PySparkLogger
     stream = io.StringIO()
     logger = cls.getLogger(f"programs.{n}")
     logger.handlers.clear()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_module(sc, "logger.logger").JSONFormatter())
+    handler.setFormatter(module_of(sc, "logger.logger").JSONFormatter())
     logger.addHandler(handler)
     logger.propagate = False
     logger.setLevel(logging.DEBUG)

@@ -1,17 +1,11 @@
 """Contexts that programs start and stop themselves: one after the other, with archives, with profiles."""
 
 import contextlib
-import importlib
 import io
 import pstats
 import zipfile
 
-from programs.registry import outcome, placed, program
-
-
-def _module(context_class, name):
-    """A module of PySpark's, or what stands for it."""
-    return importlib.import_module(f"{context_class.__module__.partition('.')[0]}.{name}")
+from programs.registry import module_of, outcome, placed, program
 
 
 @program(1, 2, starts=True)
@@ -54,7 +48,7 @@ def _summed(context_class, n):
 def contexts_archives(context_class, n, folder):
     with zipfile.ZipFile(folder / "packed.zip", "w") as archive:
         archive.writestr("inside/a.txt", "packed")
-    get = _module(context_class, "core.files").SparkFiles.get
+    get = module_of(context_class, "core.files").SparkFiles.get
 
     def read(name):
         with open(f"{get(name)}/inside/a.txt") as file:
@@ -78,7 +72,7 @@ def _heated(x):
 @program(1, 2, files=True, starts=True)
 def contexts_with_profiles(context_class, n, folder):
     """What is listed, shown and dumped of the tasks of two jobs: titles, and the calls of our function."""
-    conf = _module(context_class, "conf").SparkConf().setMaster(f"local[{n}]").setAppName("profiles")
+    conf = module_of(context_class, "conf").SparkConf().setMaster(f"local[{n}]").setAppName("profiles")
     conf.set("spark.python.profile", "true")
     with context_class(conf=conf) as sc:
         heated = sc.parallelize(range(100), n).map(_heated)
@@ -120,7 +114,7 @@ def _calls(path, function):
 
 @program(1, 2, files=True, starts=True)
 def contexts_with_a_profiler_of_ones_own(context_class, n, folder):
-    class Brief(_module(context_class, "profiler").BasicProfiler):
+    class Brief(module_of(context_class, "profiler").BasicProfiler):
         def show(self, id):
             print("Profile of", id, self.stats().total_calls > 0)
 
@@ -128,7 +122,7 @@ def contexts_with_a_profiler_of_ones_own(context_class, n, folder):
             with open(f"{path}/brief-{id}", "w") as file:
                 file.write("dumped")
 
-    conf = _module(context_class, "conf").SparkConf().setMaster("local[1]").setAppName("own")
+    conf = module_of(context_class, "conf").SparkConf().setMaster("local[1]").setAppName("own")
     conf.set("spark.python.profile", "true")
     with context_class(conf=conf, profiler_cls=Brief) as sc:
         sc.parallelize(range(4), n).map(_heated).count()

@@ -1,17 +1,10 @@
 """Texts of error classes, origins, and what exceptions know about themselves."""
 
-import importlib
 import io
 import sys
 import threading
 
-from programs.registry import outcome, program
-
-
-def _module(sc, name):
-    """A module of PySpark's, or what stands for it."""
-    return importlib.import_module(f"{type(sc).__module__.partition('.')[0]}.{name}")
-
+from programs.registry import module_of, outcome, program
 
 CLASSES = [
     "ATTRIBUTE_NOT_SUPPORTED",
@@ -33,7 +26,7 @@ def _on_one_line(text):
 
 @program(1, 2)
 def errors_texts_of_classes(sc, n):
-    utils = _module(sc, "errors.utils")
+    utils = module_of(sc, "errors.utils")
     reader = utils.ErrorClassesReader()
     value = {"value": "x"}
     versions = {"worker_version": "3.9", "driver_version": "3.10"}
@@ -63,7 +56,7 @@ def errors_texts_of_classes(sc, n):
 
 @program(1, 2)
 def errors_origins(sc, n):
-    utils = _module(sc, "errors.utils")
+    utils = module_of(sc, "errors.utils")
     before = (utils.current_origin().fragment, utils.current_origin().call_site)
     utils.set_current_origin("fragment", "place")
     seen = []
@@ -97,8 +90,8 @@ def errors_origins(sc, n):
 
 @program(1, 2)
 def errors_know_themselves(sc, n):
-    errors, base = _module(sc, "errors"), _module(sc, "errors.exceptions.base")
-    captured = _module(sc, "errors.exceptions.captured").CapturedException
+    errors, base = module_of(sc, "errors"), module_of(sc, "errors.exceptions.base")
+    captured = module_of(sc, "errors.exceptions.captured").CapturedException
     assertion = errors.PySparkAssertionError("differs", data=[1, "a"])
     plain, with_class = errors.PySparkException("said"), _with_a_class(errors)
     raised = outcome(lambda: base.recover_python_exception(ValueError("cold")))
@@ -158,7 +151,7 @@ def _failing():
 
 @program(1, 2)
 def errors_as_workers_tell_them(sc, n):
-    util = _module(sc, "util")
+    util = module_of(sc, "util")
     stream, hidden = io.BytesIO(), io.BytesIO()
     try:
         _failing()

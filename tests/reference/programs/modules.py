@@ -8,18 +8,12 @@ import io
 import os
 
 from programs.inputs import TEN, WORDS
-from programs.registry import outcome, placed, program
-
-
-def _module(sc, name):
-    """A module of PySpark's, or what stands for it."""
-    package = type(sc).__module__.split(".")[0]
-    return importlib.import_module(f"{package}.{name}" if name else package)
+from programs.registry import module_of, outcome, placed, program
 
 
 @program(1, 2)
 def modules_conf(sc, n):
-    conf = _module(sc, "conf").SparkConf(loadDefaults=False)
+    conf = module_of(sc, "conf").SparkConf(loadDefaults=False)
     conf.set("a", 1).setMaster("local[2]").setAppName("x").setSparkHome("/home").setIfMissing("a", "2")
     conf.setAll([("b", "3"), ("spark.c", "é")]).setExecutorEnv("K", "v").setExecutorEnv(pairs=[("L", "w")])
     return {
@@ -35,7 +29,7 @@ def modules_conf(sc, n):
 
 @program(1, 2)
 def modules_storage_level(sc, n):
-    cls = _module(sc, "storagelevel").StorageLevel
+    cls = module_of(sc, "storagelevel").StorageLevel
     names = [name for name in dir(cls) if name.isupper()]
     own = cls(True, False, True, False, 3)
     level = own
@@ -56,7 +50,7 @@ def modules_storage_level(sc, n):
 
 @program(1, 3)
 def modules_statcounter(sc, n):
-    cls = _module(sc, "statcounter").StatCounter
+    cls = module_of(sc, "statcounter").StatCounter
     counter = cls([1.0, 2.0, 4.0])
     other = cls(range(5)).merge(10)
     copied = counter.copy()
@@ -81,7 +75,7 @@ def _told(counter):
 
 @program(1, 2)
 def modules_resource(sc, n):
-    module = _module(sc, "resource")
+    module = module_of(sc, "resource")
     executor = (
         module.ExecutorResourceRequests().cores(2).memory("2g").memoryOverhead("1g").offheapMemory("1g")
     )
@@ -115,7 +109,7 @@ def modules_resource(sc, n):
 
 @program(1, 2)
 def modules_loose_version(sc, n):
-    cls = _module(sc, "loose_version").LooseVersion
+    cls = module_of(sc, "loose_version").LooseVersion
     texts = ["1.5.1", "1.5.2b2", "161", "3.10a", "8.02", "3.4j", "1996.07.12", "2g6", "11g", "1.13++", ""]
     versions = [cls(text) for text in texts if text]
     first, second = versions[:2]
@@ -141,7 +135,7 @@ def _there_and_back(serializer, values):
 
 @program(1, 2)
 def modules_serializers(sc, n):
-    module = _module(sc, "serializers")
+    module = module_of(sc, "serializers")
     plain = [
         module.PickleSerializer(),
         module.CPickleSerializer(),
@@ -215,7 +209,7 @@ def _written_ints(module):
 
 @program(1, 2)
 def modules_serializers_of_pairs(sc, n):
-    module = _module(sc, "serializers")
+    module = module_of(sc, "serializers")
     batched = module.BatchedSerializer(module.CPickleSerializer(), 2)
     text = module.UTF8Deserializer()
     strings = io.BytesIO()
@@ -242,7 +236,7 @@ def modules_serializers_of_pairs(sc, n):
 
 @program(1, 2)
 def modules_shuffle(sc, n):
-    module = _module(sc, "shuffle")
+    module = module_of(sc, "shuffle")
 
     def aggregator():
         return module.Aggregator(lambda x: [x], lambda xs, x: [*xs, x], lambda xs, ys: xs + ys)
@@ -293,7 +287,7 @@ def _extend(values, others):
 
 @program(1, 2)
 def modules_samplers(sc, n):
-    module = _module(sc, "rddsampler")
+    module = module_of(sc, "rddsampler")
     with_replacement = module.RDDSampler(True, 1.5, 7)
     without = module.RDDSampler(False, 0.4, 7)
     between = module.RDDRangeSampler(0.2, 0.6, 7)
@@ -312,7 +306,7 @@ def modules_samplers(sc, n):
 
 @program(1, 2)
 def modules_util(sc, n):
-    module = _module(sc, "util")
+    module = module_of(sc, "util")
 
     def stops():
         raise StopIteration("over")
@@ -343,7 +337,7 @@ def modules_util(sc, n):
 
 @program(1, 2)
 def modules_threads(sc, n):
-    module = _module(sc, "")
+    module = module_of(sc)
     sc.setLocalProperty("colour", "grey")
     seen = []
 
@@ -366,8 +360,8 @@ def modules_threads(sc, n):
 
 @program(1, 2)
 def modules_errors(sc, n):
-    module = _module(sc, "errors")
-    base = _module(sc, "errors.exceptions.base")
+    module = module_of(sc, "errors")
+    base = module_of(sc, "errors.exceptions.base")
     names = [name for name, value in vars(base).items() if _is_error(base, value)]
     error = module.PySparkValueError(errorClass="VALUE_NOT_ACCESSIBLE", messageParameters={"value": "x"})
     plain = module.PySparkException("said")
@@ -447,7 +441,7 @@ def modules_context(sc, n):
 
 @program(1, 2, files=True)
 def modules_files(sc, n, folder):
-    package = _module(sc, "")
+    package = module_of(sc)
     name = f"shipped-{folder.name}-{n}.txt"
     (folder / name).write_text("shipped")
     sc.addFile(str(folder / name))
@@ -493,7 +487,7 @@ def modules_status(sc, n):
 
 @program(1, 3)
 def modules_task_context(sc, n):
-    cls = _module(sc, "taskcontext").TaskContext
+    cls = module_of(sc, "taskcontext").TaskContext
     sc.setLocalProperty("colour", "grey")
 
     def look(index, elements):
@@ -510,13 +504,13 @@ def modules_task_context(sc, n):
 
 @program(1, 3)
 def modules_small(sc, n):
-    iterable = _module(sc, "resultiterable").ResultIterable([1, 2])
-    rdd_module = _module(sc, "rdd")
+    iterable = module_of(sc, "resultiterable").ResultIterable([1, 2])
+    rdd_module = module_of(sc, "rdd")
     hashed = rdd_module.portable_hash
-    join = _module(sc, "join")
+    join = module_of(sc, "join")
     pairs, others = sc.parallelize([(1, "a"), (2, "b")], n), sc.parallelize([(1, "c")], n)
     partitioner = pairs.partitionBy(2, lambda key: key * 7).partitioner
-    accumulators = _module(sc, "accumulators")
+    accumulators = module_of(sc, "accumulators")
     adding = accumulators.AddingAccumulatorParam(5)
     accumulator = sc.accumulator(3)
     accumulator += 4
@@ -537,5 +531,5 @@ def modules_small(sc, n):
         "partitioner": [partitioner(3), partitioner.numPartitions, partitioner.partitionFunc(3)],
         "added": [adding.zero(1), adding.addInPlace(1, 2), adding.zero_value],
         "accumulator": [accumulator.value, str(accumulator)],
-        "version": _module(sc, "version").__version__,
+        "version": module_of(sc, "version").__version__,
     }

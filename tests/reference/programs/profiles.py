@@ -3,17 +3,11 @@
 import contextlib
 import cProfile
 import functools
-import importlib
 import io
 import pstats
 import threading
 
-from programs.registry import outcome, program
-
-
-def _module(sc, name):
-    """A module of PySpark's, or what stands for it."""
-    return importlib.import_module(f"{type(sc).__module__.partition('.')[0]}.{name}")
+from programs.registry import module_of, outcome, program
 
 
 def _in_a_thread(function, *arguments):
@@ -46,7 +40,7 @@ def _calls(stats):
 
 @program(1, 2, files=True)
 def profiles_of_calls(sc, n, folder):
-    module = _module(sc, "profiler")
+    module = module_of(sc, "profiler")
     told = {}
     for cls in (module.BasicProfiler, module.UDFBasicProfiler):
         profiler = cls(sc)
@@ -67,7 +61,7 @@ def profiles_of_calls(sc, n, folder):
 
 @program(1, 2)
 def profiles_added_up(sc, n):
-    param = _module(sc, "profiler").PStatsParam
+    param = module_of(sc, "profiler").PStatsParam
     one, other = (_in_a_thread(_profiled, x) for x in (n, 1))
     added = param.addInPlace(one, other)
     return {
@@ -87,7 +81,7 @@ def _profiled(times):
 
 @program(1, 2, files=True)
 def profiles_of_memory(sc, n, folder):
-    module = _module(sc, "profiler")
+    module = module_of(sc, "profiler")
     param, profiler = module.MemUsageParam, module.MemoryProfiler(sc)
     source = str(folder / "steel.py")
     (folder / "steel.py").write_text("def steel(x):\n    iron = x\n\n    return iron\n")
@@ -115,7 +109,7 @@ def profiles_of_memory(sc, n, folder):
 
 @program(1, 2, files=True)
 def profiles_collected(sc, n, folder):
-    module = _module(sc, "profiler")
+    module = module_of(sc, "profiler")
 
     class Told(module.Profiler):
         def show(self, id):

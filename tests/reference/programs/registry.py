@@ -1,4 +1,4 @@
-"""The table of recorded programs, and the two helpers nearly all of them use.
+"""The table of recorded programs, and the helpers nearly all of them use.
 
 A program is a function of a context and a number of partitions that returns a plain value; one about
 contexts takes the class instead, and starts and stops its own. It imports nothing from the engine, so the
@@ -8,7 +8,9 @@ on the programs that ran before it in the same context.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 
@@ -45,6 +47,13 @@ def program(*partitions: int, files: bool = False, starts: bool = False) -> Call
         return function
 
     return register
+
+
+def module_of(context: Any, name: str = "") -> ModuleType:
+    """A module of PySpark's, or what stands for it: of the engine of a context, or of a class of contexts."""
+    cls = context if isinstance(context, type) else type(context)
+    package = cls.__module__.partition(".")[0]
+    return import_module(f"{package}.{name}" if name else package)
 
 
 def placed(rdd: Any) -> list[list]:

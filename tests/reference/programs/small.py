@@ -1,7 +1,6 @@
 """Small names of the public modules: constants, attributes and decorators, each by its name."""
 
 import gc
-import importlib
 import io
 import json
 import logging
@@ -11,19 +10,13 @@ import sys
 import warnings
 from contextlib import contextmanager
 
-from programs.registry import outcome, placed, program
-
-
-def _module(sc, name):
-    """A module of PySpark's, or what stands for it."""
-    package = type(sc).__module__.partition(".")[0]
-    return importlib.import_module(f"{package}.{name}" if name else package)
+from programs.registry import module_of, outcome, placed, program
 
 
 @program(1, 2)
 def small_limits_and_names(sc, n):
-    util, install = _module(sc, "util"), _module(sc, "install")
-    rdd, gateway, package = _module(sc, "core.rdd"), _module(sc, "java_gateway"), _module(sc, "")
+    util, install = module_of(sc, "util"), module_of(sc, "install")
+    rdd, gateway, package = module_of(sc, "core.rdd"), module_of(sc, "java_gateway"), module_of(sc)
     return {
         "limits": [
             (util.JVM_BYTE_MIN, util.JVM_BYTE_MAX),
@@ -40,7 +33,7 @@ def small_limits_and_names(sc, n):
 
 @program(1, 2)
 def small_decorators(sc, n):
-    package = _module(sc, "")
+    package = module_of(sc)
 
     class Stage:
         @package.keyword_only
@@ -66,7 +59,7 @@ def small_decorators(sc, n):
 @program(1, 2)
 def small_garbage(sc, n):
     """The collector is off inside, and afterwards as it was."""
-    disable, seen = _module(sc, "util").disable_gc, []
+    disable, seen = module_of(sc, "util").disable_gc, []
     was_enabled = gc.isenabled()
     try:
         for start in (gc.enable, gc.disable):
@@ -91,7 +84,7 @@ def _raising_inside(block):
 def small_counters(sc, n):
     """What a counter holds, as Python's own floats: with numpy its functions are numpy's."""
     counter = sc.parallelize([1, 5, 9.5], n).stats()
-    empty = _module(sc, "statcounter").StatCounter()
+    empty = module_of(sc, "statcounter").StatCounter()
     return {
         "held": [float(counter.mu), float(counter.m2), float(counter.minValue), float(counter.maxValue)],
         "functions": [
@@ -105,7 +98,7 @@ def small_counters(sc, n):
 
 @program(1, 2)
 def small_chunks(sc, n):
-    stream_class, stream = _module(sc, "serializers").ChunkedStream, io.BytesIO()
+    stream_class, stream = module_of(sc, "serializers").ChunkedStream, io.BytesIO()
     kept = []
     stream.close = lambda close=stream.close: (kept.append(stream.getvalue()), close())
     chunked = stream_class(stream, 4)
@@ -122,7 +115,7 @@ def small_chunks(sc, n):
 
 @program(1, 2)
 def small_serializers(sc, n):
-    module = _module(sc, "serializers")
+    module = module_of(sc, "serializers")
     auto, stream = module.AutoSerializer(), io.BytesIO(b"\x00\x01\x02")
     first = [auto.dumps([1, "a"]), auto.dumps((None, 2.5))]
     other = auto.dumps(range(3))
@@ -143,7 +136,7 @@ def small_serializers(sc, n):
 @program(1, 2)
 def small_mergers(sc, n):
     """What mergers hold. That one which is short of memory spills is recorded, how often is the machine's."""
-    module = _module(sc, "shuffle")
+    module = module_of(sc, "shuffle")
     adding = module.SimpleAggregator(lambda a, b: a + b)
     pairs = [(x % 3, x) for x in range(12)]
     merger, spilling = module.ExternalMerger(adding), module.ExternalMerger(adding, 1, batch=1)
@@ -158,7 +151,7 @@ def small_mergers(sc, n):
         "folders": [[type(path).__name__ for path in merger.localdirs[:1]], len(merger.localdirs) > 0],
         "groups": list(grouped.iterator),
         "flattened": _flattened(groups.flattened_serializer(), n),
-        "values": _module(sc, "resultiterable").ResultIterable([1, 2]).data,
+        "values": module_of(sc, "resultiterable").ResultIterable([1, 2]).data,
     }
 
 
@@ -181,7 +174,7 @@ def _extend(values, others):
 
 @program(1, 2)
 def small_log_lines(sc, n):
-    formatter_class = _module(sc, "logger.logger").JSONFormatter
+    formatter_class = module_of(sc, "logger.logger").JSONFormatter
     record = logging.LogRecord("metals", logging.INFO, "x.py", 12, "für %s", ("steel",), None)
     failed = logging.LogRecord("metals", logging.ERROR, "x.py", 12, "failed", None, _error())
     record.context = {"degrees": n}
@@ -207,10 +200,10 @@ def _error():
 @program(1, 2)
 def small_warnings(sc, n):
     """Old names, which warn and do what the new ones do."""
-    logger, lines = _module(sc, "logger").PySparkLogger.getLogger(f"programs.old.{n}"), io.StringIO()
+    logger, lines = module_of(sc, "logger").PySparkLogger.getLogger(f"programs.old.{n}"), io.StringIO()
     logger.handlers.clear()
     handler = logging.StreamHandler(lines)
-    handler.setFormatter(_module(sc, "logger.logger").JSONFormatter())
+    handler.setFormatter(module_of(sc, "logger.logger").JSONFormatter())
     logger.addHandler(handler)
     logger.propagate = False
     rdd = sc.parallelize(range(6), n)
@@ -228,7 +221,7 @@ def small_warnings(sc, n):
 
 @program(1, 2)
 def small_hashes(sc, n):
-    hashed = _module(sc, "core.rdd").portable_hash
+    hashed = module_of(sc, "core.rdd").portable_hash
     numbers = [None, 0, -1, 2**70, 1.5, (), (1, None), (1, (2,)), (None, (None, 3.5)), True]
     with _a_hash_seed():
         here, refused = [hashed(value) for value in numbers], outcome(lambda: hashed([1]), "unhashable")
@@ -254,7 +247,7 @@ def _a_hash_seed():
 @program(1, 2)
 def small_resources(sc, n):
     """No local master gives resources; the profile is kept all the same."""
-    module = _module(sc, "resource")
+    module = module_of(sc, "resource")
     tasks = module.TaskResourceRequests().cpus(1)
     executors = module.ExecutorResourceRequests().cores(2)
     told = []

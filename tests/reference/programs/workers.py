@@ -1,6 +1,5 @@
 """What tasks and their workers use, and programs may call: contexts, settings, paths, broadcasts."""
 
-import importlib
 import inspect
 import io
 import os
@@ -10,13 +9,7 @@ import sys
 import threading
 from contextlib import contextmanager
 
-from programs.registry import outcome, program
-
-
-def _module(sc, name):
-    """A module of PySpark's, or what stands for it."""
-    return importlib.import_module(f"{type(sc).__module__.partition('.')[0]}.{name}")
-
+from programs.registry import module_of, outcome, program
 
 DESCRIPTION = {
     "stageId": 3,
@@ -43,7 +36,7 @@ def _forgetting(*classes):
 
 @program(1, 2)
 def workers_task_context(sc, n):
-    cls = _module(sc, "taskcontext").TaskContext
+    cls = module_of(sc, "taskcontext").TaskContext
     before = cls.get()
     with _forgetting(cls):
         empty = _told(cls())
@@ -96,7 +89,7 @@ def _without_a_way(cls):
 
 @program(1, 2)
 def workers_barrier_context(sc, n):
-    module = _module(sc, "taskcontext")
+    module = module_of(sc, "taskcontext")
     cls = module.BarrierTaskContext
     way = {"localProperties": {"addresses": "a:1,b:2"}, "connInfo": 1, "secret": ""}
     with _forgetting(cls, module.TaskContext), _without_a_way(cls):
@@ -125,7 +118,7 @@ def _stream(serializers, *parts):
 
 @program(1, 2)
 def workers_settings(sc, n):
-    cls, serializers = _module(sc, "worker_util").Conf, _module(sc, "serializers")
+    cls, serializers = module_of(sc, "worker_util").Conf, module_of(sc, "serializers")
     conf = cls(_stream(serializers, 2, b"spark.a", b"Left", b"spark.b", "É".encode()))
     read = [conf.get("spark.a"), conf.get("spark.a", lower_str=False), conf.get("spark.b"), conf.get("none")]
     conf.load(_stream(serializers, 1, b"spark.a", b"Right"))
@@ -144,7 +137,7 @@ def workers_settings(sc, n):
 
 @program(1, 2)
 def workers_commands(sc, n):
-    read, module = _module(sc, "worker_util").read_command, _module(sc, "serializers")
+    read, module = module_of(sc, "worker_util").read_command, module_of(sc, "serializers")
     serializer = module.CPickleSerializer()
     pickled = serializer.dumps(len)
     stream = _stream(module, pickled, -1)
@@ -158,8 +151,8 @@ def workers_commands(sc, n):
 
 @program(1, 2)
 def workers_python_version(sc, n):
-    check = _module(sc, "worker_util").check_python_version
-    module = _module(sc, "serializers")
+    check = module_of(sc, "worker_util").check_python_version
+    module = module_of(sc, "serializers")
     same = f"{sys.version_info[0]}.{sys.version_info[1]}"
     return {
         "same": [check(same), check(_stream(module, same.encode()))],
@@ -185,10 +178,10 @@ def _undone(files):
 
 @program(1, 2, files=True)
 def workers_paths(sc, n, folder):
-    module, serializers = _module(sc, "worker_util"), _module(sc, "serializers")
+    module, serializers = module_of(sc, "worker_util"), module_of(sc, "serializers")
     root = str(folder)
     told = {}
-    with _undone(_module(sc, "core.files").SparkFiles):
+    with _undone(module_of(sc, "core.files").SparkFiles):
         told["new"] = [module.add_path(f"{root}/a"), module.add_path(f"{root}/a")]
         told["second"] = sys.path.index(f"{root}/a")
         module.setup_spark_files(_stream(serializers, f"{root}/b".encode(), 2, b"c.zip", b"d.py"))
@@ -201,7 +194,7 @@ def workers_paths(sc, n, folder):
 
 LIMITED = """
 import resource, sys
-from {package}.worker_util import setup_memory_limits
+from {module} import setup_memory_limits
 setup_memory_limits(-1)
 before = resource.getrlimit(resource.RLIMIT_AS)
 setup_memory_limits(0)
@@ -215,10 +208,10 @@ print(unchanged, resource.getrlimit(resource.RLIMIT_AS)[0])
 @program(1, 2)
 def workers_memory(sc, n):
     """In a process of its own: a limit cannot be taken back."""
-    package = importlib.import_module(type(sc).__module__.partition(".")[0]).__name__
-    source = LIMITED.format(package=package, megabytes=4096 * n)
+    module = module_of(sc, "worker_util")
+    source = LIMITED.format(module=module.__name__, megabytes=4096 * n)
     run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
-    return {"none": _module(sc, "worker_util").setup_memory_limits(0), "limited": run.stdout}
+    return {"none": module.setup_memory_limits(0), "limited": run.stdout}
 
 
 @program(1, 2, files=True)
@@ -249,7 +242,7 @@ def _refused(broadcast, path):
 
 
 def _registered(sc, broadcast):
-    registry = _module(sc, "core.broadcast").BroadcastPickleRegistry()
+    registry = module_of(sc, "core.broadcast").BroadcastPickleRegistry()
     empty = list(registry)
     for _ in range(2):
         registry.add(broadcast)
@@ -264,7 +257,7 @@ def _registered(sc, broadcast):
 
 @program(1, 2)
 def workers_call_sites(sc, n):
-    module = _module(sc, "traceback_utils")
+    module = module_of(sc, "traceback_utils")
     site, line = module.first_spark_call(), inspect.currentframe().f_lineno
     made = module.CallSite("count", "x.py", 12)
     with module.SCCallSiteSync(sc) as entered:
@@ -288,7 +281,7 @@ def _raising_inside(block):
 
 @program(1, 2)
 def workers_accumulators(sc, n):
-    module = _module(sc, "accumulators")
+    module = module_of(sc, "accumulators")
     first, second = sc.accumulator(1), sc.accumulator(2.5)
     base = module.AccumulatorParam()
     return {
@@ -301,7 +294,7 @@ def workers_accumulators(sc, n):
 @program(1, 2)
 def workers_executors(sc, n):
     """Of the one executor the form: its numbers are those of the machine and of the engine."""
-    module = _module(sc, "core.status")
+    module = module_of(sc, "core.status")
     made = module.SparkExecutorInfo("host", 1, 2, 3, 4, 5, 6, 7)
     sc.parallelize(range(4), n).count()
     return {
