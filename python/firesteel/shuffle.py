@@ -343,7 +343,7 @@ class ExternalSorter:
     def __init__(self, memory_limit: float, serializer: Serializer | None = None) -> None:
         self.memory_limit = memory_limit
         self.local_dirs = _local_directories()
-        self.serializer = serializer or AutoBatchedSerializer(CPickleSerializer())
+        self.serializer = serializer or AutoBatchedSerializer(CompressedSerializer(CPickleSerializer()))
 
     def sorted(
         self, iterator: Iterable[Any], key: Callable[[Any], Any] | None = None, reverse: bool = False
