@@ -50,6 +50,7 @@ DIFFERENT = {
     ("reduce_by_key_is_lazy_but_checks_nothing", "a single"): NO_PAIR,
     ("what_fails_in_a_task", "keys of ints"): NO_PAIR,
     ("what_fails_in_a_task", "values of singles"): NO_PAIR,
+    ("errors_know_themselves", "message of captured"): "the description, also without an exception of a JVM",
     ("small_serializers", "read back"): "AutoSerializer reads what it has written by marshal",
     ("coalesce_of_derived_from_cached", "derived before"): "an RDD reads its parent's cached partitions",
     ("repartition_again_deals_the_same_runs", "cached"): "persist forgets the runs of a repartition",

@@ -100,6 +100,7 @@ def errors_know_themselves(sc, n):
         "changes": [error.getBreakingChangeInfo() for error in (assertion, plain, with_class)],
         "recovered": (raised[0], repr(raised[1])),
         "captured": _captured(captured),
+        "message of captured": captured("it broke", "at place").getMessage(),
         "context": _context_of_ones_own(errors),
         "abstract": outcome(errors.QueryContext, "abstract class QueryContext"),
     }
@@ -111,7 +112,8 @@ def _with_a_class(errors):
 
 def _captured(captured):
     error = captured("it broke", "at place")
-    return str(error).partition("\n")[0]
+    told = [error.getCondition(), error.getMessageParameters(), error.getSqlState()]
+    return [str(error).partition("\n")[0], *told, error.getQueryContext()]
 
 
 def _context_of_ones_own(errors):

@@ -86,6 +86,7 @@ def small_counters(sc, n):
     counter = sc.parallelize([1, 5, 9.5], n).stats()
     empty = module_of(sc, "statcounter").StatCounter()
     return {
+        "counted": [counter.n, empty.n],
         "held": [float(counter.mu), float(counter.m2), float(counter.minValue), float(counter.maxValue)],
         "functions": [
             float(empty.maximum(1.5, 2.5)),
@@ -128,6 +129,7 @@ def small_serializers(sc, n):
         "not equal": [batched != same, batched != auto, auto != 1],
         "sizes": [batched.batchSize, module.BatchedSerializer(auto).batchSize],
         "booleans": booleans,
+        "as text": [module.UTF8Deserializer().use_unicode, module.UTF8Deserializer(False).use_unicode],
         "longs": [module.pack_long(number) for number in (n, -1, 2**63 - 1, -(2**63))],
         "no boolean": outcome(lambda: module.read_bool(stream)),
     }
@@ -145,10 +147,13 @@ def small_mergers(sc, n):
     groups = module.ExternalGroupBy(module.Aggregator(lambda x: [x], _append, _extend))
     groups.mergeValues(pairs)
     grouped = module.GroupByKey(iter([(1, ["a"]), (1, ["b"])]))
+    kept, lists = module.ExternalList(["a", "b"]), module.ExternalListOfList([[1], [2, 3]])
     return {
         "held": [merger.data, merger.spills, groups.data, groups.spills],
         "spilled": [spilling.spills > 0, sorted(spilling.items())],
         "folders": [[type(path).__name__ for path in merger.localdirs[:1]], len(merger.localdirs) > 0],
+        "lists": [kept.count, kept.values, lists.count],
+        "serializers": [repr(one.serializer) for one in (merger, groups, module.ExternalSorter(1))],
         "groups": list(grouped.iterator),
         "flattened": _flattened(groups.flattened_serializer(), n),
         "values": module_of(sc, "resultiterable").ResultIterable([1, 2]).data,
