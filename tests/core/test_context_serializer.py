@@ -18,6 +18,7 @@ from firesteel.serializers import (
     PickleSerializer,
     Serializer,
 )
+from support.contexts import SharedContext
 from support.programs import Programs
 
 
@@ -59,8 +60,9 @@ class Unloadable(FramedSerializer):
 
 
 @pytest.fixture
-def context() -> Iterator[Any]:
+def context(shared: SharedContext) -> Iterator[Any]:
     """Make a context with a serializer."""
+    shared.close()
     made: list[SparkContext] = []
 
     def make(serializer: Serializer, batch: int = 0, **settings: str) -> SparkContext:
