@@ -288,7 +288,7 @@ def test_nothing_stays_when_the_driver_is_killed(programs: Programs) -> None:
     assert len(list(directory.glob("executor-?"))) == 2
     process.kill()
     process.wait()
-    wait_until(lambda: not programs.ours(), "no process of ours", 2)
+    wait_until(lambda: not programs.ours(), "no process of ours")
     programs.python("""
         from firesteel import SparkContext
         SparkContext("local[1]", "next").stop()
