@@ -107,6 +107,7 @@ class FiresteelError(PySparkException, Py4JJavaError):
     """Base of what the engine raises."""
 
     java_class = "org.apache.spark.SparkException"
+    _has_class = False
 
     def __init__(self, message: str) -> None:
         PySparkException.__init__(self, message)
@@ -114,10 +115,6 @@ class FiresteelError(PySparkException, Py4JJavaError):
         self.exception_cmd = ""
         self.cause = None
         self.java_exception = JavaException(self.java_class, message)
-
-    def getMessage(self) -> str:
-        """Return the text."""
-        return self._message
 
     def __str__(self) -> str:
         return self._message

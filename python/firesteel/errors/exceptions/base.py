@@ -67,6 +67,8 @@ class PySparkException(Exception):
     'VALUE_NOT_ACCESSIBLE'
     """
 
+    _has_class = True
+
     def __init__(
         self,
         message: str | None = None,
@@ -100,8 +102,8 @@ class PySparkException(Exception):
         return SQL_STATES.get(self._error_class or "")
 
     def getMessage(self) -> str:
-        """Return the text after the error class, or after `[None]`, as PySpark does."""
-        return f"[{self._error_class}] {self._message}"
+        """Return the text after the error class, or after `[None]`; what an engine raises, alone."""
+        return f"[{self._error_class}] {self._message}" if self._has_class else self._message
 
     def getQueryContext(self) -> "list[QueryContext]":
         """Return the query contexts, which only SQL has."""

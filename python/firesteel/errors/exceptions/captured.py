@@ -47,6 +47,8 @@ class CapturedException(PySparkException):
     'it broke'
     """
 
+    _has_class = False
+
     def __init__(
         self,
         desc: str | None = None,
@@ -59,10 +61,6 @@ class CapturedException(PySparkException):
         self._stackTrace = stackTrace or ""
         self._cause = cause
         self._origin = origin
-
-    def getMessage(self) -> str:
-        """Return the description."""
-        return self._message
 
 
 class IllegalArgumentException(CapturedException, base.IllegalArgumentException):
