@@ -8,8 +8,10 @@ import time
 from typing import Any, NoReturn
 
 from firesteel import _public_names
-from firesteel.errors import AnalysisException, IllegalArgumentException, SparkNoSuchElementException
+from firesteel.errors import IllegalArgumentException
+from firesteel.errors.exceptions.captured import AnalysisException, SparkNoSuchElementException
 from firesteel.sql._arguments import wrong_type
+from firesteel.sql._errors import engine_error
 
 __all__ = ["RuntimeConfig"]
 
@@ -87,10 +89,11 @@ class RuntimeConfig:
             return time.tzname[0]
         if key in DEFAULTS:
             return DEFAULTS[key]
-        raise SparkNoSuchElementException(
+        raise engine_error(
+            SparkNoSuchElementException,
             f'[SQL_CONF_NOT_FOUND] The SQL config "{key}" cannot be found. Please verify that the config '
             "exists. SQLSTATE: 42K0I",
-            errorClass="SQL_CONF_NOT_FOUND",
+            "SQL_CONF_NOT_FOUND",
         )
 
     @property
@@ -117,18 +120,20 @@ def as_text(value: Any) -> str:
 
 
 def _refuse_static(key: str) -> NoReturn:
-    raise AnalysisException(
+    raise engine_error(
+        AnalysisException,
         f'[CANNOT_MODIFY_STATIC_CONFIG] Cannot modify the value of the static Spark config: "{key}". '
         "SQLSTATE: 46110",
-        errorClass="CANNOT_MODIFY_STATIC_CONFIG",
+        "CANNOT_MODIFY_STATIC_CONFIG",
     )
 
 
 def _refuse_change(key: str) -> NoReturn:
-    raise AnalysisException(
+    raise engine_error(
+        AnalysisException,
         f'[CANNOT_MODIFY_CONFIG] Cannot modify the value of the Spark config: "{key}".\n'
         f"See also '{_GUIDE}'. SQLSTATE: 46110",
-        errorClass="CANNOT_MODIFY_CONFIG",
+        "CANNOT_MODIFY_CONFIG",
     )
 
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 from firesteel import _public_names
-from firesteel.errors import AnalysisException
+from firesteel.errors.exceptions.captured import AnalysisException
 from firesteel.errors.missing import refuse
 from firesteel.sql._absent import complete, fill
+from firesteel.sql._errors import engine_error
 from firesteel.sql._types.data_type import StringType
 from firesteel.sql._types.nested import StructType
 
@@ -118,9 +119,10 @@ def _in_tuple(text: str) -> tuple[str]:
 def _check_exists(name: str) -> None:
     url = urlparse(name)
     if url.scheme in ("", "file") and not glob.glob(glob.escape(url.path)) and not glob.glob(url.path):
-        raise AnalysisException(
+        raise engine_error(
+            AnalysisException,
             f"[PATH_NOT_FOUND] Path does not exist: file:{url.path}. SQLSTATE: 42K03",
-            errorClass="PATH_NOT_FOUND",
+            "PATH_NOT_FOUND",
         )
 
 

@@ -114,7 +114,7 @@ class PySparkException(Exception):
         return None
 
     def __str__(self) -> str:
-        return self._message if self._error_class is None else PySparkException.getMessage(self)
+        return self._message if self._error_class is None else self.getMessage()
 
 
 class SessionNotSameException(PySparkException):

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from firesteel.errors import AnalysisException, PySparkAttributeError
+from firesteel.errors import PySparkAttributeError
+from firesteel.errors.exceptions.captured import AnalysisException
 from firesteel.errors.missing import refuse
 from firesteel.sql._arguments import wrong_type
+from firesteel.sql._errors import engine_error
 from firesteel.sql._expressions import Alias, Attribute
 from firesteel.sql._rows.text import table
 from firesteel.sql._types.nested import StructField, StructType
@@ -165,10 +167,12 @@ class RowsDataFrame(DataFrame):
         if any(not isinstance(name, str) for name in cols):
             raise wrong_type("cols", "a list of strings", cols)
         if len(cols) != len(self.columns):
-            raise AnalysisException(
+            raise engine_error(
+                AnalysisException,
                 "[ASSIGNMENT_ARITY_MISMATCH] The number of columns or variables assigned or aliased: "
                 f"{len(self.columns)} does not match the number of source expressions: {len(cols)}. "
-                "SQLSTATE: 42802"
+                "SQLSTATE: 42802",
+                "ASSIGNMENT_ARITY_MISMATCH",
             )
         return self._renamed(list(cols))
 
@@ -300,11 +304,12 @@ class RowsDataFrame(DataFrame):
             if found:
                 raise _ambiguous(name, [self.columns[i] for i in found])
         suggestions = ", ".join(f"`{known}`" for known in self.columns)
-        raise AnalysisException(
+        raise engine_error(
+            AnalysisException,
             "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name "
             f"`{name}` cannot be resolved. Did you mean one of the following? [{suggestions}]. "
             "SQLSTATE: 42703",
-            errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION",
         )
 
 
@@ -333,10 +338,11 @@ def _plain_name(column: Any, what: str) -> str:
 
 def _checked_limit(num: int) -> int:
     if num < 0:
-        raise AnalysisException(
+        raise engine_error(
+            AnalysisException,
             f'[INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE] The limit like expression "{num}" is invalid. '
             f"The limit expression must be equal to or greater than 0, but got {num}. SQLSTATE: 42K0E",
-            errorClass="INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
+            "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
         )
     return num
 
@@ -352,7 +358,8 @@ def _checked_length(truncate: bool | int) -> int:
 
 def _ambiguous(name: str, found: list[str]) -> AnalysisException:
     candidates = ", ".join(f"`{known}`" for known in found)
-    return AnalysisException(
+    return engine_error(
+        AnalysisException,
         f"[AMBIGUOUS_REFERENCE] Reference `{name}` is ambiguous, could be: [{candidates}]. SQLSTATE: 42704",
-        errorClass="AMBIGUOUS_REFERENCE",
+        "AMBIGUOUS_REFERENCE",
     )

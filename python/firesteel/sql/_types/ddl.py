@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
-from firesteel.errors import ParseException
+from firesteel.errors.exceptions.captured import ParseException
+from firesteel.sql._errors import engine_error
 from firesteel.sql._types import data_type as plain
 from firesteel.sql._types.data_type import DataType, DayTimeIntervalType, YearMonthIntervalType
 from firesteel.sql._types.nested import ArrayType, MapType, StructField, StructType
@@ -262,16 +263,16 @@ class _Parser:
             "Please specify the length. SQLSTATE: 42K01"
         )
         position = self._tokens[self._next - 1][2]
-        raise ParseException(self._located(problem, position), errorClass="DATATYPE_MISSING_SIZE")
+        raise engine_error(ParseException, self._located(problem, position), "DATATYPE_MISSING_SIZE")
 
     def _unsupported(self, name: str) -> NoReturn:
         position = self._tokens[self._next][2]
         problem = f'[UNSUPPORTED_DATATYPE] Unsupported data type "{name.upper()}". SQLSTATE: 0A000'
-        raise ParseException(self._located(problem, position), errorClass="UNSUPPORTED_DATATYPE")
+        raise engine_error(ParseException, self._located(problem, position), "UNSUPPORTED_DATATYPE")
 
     def _fail(self, position: int, near: str) -> NoReturn:
         problem = f"[PARSE_SYNTAX_ERROR] Syntax error at or near {near}. SQLSTATE: 42601"
-        raise ParseException(self._located(problem, position), errorClass="PARSE_SYNTAX_ERROR")
+        raise engine_error(ParseException, self._located(problem, position), "PARSE_SYNTAX_ERROR")
 
     def _located(self, problem: str, position: int) -> str:
         line = self._text.count("\n", 0, position) + 1

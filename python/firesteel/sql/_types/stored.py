@@ -12,7 +12,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from firesteel.errors import ArithmeticException
+from firesteel.errors.exceptions.captured import ArithmeticException
+from firesteel.sql._errors import engine_error
 from firesteel.sql._types import data_type as plain
 from firesteel.sql._types.data_type import LIMITS, DataType
 from firesteel.sql._types.nested import ArrayType, MapType, StructType
@@ -106,10 +107,11 @@ def _make_decimal(data_type: plain.DecimalType) -> Converter:
 
 
 def _out_of_range(value: Any, rounded: Any, data_type: plain.DecimalType) -> ArithmeticException:
-    return ArithmeticException(
+    return engine_error(
+        ArithmeticException,
         f"[NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION]  The {value} rounded half up from {rounded} "
         f"cannot be represented as Decimal({data_type.precision}, {data_type.scale}). SQLSTATE: 22003",
-        errorClass="NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
+        "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
     )
 
 
