@@ -98,8 +98,8 @@ impl Combining {
                 (entry.key, entry.combiner.into_object(py)?)
             }
             Drained::Groups(groups) => {
-                let Some((key, group)) = groups.next_group(py)? else { return Ok(None) };
-                (key.into_py_any(py)?, group.into_any().unbind())
+                let Some(piece) = groups.next_piece(py)? else { return Ok(None) };
+                return piece.into_bound_py_any(py).map(Some);
             }
         };
         if self.aggregation.functions.combine == Combine::Group {

@@ -168,6 +168,7 @@ impl Drained {
 
     pub(super) fn offer(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
         match self {
+            Self::Entries(entries) if entries.len() == 0 => Ok(Offered::Ended),
             Self::Entries(_) => Ok(Offered::Refused),
             Self::Ints(pairs) => pairs.offer(take),
             Self::Strs(pairs) => pairs.offer(take),
