@@ -34,8 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getini("timeout") and config.getoption("timeout", None) is None:
         config.option.timeout = 60
     os.environ[MARK] = uuid.uuid4().hex
-    # A shell that starts the tests in the background lets them ignore Ctrl-C, and they would hand that on.
+    # A shell that starts the tests in the background lets them ignore Ctrl-C and Ctrl-\, and they would hand
+    # that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -233,7 +233,7 @@ class SpillFile:
 def close_in_forked_child() -> None:
     """Closes the engine's descriptors in a child that the user forked; registered with os.register_at_fork."""
 
-def serve_daemon(fork: Callable[[], int], run_worker: Callable[[int, int], None]) -> None:
+def serve_daemon(fork: Callable[[], int], run_worker: Callable[[int, int, int], None]) -> None:
     """The daemon's loop over the socket on descriptor 0; returns in the daemon when the driver has gone."""
 
 def serve_worker(descriptor: int) -> None:

@@ -36,17 +36,17 @@ def main() -> None:
     _native.serve_daemon(os.fork, run_worker)
 
 
-def run_worker(descriptor: int, last_words: int) -> None:
+def run_worker(descriptor: int, last_words: int, record: int) -> None:
     """Be a worker: serve tasks that come over a descriptor, and end with the process.
 
-    The other descriptor is of a file in memory, which the daemon reads when the worker has died.
+    The other descriptors are of files in memory, which the daemon reads when the worker has died.
     """
     command = os.environ.get(WORKER_COMMAND)
     if command:
         become(json.loads(command), descriptor)
     from firesteel import _native, worker
 
-    worker.prepare_process(last_words)
+    worker.prepare_process(last_words, record)
     _native.serve_worker(descriptor)
     worker._flush_output()
 

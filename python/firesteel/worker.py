@@ -59,6 +59,8 @@ PROFILER = "firesteel.profiler"
 """The local property that holds the program's own profiler, pickled, in Base64."""
 RESOURCES = "firesteel.task.resources"
 """The local property that holds the addresses of the task's devices, as JSON."""
+NOTE = 512
+"""Bytes of the file that says which element a task reads that has been tried before."""
 LARGEST_EXCEPTION = 1 << 20
 """Bytes of a pickled exception that are sent to the driver; a larger one is told by its text."""
 
@@ -73,6 +75,7 @@ class TaskInterrupted(BaseException):
 _running = False
 _includes = Includes()
 _profiled: "TaskProfile | OwnProfile | None" = None
+_note: int | None = None
 
 
 class TaskProfile:
@@ -162,6 +165,8 @@ def begin_task(
     else:
         TaskContext._current = BarrierTaskContext.of_stage(*barrier, **known)
     _profiled = _profile_of(rdd, properties or {})
+    if attempt:
+        note_record(0)
     _running = True
     return _profiled.profiler.profile if isinstance(_profiled, OwnProfile) else None
 
@@ -327,8 +332,21 @@ def keep_last_words(copy: int) -> None:
         sys.stderr = TextIOWrapper(BufferedWriter(LastWords(copy)), encoding=encoding, errors=errors)
 
 
-def prepare_process(last_words: int | None = None) -> None:
+def note_record(number: int, element: object = None) -> None:
+    """Note which element a task reads that has been tried before, or 0: if it kills us, it is named."""
+    if _note is None:
+        return
+    text = f"{number}: {short_repr(element)}" if number else ""
+    try:
+        os.pwrite(_note, text.encode(errors="backslashreplace")[: NOTE - 1].ljust(NOTE, b"\0"), 0)
+    except OSError:
+        pass  # the user's code has closed descriptors that are not its own
+
+
+def prepare_process(last_words: int | None = None, record: int | None = None) -> None:
     """Make a freshly forked worker a process of its own: no terminal, its own random numbers."""
+    global _note
+    _note = record
     if last_words is not None:
         keep_last_words(last_words)
     limit = os.environ.get(MEMORY_VARIABLE)

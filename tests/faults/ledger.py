@@ -22,9 +22,10 @@ SECTIONS = {
         "fault",
         "By the user's code in a task, and by the special methods of its objects. `retried`: the\n"
         "right answer, from a fresh worker; after four deaths one error that tells how each worker\n"
-        "ended, with the memory that it had used, and the last words of the last one: the end of its\n"
-        "stderr, or its stack. `error`: one error that names the cause, the operation, stage and\n"
-        "partition, and where a function raised, the record. `unharmed`: the right answer at once.\n"
+        "ended, with the memory that it had used, from the second one on with the element that it had read\n"
+        "last, and the last words of the last one: the end of its stderr, or its stack. `error`: one\n"
+        "error that names the cause, the operation, stage and partition, and where a function raised,\n"
+        "the record. `unharmed`: the right answer at once.\n"
         "Always: the next job on the context works, and when it has stopped no process, thread,\n"
         "descriptor or file is left.",
     ),
@@ -86,9 +87,9 @@ def page(outcomes: dict[str, dict[str, dict[str, str]]]) -> str:
         "the fuzz targets and the tests of the Python API with engine and extension built for the address",
         "sanitizer. And what parses bytes is fed with damaged ones (`fuzz/README.md`).",
         "",
-        "What is not promised: the record that a worker worked on when it died (only that of an",
-        "exception is known), and the end of a task that never ends, unless `firesteel.task.timeout`",
-        "sets a limit.",
+        "What is not promised: the record that a worker worked on when it died for the first time (later",
+        "attempts note what they read), and the end of a task that never ends, unless",
+        "`firesteel.task.timeout` sets a limit.",
     ]
     for section, (title, explanation) in SECTIONS.items():
         if section in outcomes:

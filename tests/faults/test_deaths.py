@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -193,6 +193,43 @@ def test_a_crash_shows_where_it_was(sc2: SparkContext) -> None:
     assert "Fatal Python error: Aborted" in text
     assert re.search(rf'File "{re.escape(__file__)}", line \d+ in crash', text), text
     assert "Fatal Python error" in str(caught.value.last_words)
+
+
+def test_what_kills_each_attempt_is_named(sc2: SparkContext) -> None:
+    def die_of_it(word: str) -> str:
+        if word == "poison":
+            os._exit(5)
+        return word
+
+    words = ["wine", "bread", "poison", "salt"]
+    with pytest.raises(JobError) as caught:
+        sc2.parallelize(words, 1).map(die_of_it).collect()
+    first, *others = [death.partition(", at ")[2] for death in caught.value.deaths]
+    assert (first, others) == ("", ["element 3: 'poison'"] * 3)
+
+
+def test_a_generator_is_killed_by_the_element_that_it_has_pulled(sc2: SparkContext, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("one\ntwo\n\N{SNOWMAN} three\n")
+
+    def die_of_it(lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            if "three" in line:
+                os._exit(5)
+            yield line
+
+    with pytest.raises(JobError) as caught:
+        sc2.textFile(str(tmp_path / "lines"), 1).mapPartitions(die_of_it).count()
+    assert caught.value.deaths[-1].endswith("at element 3: '\N{SNOWMAN} three'")
+
+
+def test_a_death_behind_the_last_element_is_nobodys_fault(sc2: SparkContext) -> None:
+    def die_afterwards(numbers: Iterator[int]) -> Iterator[int]:
+        yield from numbers
+        os._exit(5)
+
+    with pytest.raises(JobError) as caught:
+        sc2.parallelize(range(9), 1).mapPartitions(die_afterwards).sum()
+    assert not any(" at element" in death for death in caught.value.deaths)
 
 
 def test_a_death_shows_the_last_lines_of_stderr(sc2: SparkContext) -> None:

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 6;
+pub const PROTOCOL_VERSION: u16 = 7;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -78,6 +78,8 @@ pub enum FromDaemon {
         peak_memory: u64,
         /// The end of what it wrote to its stderr, and its stack where a signal killed it.
         last_words: String,
+        /// The number and the text of the element that it read last, where its task had been tried before.
+        record: String,
     },
 }
 

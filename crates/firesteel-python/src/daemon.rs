@@ -35,6 +35,9 @@ const SOCKET_NUMBER: i32 = 512;
 /// Of what a worker said last the driver is told so many bytes.
 const MOST_LAST_WORDS: u64 = 4096;
 
+/// Bytes of a note, which end in zeros.
+const LONGEST_NOTE: usize = 512;
+
 /// How long printing a stack may keep the daemon from other orders. A worker needs a millisecond, unless the machine
 /// is very busy or somebody has stopped it.
 const STACK_LIMIT: Duration = Duration::from_secs(2);
@@ -52,8 +55,9 @@ struct Daemon {
 struct Worker {
     pid: Pid,
     watched: OwnedFd,
-    /// A file in memory that it writes its last words to.
+    /// Files in memory that it writes to: its last words, and which element it reads.
     last_words: OwnedFd,
+    record: OwnedFd,
 }
 
 /// What the loop does next.
@@ -68,11 +72,12 @@ enum Next {
 struct Child {
     socket: OwnedFd,
     last_words: OwnedFd,
+    record: OwnedFd,
 }
 
 /// The daemon's loop over the socket on descriptor 0; returns in the daemon when the driver has gone.
 ///
-/// In each worker it calls `run_worker(socket, last_words)` and exits.
+/// In each worker it calls `run_worker(socket, last_words, record)` and exits.
 #[pyfunction]
 pub fn serve_daemon(fork: &Bound<'_, PyAny>, run_worker: &Bound<'_, PyAny>) -> PyResult<()> {
     let Some(mut daemon) = Daemon::adopt()? else { return Ok(()) };
@@ -192,11 +197,11 @@ impl Daemon {
             })?;
             return Ok(None);
         };
-        let last_words = create_last_words()?;
+        let (last_words, record) = (create_last_words()?, create_note()?);
         let forked = fork.call0().and_then(|pid| pid.extract::<i32>());
         let error = match forked {
-            Ok(0) => return Ok(Some(Child { socket, last_words })),
-            Ok(pid) => match Pid::from_raw(pid).map(|pid| Worker::adopt(pid, last_words)) {
+            Ok(0) => return Ok(Some(Child { socket, last_words, record })),
+            Ok(pid) => match Pid::from_raw(pid).map(|pid| Worker::adopt(pid, last_words, record)) {
                 Some(Ok(forked)) => {
                     self.workers.insert(worker, forked);
                     self.tell(&FromDaemon::Forked { worker, pid: pid as u32 })?;
@@ -223,8 +228,8 @@ impl Daemon {
                 (ExitStatus::Code(1), 0)
             }
         };
-        let last_words = worker.last_words();
-        self.tell(&FromDaemon::Exited { worker: id, status, peak_memory, last_words })
+        let (last_words, record) = (worker.last_words(), worker.record());
+        self.tell(&FromDaemon::Exited { worker: id, status, peak_memory, last_words, record })
     }
 
     /// Kills and reaps all workers.
@@ -260,10 +265,10 @@ struct Ended {
 
 impl Worker {
     /// In the daemon, just after the fork. The worker does the same with its group: whoever comes first.
-    fn adopt(pid: Pid, last_words: OwnedFd) -> io::Result<Worker> {
+    fn adopt(pid: Pid, last_words: OwnedFd, record: OwnedFd) -> io::Result<Worker> {
         let _ = setpgid(Some(pid), Some(pid));
         match watch(pid.as_raw_nonzero().get() as u32) {
-            Ok(watched) => Ok(Worker { pid, watched, last_words }),
+            Ok(watched) => Ok(Worker { pid, watched, last_words, record }),
             Err(error) => {
                 let _ = kill_process(pid, Signal::KILL);
                 let _ = waitpid(Some(pid), WaitOptions::empty());
@@ -297,6 +302,20 @@ impl Worker {
         bytes.truncate(read);
         String::from_utf8_lossy(&bytes).trim().to_owned()
     }
+
+    /// The element that it has noted, up to the first zero.
+    fn record(&self) -> String {
+        let mut bytes = [0; LONGEST_NOTE];
+        let read = pread(&self.record, &mut bytes, 0).unwrap_or(0);
+        let noted = bytes[..read].split(|byte| *byte == 0).next().unwrap_or_default();
+        String::from_utf8_lossy(noted).into_owned()
+    }
+}
+
+/// The worker writes all of it at once, from the start.
+fn create_note() -> io::Result<OwnedFd> {
+    let file = memfd_create("firesteel-record", MemfdFlags::CLOEXEC)?;
+    Ok(fcntl_dupfd_cloexec(&file, SOCKET_NUMBER).or_else(|_| fcntl_dupfd_cloexec(&file, 3))?)
 }
 
 /// High up, out of the way of programs that close or reuse low descriptors.
@@ -344,8 +363,9 @@ fn be_worker(parent: Pid, child: Child, run_worker: &Bound<'_, PyAny>) -> PyResu
 }
 
 impl Child {
-    fn into_descriptors(self) -> (RawFd, RawFd) {
-        (self.socket.into_raw_fd(), self.last_words.into_raw_fd())
+    fn into_descriptors(self) -> (RawFd, RawFd, RawFd) {
+        let Child { socket, last_words, record } = self;
+        (socket.into_raw_fd(), last_words.into_raw_fd(), record.into_raw_fd())
     }
 }
 

@@ -348,8 +348,8 @@ impl WorkerPool {
             FromDaemon::ForkFailed { worker, error } => {
                 self.lose(worker, format!("could not be forked: {error}"), events);
             }
-            FromDaemon::Exited { worker, status, peak_memory, last_words } => {
-                let death = Death { status, peak_memory, last_words };
+            FromDaemon::Exited { worker, status, peak_memory, last_words, record } => {
+                let death = Death { status, peak_memory, last_words, record };
                 self.worker_exited(worker, &death, events);
             }
         }
@@ -569,6 +569,7 @@ struct Death {
     status: ExitStatus,
     peak_memory: u64,
     last_words: String,
+    record: String,
 }
 
 impl fmt::Display for Death {
@@ -576,6 +577,9 @@ impl fmt::Display for Death {
         write!(f, "{}", self.status)?;
         if self.peak_memory > 0 {
             write!(f, ", having used {} MiB", self.peak_memory.div_ceil(1 << 20))?;
+        }
+        if !self.record.is_empty() {
+            write!(f, ", at element {}", self.record)?;
         }
         if self.last_words.is_empty() { Ok(()) } else { write!(f, "\n{}", self.last_words) }
     }

@@ -104,6 +104,7 @@ mod tests {
             status: ExitStatus::Signal(9),
             peak_memory: 1 << 20,
             last_words: "so long".to_owned(),
+            record: "1: None".to_owned(),
         };
         vec![hello, FromDaemon::Forked { worker: WorkerId(3), pid: 9 }, exited]
     }

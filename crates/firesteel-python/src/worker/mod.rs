@@ -35,6 +35,7 @@ mod merging;
 mod native;
 mod native_key;
 mod native_pairs;
+mod noted;
 mod number;
 mod output;
 mod pairing;

@@ -11,6 +11,7 @@ use super::iterator::{self, PartitionIterator, PythonIterator};
 use super::join::Joining;
 use super::lines;
 use super::merging::Merging;
+use super::noted::Noted;
 use super::number::Numbering;
 use super::output;
 use super::pairing;
@@ -45,7 +46,7 @@ pub fn build(py: Python<'_>, task: &Arc<Task>, pipeline: &Pipeline) -> PyResult<
 }
 
 fn source(py: Python<'_>, task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
-    Ok(match input {
+    let source = match input {
         Input::Empty => Stream::Empty,
         Input::Frames(payload) => Stream::Frames(FrameSource::open(payload)?),
         Input::Cached(block) => cached(task, block)?,
@@ -58,7 +59,12 @@ fn source(py: Python<'_>, task: &Arc<Task>, input: &Input) -> PyResult<Stream> {
         }
         Input::Pairs { sides, pairing } => pairing::open(py, task, sides, *pairing)?,
         Input::Concat(parts) => Stream::Concat(Box::new(Concat::new(task.clone(), parts.clone()))),
-    })
+    };
+    match input {
+        // Their parts have sources of their own.
+        Input::Pairs { .. } | Input::Concat(_) => Ok(source),
+        _ => Noted::unless_first(py, task, source),
+    }
 }
 
 /// The live copy of a cached partition, or its frames.

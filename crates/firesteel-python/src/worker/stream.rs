@@ -12,6 +12,7 @@ use super::file_source::FileSource;
 use super::iterator::PythonIterator;
 use super::join::Joining;
 use super::merging::Merging;
+use super::noted::Noted;
 use super::number::Numbering;
 use super::pairing::{Cartesian, Zip};
 use super::pipe::Piped;
@@ -46,6 +47,7 @@ pub enum Stream {
     Sort(Box<Sorting>),
     Sample(Box<Sampling>),
     Draw(Box<Sampler>),
+    Noted(Box<Noted>),
     Number(Box<Numbering>),
     Pipe(Box<Piped>),
     Accumulate(Box<Accumulating>),
@@ -61,6 +63,7 @@ impl Stream {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self {
             Self::Empty => Ok(None),
+            Self::Noted(source) => source.next(py, task),
             Self::Frames(source) => source.next(py, task),
             Self::Copy(source) => source.next(py, task),
             Self::Range(source) => source.next(py, task),

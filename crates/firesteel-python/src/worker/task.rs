@@ -27,6 +27,8 @@ pub const TIMING_STRIDE: u64 = 256;
 /// What the parts of a running task share. Streams hold it, also those that user code holds on to.
 pub struct Task {
     pub id: TaskId,
+    /// An attempt before this one has failed.
+    pub is_tried_again: bool,
     pub limits: Limits,
     pub placement: Placement,
     pub memory: MemoryWatch,
@@ -135,6 +137,7 @@ impl Task {
     fn new(spec: &TaskSpec, definitions: Arc<Definitions>, copies: Arc<Copies>) -> PyResult<Self> {
         Ok(Self {
             id: spec.task,
+            is_tried_again: spec.attempt > 0,
             limits: spec.limits,
             placement: spec.placement.clone(),
             memory: MemoryWatch::new(&spec.limits, copies.clone())?,
