@@ -123,7 +123,11 @@ impl Verdict {
             }
             JobFailure::WorkersDied { stage, partition, causes } => {
                 assert_eq!(causes.len(), DEATHS);
-                assert!(found(&self.deaths, *stage, *partition).ends_with(causes));
+                let deaths = found(&self.deaths, *stage, *partition);
+                assert!(
+                    deaths.ends_with(causes),
+                    "{causes:?} of {stage:?}, {partition} after {deaths:?} by {event:?}"
+                );
             }
             JobFailure::NoWorkers { causes } => {
                 assert_eq!(causes.len(), FAILED_STARTS);

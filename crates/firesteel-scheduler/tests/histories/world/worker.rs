@@ -130,9 +130,10 @@ impl World {
         for state in states {
             let Worker::Busy(task) = state else { continue };
             let task = self.tasks.remove(&task).expect("a busy worker has a task");
-            // The tasks of a barrier stage die as one.
-            let is_first = task.launch.barrier.is_none() || dead.insert(task.launch.stage);
-            self.verdict.worker_died(&task.launch, task.is_killed || !is_first, &cause);
+            // The tasks of a barrier stage die as one; those of an earlier attempt at it do not count.
+            let is_first = !task.is_killed
+                && (task.launch.barrier.is_none() || dead.insert(task.launch.stage));
+            self.verdict.worker_died(&task.launch, !is_first, &cause);
         }
         self.lost.insert(executor);
         self.tell(Event::ExecutorLost { executor, cause });
