@@ -76,6 +76,7 @@ _running = False
 _includes = Includes()
 _profiled: "TaskProfile | OwnProfile | None" = None
 _note: int | None = None
+_noted = False
 
 
 class TaskProfile:
@@ -165,8 +166,6 @@ def begin_task(
     else:
         TaskContext._current = BarrierTaskContext.of_stage(*barrier, **known)
     _profiled = _profile_of(rdd, properties or {})
-    if attempt:
-        note_record(0)
     _running = True
     return _profiled.profiler.profile if isinstance(_profiled, OwnProfile) else None
 
@@ -184,6 +183,9 @@ def end_task() -> bytes | None:
     global _running
     _running = False
     TaskContext._current = None
+    if _noted:
+        # A task need not read to the end, and the next one is not to be blamed on what it has left.
+        note_record(0)
     _flush_output()
     updates = dict(accumulators.collected_updates())
     if _profiled is not None:
@@ -334,8 +336,10 @@ def keep_last_words(copy: int) -> None:
 
 def note_record(number: int, element: object = None) -> None:
     """Note which element a task reads that has been tried before, or 0: if it kills us, it is named."""
+    global _noted
     if _note is None:
         return
+    _noted = number > 0
     text = f"{number}: {short_repr(element)}" if number else ""
     try:
         os.pwrite(_note, text.encode(errors="backslashreplace")[: NOTE - 1].ljust(NOTE, b"\0"), 0)

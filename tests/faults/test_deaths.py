@@ -222,6 +222,27 @@ def test_a_generator_is_killed_by_the_element_that_it_has_pulled(sc2: SparkConte
     assert caught.value.deaths[-1].endswith("at element 3: '\N{SNOWMAN} three'")
 
 
+def test_a_death_is_not_blamed_on_what_an_earlier_task_left_unread(
+    start_context: Start, tmp_path: Path
+) -> None:
+    def read_one(words: Iterator[str]) -> list[str]:
+        word = next(words)
+        if not (tmp_path / "died").exists():
+            (tmp_path / "died").touch()
+            os._exit(5)
+        return [word]
+
+    def die(words: Iterator[str]) -> list[str]:
+        os._exit(6)
+
+    sc = start_context("local[1]")
+    assert sc.parallelize(["first", "second"], 1).mapPartitions(read_one).collect() == ["first"]
+    with pytest.raises(JobError) as caught:
+        sc.parallelize(["third"], 1).mapPartitions(die).collect()
+    assert [death.partition(",")[0] for death in caught.value.deaths] == ["exit code 6"] * 4
+    assert not any(" at element" in death for death in caught.value.deaths)
+
+
 def test_a_death_behind_the_last_element_is_nobodys_fault(sc2: SparkContext) -> None:
     def die_afterwards(numbers: Iterator[int]) -> Iterator[int]:
         yield from numbers
