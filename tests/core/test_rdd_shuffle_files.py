@@ -86,3 +86,21 @@ def test_nothing_to_clean_is_fine(sc2: SparkContext) -> None:
     never_run = numbers.keyBy(str).groupByKey()
     never_run.cleanShuffleDependencies()
     assert never_run.count() == 2
+
+
+def test_a_task_does_without_the_map_outputs_that_have_nothing_for_it(sc2: SparkContext) -> None:
+    def last(pairs: Any) -> list[int]:
+        return [value for _, value in pairs]
+
+    dealt = sc2.parallelize([(0, 10), (1, 11)], 2).partitionBy(2)
+    earlier = shuffle_files()
+    assert dealt.values().glom().collect() == [[10], [11]]
+    # The names end in the ids of the tasks, which follow the partitions.
+    min(shuffle_files() - earlier, key=lambda path: int(path.name.rpartition("-")[2])).unlink()
+    assert sc2._engine is not None
+    counters = sc2._engine.counters
+    before = counters()["fetch_failures"]
+    assert sc2.runJob(dealt, last, [1]) == [11]
+    assert counters()["fetch_failures"] == before
+    assert sc2.runJob(dealt, last, [0]) == [10]
+    assert counters()["fetch_failures"] == before + 1
