@@ -6,6 +6,7 @@
 use super::aggregation::Aggregation;
 use super::chain::Chain;
 use super::columns::{Offered, Taker};
+use super::int_groups::PIECE;
 use super::native::Drained;
 use super::spill::SpillTrigger;
 use super::stream::Stream;
@@ -147,9 +148,6 @@ struct Pieces {
     group: Py<PyList>,
     next: usize,
 }
-
-/// Values of a group that are one element of the shuffle.
-const PIECE: usize = 16 << 10;
 
 impl Pieces {
     /// None for a group of the usual size.

@@ -17,7 +17,7 @@ const VALUES: usize = 4 << 10;
 
 /// Values of one column, and of one list in the shuffle or in a spill: the other side may not have the room for a whole
 /// group, nor this one for its objects.
-const PIECE: usize = 2 << 10;
+pub const PIECE: usize = 2 << 10;
 
 /// Values of one type, by key.
 pub struct Grouped {
