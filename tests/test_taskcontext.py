@@ -10,7 +10,7 @@ from firesteel.errors import PySparkRuntimeError
 
 
 def test_a_task_knows_itself_while_it_runs() -> None:
-    worker.begin_task(3, 1, 2, 40, cpus=4, properties={"season": "winter"})
+    worker.begin_task(3, 1, 2, 40, cpu_billionths=4_000_000_000, properties={"season": "winter"})
     context = TaskContext.get()
     assert context is not None
     assert context is TaskContext()

@@ -15,7 +15,8 @@ class Engine:
         cls,
         *,
         cores: int,
-        executors: tuple[int, int, Sequence[tuple[str, list[str], int, int]]] | None = None,
+        task: Sequence[tuple[str, float]] = (),
+        executors: tuple[int, int, Sequence[tuple[str, list[str]]]] | None = None,
         max_failures: int,
         pools: Sequence[tuple[str, bool, int, int]] | None,
         python: str,
@@ -27,9 +28,9 @@ class Engine:
     ) -> Engine:
         """Starts the driver loop and, without waiting for it, the daemon (`python -m firesteel.daemon`).
 
-        With executors (how many, bytes of memory of each, its devices: name, addresses, how many a task has, how
-        many tasks share one), each with so many cores, there is a daemon for each, which
-        sees nothing of this process. With pools (name, whether its jobs share, weight, minimum share) in FAIR mode, else first in, first out.
+        A task asks for the amounts of `task` (`cpus` and devices by name), one of the cores where they do not say.
+        With executors (how many, bytes of memory of each, its devices: name, addresses), each with so many cores, there is
+        a daemon for each, which sees nothing of this process. With pools (name, whether its jobs share, weight, minimum share) in FAIR mode, else first in, first out.
         """
     def stop(self) -> None:
         """Ends all jobs, workers and the daemon, and removes the run directories. Twice is fine."""
@@ -141,6 +142,9 @@ class Engine:
     def daemon_pid(self) -> int | None: ...
     def executor_pids(self) -> dict[int, int]:
         """The daemons by executor."""
+    @property
+    def tasks_at_once(self) -> int:
+        """How many tasks run at once, where no stage asks for anything."""
     def executors(self) -> list[tuple[str, int]]:
         """The executors of a rehearsal by id: where each is, and how many tasks it runs. Else nothing."""
 
@@ -158,6 +162,16 @@ class Node:
         """Whether `set_code` has to be called before a job on it or on a descendant."""
     def set_code(self, pickled: bytes) -> None: ...
     def persist(self, use_memory: bool, use_disk: bool) -> None: ...
+    def ask_for(
+        self,
+        profile: int,
+        amounts: Sequence[tuple[str, float]],
+        executor: tuple[int, int, Sequence[tuple[str, list[str]]]] | None = None,
+    ) -> None:
+        """From the next job on each task of its stage asks for so much: `cpus`, and devices by name.
+
+        With an executor (cores, bytes of memory, devices) it runs on executors of its own.
+        """
     def unpersist(self) -> None: ...
     def clean_shuffles(self) -> None:
         """Removes the map outputs that it is computed from, except for those of running jobs."""

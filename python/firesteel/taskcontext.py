@@ -24,6 +24,7 @@ DESCRIBED = (
     "stageId", "partitionId", "attemptNumber", "taskAttemptId", "cpus", "resources", "localProperties",
 )  # fmt: skip
 """What the description of a task holds, besides its exact share of processors."""
+BILLION = 1_000_000_000
 LOOPBACK = "127.0.0.1:0"
 """The address of each task: all run on this machine, and none of them listens at a port."""
 EXECUTOR = "firesteel.executor.id"
@@ -53,6 +54,7 @@ class TaskContext:
     _taskAttemptId: Any = None
     _cpus: Any = None
     _cpuAmount: Any = None
+    _cpuBillionths: Any = None
     _resources: Any = None
     _localProperties: Any = None
 
@@ -123,19 +125,26 @@ class TaskContext:
         return (self._localProperties or {}).get(key)
 
     def cpus(self) -> int:
-        """Return the number of processors that a task counts for: `spark.task.cpus`."""
+        """Return the number of processors that a task counts for, rounded up.
+
+        It is `spark.task.cpus`, or in a rehearsal what the stage's `ResourceProfile` says.
+        """
         return self._cpus
 
     def cpuAmount(self) -> "Decimal":
-        """Return the number of processors as a Decimal: a task that runs here has whole ones."""
+        """Return the number of processors as a Decimal, which may be a share of one."""
         if self is not TaskContext._current:
             return self._cpuAmount
         from decimal import Decimal
 
-        return Decimal(self._cpus)
+        whole, rest = divmod(self._cpuBillionths, BILLION)
+        return Decimal(whole) if not rest else Decimal(self._cpuBillionths).scaleb(-9).normalize()
 
     def resources(self) -> "dict[str, ResourceInformation]":
-        """Return the devices of the task, in a rehearsal: what `spark.task.resource.*` asks for."""
+        """Return the devices of the task, in a rehearsal.
+
+        They are what `spark.task.resource.*` asks for, or the `ResourceProfile` of its stage.
+        """
         return self._resources
 
 

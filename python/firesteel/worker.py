@@ -24,7 +24,7 @@ from firesteel._call_site import is_ours
 from firesteel._pickling import dumps
 from firesteel.core._includes import Includes
 from firesteel.resultiterable import ResultIterable
-from firesteel.taskcontext import BarrierTaskContext, TaskContext
+from firesteel.taskcontext import BILLION, BarrierTaskContext, TaskContext
 
 if TYPE_CHECKING:
     from firesteel._native import Barrier
@@ -140,7 +140,7 @@ def begin_task(
     task_id: int,
     *,
     rdd: int = 0,
-    cpus: int = 1,
+    cpu_billionths: int = BILLION,
     properties: dict[str, str] | None = None,
     barrier: "tuple[int, Barrier] | None" = None,
 ) -> Callable[..., Any] | None:
@@ -157,7 +157,8 @@ def begin_task(
         "partitionId": partition,
         "attemptNumber": attempt,
         "taskAttemptId": task_id,
-        "cpus": cpus,
+        "cpus": -(-cpu_billionths // BILLION),
+        "cpuBillionths": cpu_billionths,
         "resources": {} if resources is None else _resources(resources),
         "localProperties": properties or {},
     }

@@ -306,11 +306,29 @@ def test_task_cpus_are_honoured(start_context: Callable[..., SparkContext]) -> N
     assert len(sc._running_engine().worker_pids()) == 2
 
 
+def test_a_task_can_count_for_a_share_of_a_processor(start_context: Callable[..., SparkContext]) -> None:
+    sc = start_context("local[2]", {"spark.task.cpus": "0.5"})
+    told = sc.range(1).map(
+        lambda _: (
+            TaskContext.get().cpus(),
+            str(TaskContext.get().cpuAmount()),
+            os.environ["OMP_NUM_THREADS"],
+        )
+    )
+    assert told.collect() == [(1, "0.5", "1")]
+    assert sc._jsc.sc().maxNumConcurrentTasks(None) == 4
+    sc.range(100, numSlices=20).count()
+    assert len(sc._running_engine().worker_pids()) == 4
+
+
 def test_task_cpus_must_fit(start_context: Callable[..., SparkContext]) -> None:
     with pytest.raises(FiresteelError, match="has to be >= the number of cpus per task = 4"):
         start_context("local[2]", {"spark.task.cpus": 4})
     with pytest.raises(ArgumentError, match=r"spark\.task\.cpus must be a number above 0"):
         start_context("local[2]", {"spark.task.cpus": "many"})
+    for wrong in ("0", "-1", "nan", "1e400", "0.3333333333", ".", "1 2"):
+        with pytest.raises(ArgumentError, match=r"spark\.task\.cpus must be a number above 0, with nine"):
+            start_context("local[2]", {"spark.task.cpus": wrong})
 
 
 def test_the_python_of_the_workers(

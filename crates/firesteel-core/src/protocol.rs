@@ -12,12 +12,13 @@ use crate::shuffle::MapOutput;
 use crate::storage::{BlockRef, Placement};
 use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
+use firesteel_scheduler::resources::Amount;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raised with every change of a message.
-pub const PROTOCOL_VERSION: u16 = 7;
+pub const PROTOCOL_VERSION: u16 = 8;
 
 /// Results and functions up to this many bytes travel inside a message, larger ones as a block.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -500,8 +501,8 @@ pub struct Limits {
     pub spill: u64,
     /// What the live copies of cached partitions may take of that, in bytes.
     pub copies: u64,
-    /// Processors that a task counts for: `spark.task.cpus`.
-    pub cpus: u32,
+    /// The processors that the task counts for, in billionths.
+    pub cpus: Amount,
     /// Whether what can run without calling Python does: `firesteel.native`.
     pub native: bool,
 }

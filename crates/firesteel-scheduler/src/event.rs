@@ -4,8 +4,9 @@
 //! functions) stay with the performer, which finds them again by task id.
 
 use crate::barrier::{BarrierBreak, BarrierOperation, BarrierRefusal};
-use crate::ids::{ExecutorId, JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use crate::ids::{ExecutorId, JobId, ProfileId, RddId, ShuffleId, StageId, TaskId, WorkerId};
 use crate::lineage::Rdd;
+use crate::resources::{Amount, Devices, ResourceProfile};
 use serde::{Deserialize, Serialize};
 
 /// Something that has happened.
@@ -26,6 +27,9 @@ pub enum Event {
         pool: Option<String>,
         /// RDDs that the scheduler does not know yet, parents first.
         definitions: Vec<(RddId, Rdd)>,
+        /// What the user asks for in the stages of RDDs that are known, these definitions included.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        profiles: Vec<(RddId, ResourceProfile)>,
     },
     /// The user asked for the end of one job.
     JobCancelled {
@@ -312,6 +316,15 @@ pub struct LaunchTask {
     /// Who runs the tasks of its barrier stage, by partition. Empty elsewhere, and where there is only the driver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub together: Vec<ExecutorId>,
+    /// The processors that it counts for.
+    #[serde(default = "Amount::one", skip_serializing_if = "Amount::is_one")]
+    pub cpus: Amount,
+    /// Whose executor runs it.
+    #[serde(default, skip_serializing_if = "ProfileId::is_default")]
+    pub profile: ProfileId,
+    /// The addresses of devices that are its own while it runs.
+    #[serde(default, skip_serializing_if = "Devices::is_empty")]
+    pub devices: Devices,
 }
 
 /// What a task does with the elements of its partition.
@@ -362,6 +375,16 @@ pub enum JobFailure {
     },
     /// It has a barrier stage that cannot run.
     BarrierRefused(BarrierRefusal),
+    /// RDDs of one of its stages have different resource profiles.
+    ProfilesDiffer {
+        /// The last RDD of the stage.
+        rdd: RddId,
+    },
+    /// The tasks of one of its stages ask for more than an executor has.
+    TooLittle {
+        /// The last RDD of the stage.
+        rdd: RddId,
+    },
     /// The user asked for it, or asked for what is not defined.
     Cancelled {
         /// In the words of whoever asked.

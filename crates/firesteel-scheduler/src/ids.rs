@@ -35,6 +35,17 @@ id!(/// One worker process; a replacement has a new id.
 id!(/// One daemon and its workers; a replacement has a new id.
     ExecutorId(u32));
 
+id!(/// What a user has asked for, as a whole. 0 is what the configuration says.
+    #[derive(Default)]
+    ProfileId(u32));
+
+impl ProfileId {
+    /// Whether it is what the configuration says.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Default for ExecutorId {
     /// The first one: where there is only one, nobody has to name it.
     fn default() -> Self {

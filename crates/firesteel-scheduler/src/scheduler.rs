@@ -6,18 +6,28 @@
 pub use crate::dag_scheduler::{MAX_BLOCK_RETRIES, MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
 pub use crate::worker_pool::MAX_FAILED_STARTS;
 
-use crate::dag_scheduler::{DagScheduler, Submission};
+use crate::dag_scheduler::{DagScheduler, News, Submission};
 use crate::event::{Action, Event};
 use crate::ids::{JobId, RddId, ShuffleId, StageId, TaskId};
 use crate::lineage::Lineage;
 use crate::pool::Pool;
+use crate::resources::{Devices, TaskResources};
 use serde::{Deserialize, Serialize};
 
 /// What stays the same for the life of a scheduler.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchedulerConfig {
-    /// How many tasks run at once on each executor, each on a worker of its own. At least 1.
+    /// The processors of each executor. At least 1.
     pub cores: u32,
+    /// The devices of each executor.
+    #[serde(default, skip_serializing_if = "Devices::is_empty")]
+    pub devices: Devices,
+    /// What each task asks for, if the user asks for nothing else. No executor has less.
+    #[serde(default, skip_serializing_if = "TaskResources::is_default")]
+    pub task: TaskResources,
+    /// Whether a stage with several resource profiles has the most of all of them, and is no error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub merges_profiles: bool,
     /// So many executors, with whom their map outputs and blocks are lost; none where the driver is the only one, whose
     /// files outlive its daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,8 +67,9 @@ impl Scheduler {
     fn dispatch(&mut self, event: Event) {
         let dag = &mut self.dag;
         match event {
-            Event::JobSubmitted { job, rdd, partitions, group, pool, definitions } => {
-                dag.submit(Submission { job, rdd, partitions, group, pool }, definitions);
+            Event::JobSubmitted { job, rdd, partitions, group, pool, definitions, profiles } => {
+                let news = News { definitions, profiles };
+                dag.submit(Submission { job, rdd, partitions, group, pool }, news);
             }
             Event::JobCancelled { job, reason } => dag.cancel_job(job, reason),
             Event::JobGroupCancelled { group, reason } => dag.cancel_group(&group, &reason),

@@ -18,6 +18,7 @@ use crate::barrier::BarrierStage;
 use crate::event::Work;
 use crate::ids::{JobId, RddId, ShuffleId, StageId};
 use crate::needs::Needs;
+use crate::resources::Asked;
 use crate::task_set::TaskSet;
 use std::collections::BTreeSet;
 use std::mem;
@@ -35,6 +36,8 @@ pub(crate) struct Stage {
     /// The stages that wait for its shuffle.
     pub waiters: BTreeSet<StageId>,
     pub attempts: Attempts,
+    /// What each of its tasks asks for.
+    pub asked: Asked,
     /// What it has more than others if its tasks run all at once or not at all.
     pub barrier: Option<BarrierStage>,
 }
@@ -115,6 +118,7 @@ impl Stage {
             jobs: BTreeSet::new(),
             waiters: BTreeSet::new(),
             attempts: Attempts::default(),
+            asked: Asked::default(),
             barrier: None,
         }
     }

@@ -51,9 +51,7 @@ impl World {
             cores,
             max_failures: 1,
             pools: Some(pools.clone()),
-            fresh_workers: false,
-            shuffle_seed: None,
-            executors: None,
+            ..SchedulerConfig::default()
         };
         let pools = pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect();
         let scheduler = Scheduler::new(config);
@@ -94,6 +92,7 @@ impl World {
             group: None,
             pool: (pool != "default").then(|| pool.to_owned()),
             definitions: vec![(rdd, source)],
+            profiles: Vec::new(),
         });
     }
 

@@ -27,6 +27,7 @@ fn events() -> Vec<Event> {
             group: Some("words".to_owned()),
             pool: None,
             definitions,
+            profiles: Vec::new(),
         },
         Event::WorkerRegistered { worker: WorkerId(0) },
         Event::WorkerLost { worker: WorkerId(0), cause: "exit code 3".to_owned() },
@@ -41,14 +42,7 @@ fn events() -> Vec<Event> {
 }
 
 fn journal() -> Vec<JournalEntry> {
-    let config = SchedulerConfig {
-        cores: 1,
-        max_failures: 1,
-        pools: None,
-        fresh_workers: false,
-        shuffle_seed: None,
-        executors: None,
-    };
+    let config = SchedulerConfig { cores: 1, max_failures: 1, ..SchedulerConfig::default() };
     let mut scheduler = Scheduler::new(config.clone());
     let handled = events().into_iter().map(|event| {
         let actions = scheduler.handle(event.clone());

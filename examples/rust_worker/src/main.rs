@@ -28,7 +28,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 /// The version of the protocol that the page describes.
-const PROTOCOL_VERSION: i64 = 7;
+const PROTOCOL_VERSION: i64 = 8;
 /// A longer message is a torn stream.
 const MESSAGE_LIMIT: usize = 256 << 20;
 

@@ -204,7 +204,7 @@ class SparkContext(JavaObject):
 
     def maxNumConcurrentTasks(self, profile: Any = None) -> int:
         """Return how many tasks run at once."""
-        return self._context._tasks_at_once
+        return self._context._running_engine().tasks_at_once
 
     def resourceProfileManager(self) -> "ResourceProfileManager":
         """Return what knows the profiles: on a local master only the default one."""

@@ -1,32 +1,26 @@
-"""Devices: what driver and executors have, by settings and discovery scripts, and how tasks share them.
+"""What driver and executors have, by settings, profiles and discovery scripts, and what tasks ask for.
 
-Spark's settings `spark.{driver,executor,task}.resource.NAME.*` are the only source. A discovery script prints
-JSON: `{"name": "gpu", "addresses": ["0", "1"]}`. Invariant: only the program knows what an address means.
+The sources are Spark's settings, `spark.task.cpus` and `spark.{driver,executor,task}.resource.NAME.*`, and
+the profiles that `withResources` was given. A discovery script prints JSON, such as
+`{"name": "gpu", "addresses": ["0", "1"]}`.
+Invariant: only the program knows what an address means.
 """
 
 import json
 import subprocess
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from firesteel.errors.job import ArgumentError, FiresteelError
-from firesteel.resource import ResourceInformation
+from firesteel.resource import ResourceInformation, ResourceProfile
 
-
-class TaskResource(NamedTuple):
-    """A kind of device as each executor has it, and how tasks share it."""
-
-    name: str
-    addresses: list[str]
-    per_task: int
-    """How many of the addresses a task has."""
-    sharers: int
-    """How many tasks share one."""
-
-    @property
-    def tasks(self) -> int:
-        """How many tasks have enough of it at once."""
-        return len(self.addresses) // self.per_task * self.sharers
+CPUS = "cpus"
+"""What a task asks for besides devices."""
+NO_DEVICES = {"cores", "memory", "memoryOverhead", "offHeap", "pyspark.memory"}
+"""What executors are asked for besides devices."""
+BILLIONTH, MOST = "1e-9", 2_147_483_647
+"""The least and the most that a task can ask for."""
 
 
 def discovered(component: str, settings: Mapping[str, str]) -> dict[str, ResourceInformation]:
@@ -35,29 +29,114 @@ def discovered(component: str, settings: Mapping[str, str]) -> dict[str, Resourc
     return {name: _discover(name, prefix, settings) for name in _names(prefix, settings)}
 
 
-def of_tasks(settings: Mapping[str, str]) -> list[TaskResource]:
-    """Return what executors have and tasks share, by the settings of both."""
-    of_executors = discovered("executor", settings)
+def of_executors(settings: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the addresses that each executor has of each kind: as many as the settings say."""
+    found = discovered("executor", settings)
+    prefix = "spark.executor.resource."
+    return {name: kind.addresses[: int(_amount(prefix, name, settings))] for name, kind in found.items()}
+
+
+def of_tasks(settings: Mapping[str, str]) -> dict[str, float]:
+    """Return how many of each kind a task asks for, by the settings; a share of one is below 1."""
     prefix = "spark.task.resource."
-    asked = {name: _amount(prefix, name, settings) for name in _names(prefix, settings)}
-    for name in asked.keys() - of_executors.keys():
+    return {name: _amount(prefix, name, settings) for name in _names(prefix, settings)}
+
+
+def task_cpus(setting: str, cores: int) -> float:
+    """Return how many of the cores each task counts for: `spark.task.cpus`, which may be a share of one."""
+    exact = _exact(setting)
+    if exact is None:
+        raise ArgumentError(
+            f'spark.task.cpus must be a number above 0, with nine decimal places at most, not "{setting}"'
+        )
+    if exact > cores:
         raise FiresteelError(
-            f"No executor resource configs were specified for the following task configs: {name}"
+            f"The number of cores per executor (={cores}) has to be >= the number of cpus per task "
+            f"= {setting}."
         )
-    shared = []
+    return float(exact)
+
+
+def _exact(number: str) -> Decimal | None:
+    """Return an amount that a task can ask for."""
+    try:
+        exact = Decimal(number)
+        return exact if 0 < exact <= MOST and not exact % Decimal(BILLIONTH) else None
+    except InvalidOperation:  # no number, or NaN
+        return None
+
+
+class Executor(NamedTuple):
+    """What an executor has."""
+
+    cores: int
+    memory: int
+    """In bytes."""
+    devices: dict[str, list[str]]
+    """The addresses of each kind."""
+
+
+def own_executor(profile: ResourceProfile, usual: Executor) -> Executor:
+    """Return what each executor has that a profile asks for; what it does not say is as usual.
+
+    Raises
+    ------
+    FiresteelError
+        When a discovery script is missing, does not run or does not find enough.
+    ArgumentError
+        When an amount is none.
+    """
+    asked = profile.executorResources
+    for name, request in asked.items():
+        if not 1 <= request.amount <= MOST:
+            raise ArgumentError(f"The {name} amount {request.amount} must be at least 1 and at most {MOST}.")
+    cores = int(asked["cores"].amount) if "cores" in asked else usual.cores
+    memory = int(asked["memory"].amount) << 20 if "memory" in asked else usual.memory
+    found = {
+        name: _discovered(name, request.discoveryScript, int(request.amount)).addresses[: int(request.amount)]
+        for name, request in asked.items()
+        if name not in NO_DEVICES
+    }
+    return Executor(cores, memory, found)
+
+
+def of_profile(profile: ResourceProfile, executor: Executor, cpus: float) -> dict[str, float]:
+    """Return what a profile asks for, for each task: processors, as usual where it does not say, and devices.
+
+    Raises
+    ------
+    FiresteelError
+        When no executor could ever run such a task.
+    ArgumentError
+        When an amount is none.
+    """
+    asked = {CPUS: cpus, **{name: request.amount for name, request in profile.taskResources.items()}}
     for name, amount in asked.items():
-        has = int(_amount("spark.executor.resource.", name, settings))
-        if amount > has:
-            raise FiresteelError(
-                f"The executor resource: {name}, amount: {has} needs to be >= the task resource request "
-                f"amount of {amount:g}"
+        if not float(BILLIONTH) <= amount <= MOST:
+            raise ArgumentError(
+                f"The {name} amount {amount} must be at least {BILLIONTH} and at most {MOST}."
             )
-        addresses = of_executors[name].addresses[:has]
-        whole = amount >= 1
-        shared.append(
-            TaskResource(name, addresses, int(amount) if whole else 1, 1 if whole else int(1 / amount))
+    if asked[CPUS] > executor.cores:
+        raise FiresteelError(
+            f"The number of cores per executor (={executor.cores}) has to be >= the number of cpus per task "
+            f"= {asked[CPUS]:g}."
         )
-    return shared
+    check({name: _whole_or_share(amount) for name, amount in asked.items() if name != CPUS}, executor.devices)
+    return asked
+
+
+def check(asked: Mapping[str, float], devices: Mapping[str, list[str]]) -> None:
+    """Raise FiresteelError if tasks ask for more devices than an executor has."""
+    for name, amount in asked.items():
+        if name not in devices:
+            raise FiresteelError(
+                f"No executor resource configs were specified for the following task configs: {name}"
+            )
+        if amount > len(devices[name]):
+            raise FiresteelError(
+                f"The executor resource: {name}, amount: {len(devices[name])} needs to be >= the task "
+                f"resource request amount of {amount:g}"
+            )
 
 
 def _names(prefix: str, settings: Mapping[str, str]) -> list[str]:
@@ -73,19 +152,26 @@ def _amount(prefix: str, name: str, settings: Mapping[str, str]) -> float:
         amount = float(text) if is_share else int(text)
     except ValueError:
         raise ArgumentError(f'{prefix}{name}.amount must be a number, not "{text}"') from None
-    if is_share and amount > 1 and amount % 1:
+    return _whole_or_share(amount)
+
+
+def _whole_or_share(amount: float) -> float:
+    if amount > 1 and amount % 1:
         raise ArgumentError(f"The resource amount {amount} must be either <= 1, or a whole number.")
     return amount
 
 
 def _discover(name: str, prefix: str, settings: Mapping[str, str]) -> ResourceInformation:
-    script = settings.get(f"{prefix}{name}.discoveryScript")
+    script = settings.get(f"{prefix}{name}.discoveryScript", "")
+    return _discovered(name, script, int(_amount(prefix, name, settings)))
+
+
+def _discovered(name: str, script: str, wanted: int) -> ResourceInformation:
     if not script:
         raise FiresteelError(
             f"User is expecting to use resource: {name}, but didn't specify a discovery script!"
         )
     addresses = _printed_addresses(name, script)
-    wanted = int(_amount(prefix, name, settings))
     if len(addresses) < wanted:
         raise ArgumentError(
             f"requirement failed: Resource: {name}, with addresses: {','.join(addresses)} is less than what "

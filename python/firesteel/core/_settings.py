@@ -63,7 +63,18 @@ SETTINGS = (
             "the XML file with the pools: weight, minShare, schedulingMode; default: fairscheduler.xml in "
             "SPARK_CONF_DIR, or in SPARK_HOME/conf",
         ),
-        ("spark.task.cpus", "cores that a task counts for, and threads of numeric libraries in it"),
+        (
+            "spark.task.cpus",
+            "cores that a task counts for, also a share of one, and threads of numeric libraries in it",
+        ),
+        (
+            "spark.scheduler.resource.profileMergeConflicts",
+            "`true`: a stage with several profiles has the most of each, under `local-cluster`",
+        ),
+        (
+            "spark.dynamicAllocation.enabled",
+            "`true`: profiles may ask for executors of their own, under `local-cluster`",
+        ),
         (
             "spark.local.dir",
             "where blocks go that do not fit shared memory, with commas between; SPARK_LOCAL_DIRS wins",

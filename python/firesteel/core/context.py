@@ -76,8 +76,7 @@ if TYPE_CHECKING:
     from firesteel._native import Engine, Node
     from firesteel._py4j.clientserver import ClientServer
     from firesteel._py4j.java_gateway import JVMView
-    from firesteel.core._resources import TaskResource
-    from firesteel.resource import ResourceInformation
+    from firesteel.resource import ResourceInformation, ResourceProfile
 
 __all__ = ["SparkContext"]
 
@@ -199,7 +198,9 @@ class SparkContext:
         self.appName = startup.conf.get("spark.app.name") or ""
         self.sparkHome = startup.conf.get("spark.home")
         self._parallelism = startup.master.parallelism
-        self._tasks_at_once = startup.tasks_at_once
+        self._cluster = startup.master if isinstance(startup.master, LocalCluster) else None
+        self._devices = startup.devices
+        self._task_cpus = startup.task_cpus
         self._resources = startup.resources("driver")
         self._start_time = int(time.time() * 1000)
         self._application_id = startup.application_id(self._start_time)
@@ -223,6 +224,21 @@ class SparkContext:
 
             advise_with(Adviser(startup.master, self._shipped.root, self.environment))
         atexit.register(self._end)
+
+    def _ask_for(self, node: "Node", profile: "ResourceProfile") -> None:
+        """Let the stages of an RDD have a profile, if there are executors for it, or can be."""
+        from firesteel.core import _resources
+
+        own = bool(profile.executorResources)
+        if own and self._conf.get("spark.dynamicAllocation.enabled") != "true":
+            raise FiresteelError(EXECUTOR_PROFILE_REFUSED)
+        if self._cluster is None:
+            raise FiresteelError(EXECUTOR_PROFILE_REFUSED if own else TASK_PROFILE_REFUSED)
+        usual = _resources.Executor(self._cluster.cores, self._cluster.memory << 20, self._devices)
+        executor = _resources.own_executor(profile, usual) if own else usual
+        amounts = _resources.of_profile(profile, executor, self._task_cpus)
+        made = (executor.cores, executor.memory, list(executor.devices.items())) if own else None
+        node.ask_for(profile.id, list(amounts.items()), made)
 
     def _ship(self, py_files: list[str]) -> None:
         """Ship what the program and its settings name; without one of them there is no context."""
@@ -1225,14 +1241,24 @@ class SparkContext:
         )
 
 
+EXECUTOR_PROFILE_REFUSED = (
+    "ResourceProfiles are only supported on YARN and Kubernetes and Standalone "
+    "with dynamic allocation enabled."
+)
+TASK_PROFILE_REFUSED = (
+    "TaskResourceProfiles are only supported for Standalone, Yarn and Kubernetes cluster for now "
+    "when dynamic allocation is disabled."
+)
+
+
 class _Startup:
     """What the engine is started with: settings, files to ship, the workers' environment."""
 
     def __init__(self, conf: SparkConf) -> None:
         self.conf = conf
         self.master: LocalMaster | LocalCluster = parse_master(conf.get("spark.master") or "")
-        self.shared = self._shared()
-        self.tasks_at_once = min([self._tasks_at_once(), *(resource.tasks for resource in self.shared)])
+        self.task_cpus = self._task_cpus()
+        self.devices, self.asked = self._devices()
         self.attempts = self._attempts()
         if any(key.startswith("firesteel.rehearsal.") for key, _ in conf.getAll()):
             from firesteel.core import _rehearsal
@@ -1252,7 +1278,8 @@ class _Startup:
         _close_in_forked_children()
         return call_engine(
             _native.Engine,
-            cores=self.tasks_at_once,
+            cores=self.master.cores,
+            task=[("cpus", self.task_cpus), *self.asked.items()],
             executors=self._executors(),
             max_failures=self.attempts,
             pools=configured_pools(self.conf),
@@ -1280,22 +1307,24 @@ class _Startup:
 
         return discovered(component, settings)
 
-    def _shared(self) -> "list[TaskResource]":
-        """Return the devices of executors that tasks share."""
+    def _devices(self) -> tuple[dict[str, list[str]], dict[str, float]]:
+        """Return the addresses of the devices of each executor, and how many of each kind a task asks for."""
         settings = dict(self.conf.getAll())
-        asks = any(key.startswith("spark.task.resource.") for key in settings)
-        if isinstance(self.master, LocalMaster) or not asks:
-            return []
-        from firesteel.core._resources import of_tasks
+        prefixes = ("spark.task.resource.", "spark.executor.resource.")
+        if isinstance(self.master, LocalMaster) or not any(key.startswith(prefixes) for key in settings):
+            return {}, {}
+        from firesteel.core import _resources
 
-        return of_tasks(settings)
+        devices, asked = _resources.of_executors(settings), _resources.of_tasks(settings)
+        _resources.check(asked, devices)
+        return devices, asked
 
-    def _executors(self) -> "tuple[int, int, list[TaskResource]] | None":
+    def _executors(self) -> tuple[int, int, list[tuple[str, list[str]]]] | None:
         """Return the number of executors, the memory of each and its devices; None for the driver alone."""
         master = self.master
         if isinstance(master, LocalMaster):
             return None
-        return master.executors, master.memory << 20, self.shared
+        return master.executors, master.memory << 20, list(self.devices.items())
 
     def _import_path(self) -> list[str]:
         """Return where workers import from: what the driver has, or what executors need besides their own."""
@@ -1360,17 +1389,14 @@ class _Startup:
             raise FiresteelError(f"firesteel.worker.command: there is no command {text}")
         return [(WORKER_COMMAND, json.dumps(command))]
 
-    def _tasks_at_once(self) -> int:
-        """Return how many tasks fit the cores, when each counts for `spark.task.cpus` of them."""
-        setting = self.conf.get("spark.task.cpus") or "1"
-        if not setting.isdecimal() or int(setting) < 1:
-            raise ArgumentError(f'spark.task.cpus must be a number above 0, not "{setting}"')
-        if int(setting) > self.master.cores:
-            raise FiresteelError(
-                f"The number of cores per executor (={self.master.cores}) has to be >= the number of cpus "
-                f"per task = {setting}."
-            )
-        return self.master.cores // int(setting)
+    def _task_cpus(self) -> float:
+        """Return how many cores each task counts for."""
+        setting = self.conf.get("spark.task.cpus")
+        if setting is None:
+            return 1.0
+        from firesteel.core._resources import task_cpus
+
+        return task_cpus(setting, self.master.cores)
 
     def _local_dirs(self) -> list[str]:
         configured = os.environ.get("SPARK_LOCAL_DIRS") or self.conf.get("spark.local.dir") or ""

@@ -99,14 +99,6 @@ PIPE = subprocess.PIPE
 """Not used here: programs import it from this module of PySpark's."""
 SCAN_GROWTH = 4
 """How many times more partitions `take` looks at when those before gave nothing."""
-EXECUTOR_PROFILE_REFUSED = (
-    "ResourceProfiles are only supported on YARN and Kubernetes and Standalone "
-    "with dynamic allocation enabled."
-)
-TASK_PROFILE_REFUSED = (
-    "TaskResourceProfiles are only supported for Standalone, Yarn and Kubernetes cluster for now "
-    "when dynamic allocation is disabled."
-)
 IMMUTABLE_TYPES = (int, float, complex, bool, str, bytes, type(None))
 """Zero values that need no copy for each key."""
 
@@ -454,12 +446,31 @@ class RDD(Generic[T_co]):
     # Asking for resources.
 
     def withResources(self, profile: "ResourceProfile") -> "RDD[T_co]":
-        """Ask for resources, which no local master can give; the profile is kept for `getResourceProfile`.
+        """Ask for resources for the tasks of the stages that this RDD is in, from the next job on.
+
+        Only a rehearsal (`local-cluster[n,c,m]`) and a cluster have executors that can be asked. Devices are
+        those of `spark.executor.resource.*`; a stage with several profiles is an error when a job needs it,
+        unless `spark.scheduler.resource.profileMergeConflicts` is true: then its tasks have the most of each.
+
+        Parameters
+        ----------
+        profile : ResourceProfile
+            What each task asks for: `cpus`, of which it may have a share, and devices.
+            With `spark.dynamicAllocation.enabled` it may ask for executors of its own, too; there are as many
+            of them as of the usual ones.
+
+        Returns
+        -------
+        RDD
+            This RDD.
 
         Raises
         ------
         FiresteelError
-            Always, as in PySpark on a local master.
+            On a local master always, as in PySpark; else if the profile asks for executors without dynamic
+            allocation, or for more than an executor has.
+        ArgumentError
+            When an amount is none, or neither a share nor a whole number of devices.
 
         Examples
         --------
@@ -470,10 +481,10 @@ class RDD(Generic[T_co]):
         ...
         firesteel.errors.FiresteelError: TaskResourceProfiles are only supported for Standalone, ...
         """
-        asks_executors = bool(profile.executorResources)
         self.has_resource_profile = True
         self._resource_profile = profile
-        raise FiresteelError(EXECUTOR_PROFILE_REFUSED if asks_executors else TASK_PROFILE_REFUSED)
+        self.ctx._ask_for(self._node, profile)
+        return self
 
     def getResourceProfile(self) -> "ResourceProfile | None":
         """Return the profile that `withResources` was given for this RDD, or None.

@@ -118,6 +118,12 @@ impl EventLoop {
     /// In words for the user, who knows operations and not RDDs.
     pub(super) fn barrier_refusal(&self, refusal: BarrierRefusal) -> String {
         match refusal {
+            BarrierRefusal::TooManyTasks { tasks, slots } if self.executors.is_some() => format!(
+                "[SPARK-24819]: Barrier execution mode runs all tasks of a stage at the same time: this stage has \
+                 {tasks} tasks, and of such tasks the executors run {slots} at once. Give the master more executors or \
+                 cores, let each task ask for less (spark.task.*, withResources), or repartition the RDD to at most \
+                 {slots} partitions before barrier()"
+            ),
             BarrierRefusal::TooManyTasks { tasks, slots } => format!(
                 "[SPARK-24819]: Barrier execution mode runs all tasks of a stage at the same time: this stage has \
                  {tasks} tasks and this context {slots} workers. Start it with local[{tasks}], or repartition the \

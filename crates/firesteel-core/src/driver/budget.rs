@@ -4,6 +4,7 @@ use super::engine::ExecutorConfig;
 use super::error::Error;
 use crate::platform::memory::memory_limit;
 use crate::protocol::Limits;
+use firesteel_scheduler::resources::Amount;
 use std::collections::HashMap;
 
 /// The share of the memory that the workers may fill. The rest is for the driver, the blocks in shared memory
@@ -21,16 +22,14 @@ const MEMORY: &str = "firesteel.memory";
 /// checksum cost nothing, small enough that two frames of long strings fit a cache.
 const FRAME_ELEMENTS: u32 = 8192;
 
-/// The limits of each of `cores` workers, or of as many on each executor. `firesteel.memory` is for all of them together.
+/// The limits of each of `slots` tasks at once, of `cpus` processors each, or of as many on each executor. `firesteel.memory` is for all of them together.
 pub fn limits(
     conf: &HashMap<String, String>,
-    cores: u32,
+    slots: u32,
+    cpus: Amount,
     executors: Option<&ExecutorConfig>,
 ) -> Result<Limits, Error> {
-    let total = match size(conf, MEMORY)? {
-        Some(size) => size,
-        None => memory_limit() / 100 * WORKERS_PERCENT,
-    };
+    let total = total(conf)?;
     let total = match executors {
         Some(each) => each.memory.min(total / u64::from(each.count.max(1))),
         None => total,
@@ -39,19 +38,30 @@ pub fn limits(
         Some(count) => parse_count("firesteel.frame.elements", count)?,
         None => FRAME_ELEMENTS,
     };
-    let cpus = match conf.get("spark.task.cpus") {
-        Some(count) => parse_count("spark.task.cpus", count)?,
-        None => 1,
-    };
     let native = match conf.get("firesteel.native") {
         Some(text) => parse_switch("firesteel.native", text)?,
         None => true,
     };
-    let memory = total / u64::from(cores.max(1));
+    let memory = total / u64::from(slots.max(1));
     let wanted = size(conf, "spark.python.worker.memory")?.unwrap_or(u64::MAX);
     let spill = wanted.min(memory / 2);
     let copies = if native { spill / COPIES_PART } else { 0 };
     Ok(Limits { frame_elements, memory, spill, copies, cpus, native })
+}
+
+/// What all workers may have together.
+pub fn total(conf: &HashMap<String, String>) -> Result<u64, Error> {
+    let machine = || memory_limit() / 100 * WORKERS_PERCENT;
+    Ok(size(conf, MEMORY)?.unwrap_or_else(machine))
+}
+
+/// The limits of a task with other processors and another part of the memory.
+pub fn scaled(limits: &Limits, memory: u64, cpus: Amount) -> Limits {
+    let half = memory / 2;
+    let is_wanted = limits.spill < limits.memory / 2;
+    let spill = if is_wanted { limits.spill.min(half) } else { half };
+    let copies = if limits.copies == 0 { 0 } else { spill / COPIES_PART };
+    Limits { memory, spill, copies, cpus, ..*limits }
 }
 
 /// The bytes of shared memory that blocks may have, where there is a budget: half of it. Workers spill at half of theirs.
@@ -116,6 +126,7 @@ fn parse_size(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firesteel_scheduler::resources::Devices;
 
     fn conf(name: &str, value: &str) -> HashMap<String, String> {
         HashMap::from([(name.to_owned(), value.to_owned())])
@@ -133,34 +144,52 @@ mod tests {
 
     #[test]
     fn the_workers_share_the_memory() {
-        assert_eq!(limits(&conf("firesteel.memory", "1g"), 4, None).unwrap().memory, 256 << 20);
-        assert!(limits(&HashMap::new(), 2, None).unwrap().memory > 1 << 20);
+        assert_eq!(
+            limits(&conf("firesteel.memory", "1g"), 4, Amount::ONE, None).unwrap().memory,
+            256 << 20
+        );
+        assert!(limits(&HashMap::new(), 2, Amount::ONE, None).unwrap().memory > 1 << 20);
         assert_eq!(block_limit(&conf("firesteel.memory", "1g")).unwrap(), Some(512 << 20));
         assert_eq!(block_limit(&HashMap::new()).unwrap(), None);
     }
 
     #[test]
     fn an_executor_has_its_own_memory() {
-        let each = ExecutorConfig { count: 2, memory: 256 << 20, resources: Vec::new() };
+        let each = ExecutorConfig { count: 2, memory: 256 << 20, devices: Devices::new() };
         let each = Some(&each);
-        assert_eq!(limits(&conf("firesteel.memory", "64g"), 4, each).unwrap().memory, 64 << 20);
-        assert_eq!(limits(&conf("firesteel.memory", "128m"), 1, each).unwrap().memory, 64 << 20);
+        assert_eq!(
+            limits(&conf("firesteel.memory", "64g"), 4, Amount::ONE, each).unwrap().memory,
+            64 << 20
+        );
+        assert_eq!(
+            limits(&conf("firesteel.memory", "128m"), 1, Amount::ONE, each).unwrap().memory,
+            64 << 20
+        );
     }
 
     #[test]
     fn workers_spill_at_half_of_their_share_or_sooner() {
-        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2, None).unwrap().spill, 256 << 20);
         assert_eq!(
-            limits(&conf("spark.python.worker.memory", "8m"), 2, None).unwrap().spill,
+            limits(&conf("firesteel.memory", "1g"), 2, Amount::ONE, None).unwrap().spill,
+            256 << 20
+        );
+        assert_eq!(
+            limits(&conf("spark.python.worker.memory", "8m"), 2, Amount::ONE, None).unwrap().spill,
             8 << 20
         );
-        assert!(limits(&conf("spark.python.worker.memory", "tiny"), 2, None).is_err());
+        assert!(limits(&conf("spark.python.worker.memory", "tiny"), 2, Amount::ONE, None).is_err());
     }
 
     #[test]
     fn copies_have_a_part_of_that_unless_nothing_is_native() {
-        assert_eq!(limits(&conf("firesteel.memory", "1g"), 2, None).unwrap().copies, 64 << 20);
-        assert_eq!(limits(&conf("firesteel.native", "false"), 2, None).unwrap().copies, 0);
+        assert_eq!(
+            limits(&conf("firesteel.memory", "1g"), 2, Amount::ONE, None).unwrap().copies,
+            64 << 20
+        );
+        assert_eq!(
+            limits(&conf("firesteel.native", "false"), 2, Amount::ONE, None).unwrap().copies,
+            0
+        );
     }
 
     #[test]
@@ -173,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let error = limits(&conf("firesteel.frame.elements", "0"), 1, None).unwrap_err();
+        let error =
+            limits(&conf("firesteel.frame.elements", "0"), 1, Amount::ONE, None).unwrap_err();
         assert_eq!(
             error.to_string(),
             r#"firesteel.frame.elements must be a number above 0, not "0""#

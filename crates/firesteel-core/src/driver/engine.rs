@@ -21,7 +21,6 @@ use super::map_outputs::delete;
 use super::mover::{Mover, Report};
 use super::progress::Progress;
 use super::rehearsal::{Rehearsal, Wishes};
-use super::resources::{Resource, Resources};
 use super::status::{JobState, JobStatus, StageStatus};
 use super::worker_output::{Printed, WorkerOutput};
 use super::worker_pool::TimeLimits;
@@ -34,6 +33,9 @@ use firesteel_scheduler::SchedulerConfig;
 use firesteel_scheduler::event::Event;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
 use firesteel_scheduler::pool::Pool;
+use firesteel_scheduler::resources::{
+    Devices, ExecutorResources, ResourceProfile, TaskResources, tasks_at_once,
+};
 use mio::{Poll, Waker};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -50,8 +52,10 @@ const FILES: &str = "files";
 /// How an engine is to be.
 #[derive(Debug)]
 pub struct EngineConfig {
-    /// Tasks at the same time, on each executor.
+    /// Processors of each executor.
     pub cores: u32,
+    /// What each task asks for, unless its stage asks for something else.
+    pub task: TaskResources,
     /// The executors of a rehearsal; none where the driver is the only one.
     pub executors: Option<ExecutorConfig>,
     /// Attempts at a task whose user code fails.
@@ -80,7 +84,7 @@ pub struct ExecutorConfig {
     /// The bytes of memory that the workers of each have together.
     pub memory: u64,
     /// The devices of each.
-    pub resources: Vec<Resource>,
+    pub devices: Devices,
 }
 
 /// A running engine.
@@ -95,6 +99,9 @@ pub struct Engine {
     files: PathBuf,
     frame_elements: u32,
     is_rehearsal: bool,
+    slots: u32,
+    /// The most that each executor may have in bytes, for all are on this machine.
+    executor_memory: u64,
     /// What workers print, where it is kept.
     output: Option<Arc<WorkerOutput>>,
     /// Numbers the blocks that the driver writes.
@@ -144,8 +151,12 @@ pub struct Save {
 impl Engine {
     /// Starts the driver loop, which starts the daemon.
     pub fn start(config: EngineConfig) -> Result<Engine, Error> {
-        let mut limits = budget::limits(&config.conf, config.cores, config.executors.as_ref())?;
-        let slots = config.cores * config.executors.as_ref().map_or(1, |executors| executors.count);
+        let each = slots(&config);
+        let count = config.executors.as_ref().map_or(1, |executors| executors.count);
+        let executor_memory = budget::total(&config.conf)? / u64::from(count.max(1));
+        let mut limits =
+            budget::limits(&config.conf, each, config.task.cpus, config.executors.as_ref())?;
+        let slots = each.saturating_mul(count);
         let (rehearsal, wishes) = Rehearsal::new(&config.conf, slots)?;
         if wishes.spills {
             limits.spill = 0;
@@ -188,9 +199,7 @@ impl Engine {
             journal,
             progress: Progress::new(is_progress_wanted(&config.conf)),
             rehearsal,
-            resources: Resources::new(
-                config.executors.as_ref().map(|each| each.resources.clone()).unwrap_or_default(),
-            ),
+            slots,
             executors: executors(&config, &files, output.clone(), &directory),
             mover: Mover::new(report),
         };
@@ -203,6 +212,8 @@ impl Engine {
             files,
             frame_elements: limits.frame_elements,
             is_rehearsal: config.executors.is_some(),
+            slots,
+            executor_memory,
             output,
             blocks: AtomicU64::new(0),
             pid: std::process::id(),
@@ -250,6 +261,11 @@ impl Engine {
             return Err(Error::OtherProcess);
         }
         Ok(lock(&self.shared.instruments).clone())
+    }
+
+    /// How many tasks run at once, where no stage asks for anything.
+    pub fn slots(&self) -> u32 {
+        self.slots
     }
 
     /// The executors of a rehearsal by id, with their hosts and how many tasks they run; none where the driver is the only one.
@@ -454,6 +470,13 @@ impl Engine {
         let shuffles = lock(&self.shared.catalog).shuffles_before(rdd);
         let drop = |shuffle| self.request(Request::Tell(Event::ShuffleDropped { shuffle }));
         shuffles.into_iter().try_for_each(drop)
+    }
+
+    /// From the next job on the stages of the RDD have this profile, whose own executors have so many bytes of memory each.
+    pub fn ask_for(&self, rdd: RddId, profile: ResourceProfile, memory: u64) -> Result<(), Error> {
+        self.check()?;
+        lock(&self.shared.catalog).ask_for(rdd, profile, memory.min(self.executor_memory));
+        Ok(())
     }
 
     /// How many partitions are kept.
@@ -685,7 +708,20 @@ fn scheduler_config(config: &EngineConfig, wishes: Wishes) -> SchedulerConfig {
         shuffle_seed: wishes.shuffle_seed,
         pools: config.pools.clone(),
         fresh_workers,
+        devices: devices(config),
+        task: config.task.clone(),
+        merges_profiles: is_true(&config.conf, "spark.scheduler.resource.profileMergeConflicts"),
     }
+}
+
+fn devices(config: &EngineConfig) -> Devices {
+    config.executors.as_ref().map(|each| each.devices.clone()).unwrap_or_default()
+}
+
+/// How many tasks run at once on each executor, where no stage asks for anything.
+fn slots(config: &EngineConfig) -> u32 {
+    let each = ExecutorResources { cores: config.cores, devices: devices(config) };
+    tasks_at_once(&each, &config.task).max(1)
 }
 
 fn new_status(properties: &JobProperties) -> JobStatus {
@@ -718,24 +754,27 @@ fn executors(
 }
 
 fn daemon_command(config: &EngineConfig, output: Option<Arc<WorkerOutput>>) -> DaemonCommand {
-    let task_cpus = config.conf.get("spark.task.cpus").cloned();
     DaemonCommand {
         python: config.python.clone(),
         sys_path: config.sys_path.clone(),
         environment: config.environment.clone(),
         private: None,
-        task_cpus: task_cpus.unwrap_or_else(|| "1".to_owned()),
+        task_cpus: config.task.cpus.rounded_up().to_string(),
         output,
     }
 }
 
 fn is_encryption_wanted(conf: &HashMap<String, String>) -> bool {
-    conf.get("spark.io.encryption.enabled").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    is_true(conf, "spark.io.encryption.enabled")
 }
 
 /// Wanted unless the conf says no, as in the reference's shell and scripts.
 fn is_progress_wanted(conf: &HashMap<String, String>) -> bool {
     !is_false(conf, "spark.ui.showConsoleProgress")
+}
+
+fn is_true(conf: &HashMap<String, String>, key: &str) -> bool {
+    conf.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 fn is_false(conf: &HashMap<String, String>, key: &str) -> bool {

@@ -21,7 +21,6 @@ use super::map_outputs::{MapOutputs, delete};
 use super::mover::{Moved, Mover};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
-use super::resources::Resources;
 use super::status::{PlannedStage, TaskEnd};
 use super::worker_pool::{PoolEvent, TimeLimits, WorkerPool};
 use super::{lock, perform};
@@ -30,6 +29,7 @@ use crate::storage::RunDirectory;
 use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
 use firesteel_scheduler::ids::{JobId, RddId, StageId, TaskId, WorkerId};
 use firesteel_scheduler::journal::JournalEntry;
+use firesteel_scheduler::resources::Amount;
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
 use mio::{Events, Poll, Registry, Token};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -96,7 +96,8 @@ pub struct Setup {
     pub progress: Progress,
     pub mover: Mover,
     pub rehearsal: Rehearsal,
-    pub resources: Resources,
+    /// How many tasks run at once, where no stage asks for anything.
+    pub slots: u32,
 }
 
 /// The state of the loop.
@@ -107,6 +108,10 @@ pub struct EventLoop {
     pub(super) run_directory: Arc<RunDirectory>,
     /// Tasks at the same time, on all executors.
     pub(super) slots: u32,
+    /// Of each executor.
+    pub(super) cores: u32,
+    /// The processors that a task asks for, if its stage asks for nothing else.
+    pub(super) asked: Amount,
     /// How many executors there are besides the driver, if any.
     pub(super) executors: Option<u32>,
     pub(super) limits: Limits,
@@ -132,7 +137,6 @@ pub struct EventLoop {
     pub(super) mover: Mover,
     pub(super) moves: Moves,
     pub(super) rehearsal: Rehearsal,
-    pub(super) resources: Resources,
     journal: Journal,
     stopped: bool,
 }
@@ -171,7 +175,9 @@ impl EventLoop {
             requests: setup.requests,
             shared: setup.shared,
             run_directory: setup.run_directory,
-            slots: setup.config.cores.max(1) * setup.config.executors.unwrap_or(1),
+            slots: setup.slots,
+            cores: setup.config.cores,
+            asked: setup.config.task.cpus,
             executors: setup.config.executors,
             limits: setup.limits,
             result_limit: setup.result_limit,
@@ -186,7 +192,6 @@ impl EventLoop {
             pending: VecDeque::new(),
             progress: setup.progress,
             rehearsal: setup.rehearsal,
-            resources: setup.resources,
             dropped: Dropped::default(),
             mover: setup.mover,
             moves: Moves::default(),
@@ -264,17 +269,25 @@ impl EventLoop {
         let Submission { job, rdd, partitions, purpose, properties } = submission;
         let id = job.id;
         lock(&self.shared.instruments).counters.jobs += 1;
-        let definitions = {
+        let (definitions, profiles) = {
             let mut catalog = lock(&self.shared.catalog);
             catalog.look_at_stored([rdd]);
-            catalog.define(rdd)
+            (catalog.define(rdd), catalog.take_profiles())
         };
         let (group, pool) = (properties.group(), properties.pool());
         self.jobs.insert(id, ActiveJob::new(job, rdd, partitions.clone(), purpose, properties));
         match definitions {
             Ok(definitions) => {
                 let job = id;
-                self.handle(Event::JobSubmitted { job, rdd, partitions, group, pool, definitions });
+                self.handle(Event::JobSubmitted {
+                    job,
+                    rdd,
+                    partitions,
+                    group,
+                    pool,
+                    definitions,
+                    profiles,
+                });
                 self.note_stages(id);
             }
             Err(error) => {
@@ -382,7 +395,6 @@ impl EventLoop {
     fn forget_task(&mut self, task: TaskId) {
         self.dropped.task_ended(task);
         self.barriers.forget(task);
-        self.resources.give_back(task);
     }
 
     /// For the progress bar and the status trackers.

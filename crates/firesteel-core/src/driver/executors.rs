@@ -7,6 +7,7 @@
 use super::daemon_process::DaemonCommand;
 use crate::storage::RunDirectory;
 use firesteel_scheduler::ids::ExecutorId;
+use firesteel_scheduler::resources::Devices;
 use std::ffi::OsString;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -91,6 +92,15 @@ pub fn properties(
     let addresses = (!together.is_empty()).then(|| addresses.join(","));
     let known = [(EXECUTOR_PROPERTY, Some(executor.to_string())), (ADDRESSES_PROPERTY, addresses)];
     known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))
+}
+
+/// The local property by which a task knows the addresses of its devices, as JSON.
+const DEVICES_PROPERTY: &str = "firesteel.task.resources";
+
+/// What a task may know of its devices, if it has any.
+pub fn devices(devices: &Devices) -> Option<(String, String)> {
+    let told = || serde_json::json!(devices).to_string();
+    (!devices.is_empty()).then(|| (DEVICES_PROPERTY.to_owned(), told()))
 }
 
 /// The address of an executor: one of those that mean this machine, another one for each, as hosts of a cluster differ.

@@ -35,7 +35,6 @@ mod planner;
 mod progress;
 mod rehearsal;
 mod rehearse;
-pub mod resources;
 mod shared;
 pub mod status;
 mod worker_output;

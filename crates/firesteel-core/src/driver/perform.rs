@@ -3,6 +3,7 @@
 //! Invariant: performing cannot fail. What goes wrong is an event like any other, or the end of a job.
 
 use super::active_job::ActiveJob;
+use super::budget;
 use super::error::{Error, FailedJob};
 use super::event_loop::{EndedTask, EventLoop, Running, discard_payload};
 use super::executors;
@@ -13,11 +14,14 @@ use super::map_outputs::delete;
 use super::planner::{Plan, PlanError, Planner};
 use super::status::{JobState, TaskEnd};
 use crate::protocol::{
-    Definition, MapSource, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport, TaskSpec,
+    Definition, Limits, MapSource, Outcome, TaskFailure, TaskMetrics, TaskOutput, TaskReport,
+    TaskSpec,
 };
 use crate::storage::Placement;
 use firesteel_scheduler::event::{Action, Event, JobFailure, LaunchTask, TaskEndReason, Work};
-use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, StageId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{
+    ExecutorId, JobId, ProfileId, RddId, ShuffleId, StageId, TaskId, WorkerId,
+};
 
 /// Does what the scheduler has decided.
 pub fn perform(engine: &mut EventLoop, action: Action) {
@@ -98,12 +102,12 @@ impl EventLoop {
             Ok(specified) => specified,
             Err(error) => return self.refuse(launch, error),
         };
-        spec.properties.extend(self.resources.take(task, launch.executor));
+        spec.properties.extend(executors::devices(&launch.devices));
         let definitions = self.definitions(needs.used, worker);
         let sent = self.pool.run(worker, Box::new(spec), definitions);
         match sent {
             // Its worker is gone; the pool tells.
-            Ok(None) => self.resources.give_back(task),
+            Ok(None) => {}
             Ok(Some(control_bytes)) => {
                 lock(&self.shared.catalog).touch(&needs.read);
                 self.running.insert(task, Running { launch, control_bytes, read: needs.read });
@@ -164,11 +168,28 @@ impl EventLoop {
             pipeline,
             output,
             placement: self.placement(),
-            limits: self.limits,
+            limits: self.limits_of(launch),
             barrier: launch.barrier,
             serializer,
         };
         Ok((spec, Needs { used, read }))
+    }
+
+    /// The bytes of memory and the processors of each of a profile's executors.
+    fn executor_of(&self, profile: ProfileId) -> (u64, u32) {
+        let own = lock(&self.shared.catalog).executor_of(profile);
+        let executors = u64::from(self.executors.unwrap_or(1));
+        own.unwrap_or((self.limits.memory * (u64::from(self.slots) / executors), self.cores))
+    }
+
+    /// A task whose stage asks for other processors has that part of its executor's memory.
+    fn limits_of(&self, launch: &LaunchTask) -> Limits {
+        if launch.profile.is_default() && launch.cpus == self.asked {
+            return self.limits;
+        }
+        let (total, cores) = self.executor_of(launch.profile);
+        let memory = (total as f64 * launch.cpus.part_of(cores)) as u64;
+        budget::scaled(&self.limits, memory, launch.cpus)
     }
 
     /// As many tasks as there are cores may write at the same time.
@@ -202,7 +223,6 @@ impl EventLoop {
     /// A task that cannot be sent ends at once; its worker is free again.
     fn refuse(&mut self, launch: LaunchTask, refusal: Refusal) {
         let task = launch.task;
-        self.resources.give_back(task);
         let end =
             if matches!(refusal, Refusal::Unwanted) { TaskEnd::Killed } else { TaskEnd::Failed };
         self.note_task_end(launch.stage, end);
@@ -350,6 +370,12 @@ impl EventLoop {
             JobFailure::BarrierRefused(refusal) => {
                 return Error::Refused { reason: self.barrier_refusal(refusal) };
             }
+            JobFailure::ProfilesDiffer { rdd } => {
+                return Error::Refused { reason: self.profiles_differ(rdd) };
+            }
+            JobFailure::TooLittle { rdd } => {
+                return Error::Refused { reason: self.too_little(rdd) };
+            }
             JobFailure::TaskFailed { task, stage, partition, attempts } => FailedJob {
                 message: "a task failed".to_owned(),
                 failure: self.failure_of(task, stage),
@@ -385,6 +411,22 @@ impl EventLoop {
             },
         };
         Error::JobFailed(Box::new(failed))
+    }
+
+    fn profiles_differ(&self, rdd: RddId) -> String {
+        format!(
+            "Multiple ResourceProfiles specified in the RDDs for this stage, which ends in {}, either resolve the \
+             conflicting ResourceProfiles yourself or enable spark.scheduler.resource.profileMergeConflicts, which \
+             gives its tasks the most of each",
+            self.operation_of(rdd)
+        )
+    }
+
+    fn too_little(&self, rdd: RddId) -> String {
+        format!(
+            "no executor has what the ResourceProfiles of the stage that ends in {} ask for each of its tasks",
+            self.operation_of(rdd)
+        )
     }
 
     fn fetch_failure(&self, shuffle: ShuffleId) -> String {

@@ -4,6 +4,7 @@
 
 use super::job::Job;
 use super::node::Node;
+use super::resources::task_resources;
 use super::{formats, operators};
 use crate::convert::{decode_block, encode_elements};
 use crate::errors::{EngineError, raise};
@@ -11,7 +12,6 @@ use firesteel_core::driver::engine::{Engine as Core, EngineConfig, ExecutorConfi
 use firesteel_core::driver::error::Error;
 use firesteel_core::driver::instruments::{Instruments, TaskRecord, named_metrics};
 use firesteel_core::driver::job::JobResult;
-use firesteel_core::driver::resources::Resource;
 use firesteel_core::driver::status::{JobState, StageStatus};
 use firesteel_core::files::FileInput;
 use firesteel_scheduler::ids::{JobId, RddId, StageId};
@@ -27,11 +27,8 @@ use std::sync::Arc;
 /// Name, whether its jobs share, weight, minimum share.
 type PoolTuple = (String, bool, u32, u32);
 
-/// Name, addresses, how many a task has, how many tasks share one.
-type ResourceTuple = (String, Vec<String>, u32, u32);
-
-/// How many, bytes of memory, and the devices of each.
-type ExecutorsTuple = (u32, u64, Vec<ResourceTuple>);
+/// How many, bytes of memory, and the devices of each by name, with their addresses.
+type ExecutorsTuple = (u32, u64, Vec<(String, Vec<String>)>);
 
 /// The engine inside this process: scheduler, worker pool and run directories. One per SparkContext.
 #[pyclass(frozen, module = "firesteel._native")]
@@ -88,11 +85,12 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, cores, executors=None, max_failures, pools, python, sys_path, environment, local_dirs, conf, keep_output=false))]
+    #[pyo3(signature = (*, cores, task=None, executors=None, max_failures, pools, python, sys_path, environment, local_dirs, conf, keep_output=false))]
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of the constructor")]
     fn new(
         py: Python<'_>,
         cores: u32,
+        task: Option<Vec<(String, f64)>>,
         executors: Option<ExecutorsTuple>,
         max_failures: u32,
         pools: Option<Vec<PoolTuple>>,
@@ -106,6 +104,7 @@ impl Engine {
         let sys_path = sys_path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let config = EngineConfig {
             cores,
+            task: task_resources(task.unwrap_or_default())?,
             executors: executors.map(executor_config),
             max_failures,
             pools: pools.map(|pools| pools.into_iter().map(pool).collect()),
@@ -366,6 +365,11 @@ impl Engine {
         Ok(self.instruments(py)?.daemons.into_values().next())
     }
 
+    #[getter]
+    fn tasks_at_once(&self) -> u32 {
+        self.0.slots()
+    }
+
     fn executors(&self, py: Python<'_>) -> PyResult<Vec<(String, u32)>> {
         self.call(py, Core::executors)
     }
@@ -386,14 +390,8 @@ fn state_name(state: JobState) -> &'static str {
     }
 }
 
-fn executor_config((count, memory, resources): ExecutorsTuple) -> ExecutorConfig {
-    let resources = resources.into_iter().map(|(name, addresses, per_task, sharers)| Resource {
-        name,
-        addresses,
-        per_task,
-        sharers,
-    });
-    ExecutorConfig { count, memory, resources: resources.collect() }
+fn executor_config((count, memory, devices): ExecutorsTuple) -> ExecutorConfig {
+    ExecutorConfig { count, memory, devices: devices.into_iter().collect() }
 }
 
 fn pool((name, is_fair, weight, min_share): PoolTuple) -> Pool {

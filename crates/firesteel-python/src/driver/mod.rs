@@ -9,6 +9,7 @@ mod job;
 mod node;
 mod operators;
 mod options;
+mod resources;
 
 use crate::errors::engine_error;
 use firesteel_core::hyper_log_log::{HyperLogLogPlus, SketchError};

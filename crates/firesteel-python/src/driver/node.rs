@@ -2,13 +2,18 @@
 //!
 //! Invariant: a node holds exactly one handle in the engine's catalog, and gives it back when Python forgets the node.
 
+use super::resources::task_resources;
 use crate::errors::raise;
 use firesteel_core::driver::catalog::StorageLevel;
 use firesteel_core::driver::engine::Engine;
 use firesteel_core::driver::error::Error;
-use firesteel_scheduler::ids::RddId;
+use firesteel_scheduler::ids::{ProfileId, RddId};
+use firesteel_scheduler::resources::{ExecutorResources, ResourceProfile};
 use pyo3::prelude::*;
 use std::sync::Arc;
+
+/// Cores, bytes of memory, and devices by name with their addresses.
+type ExecutorTuple = (u32, u64, Vec<(String, Vec<String>)>);
 
 /// One RDD of the lineage. When Python forgets it and all that descends from it, its files go.
 #[pyclass(frozen, module = "firesteel._native")]
@@ -59,6 +64,26 @@ impl Node {
     fn persist(&self, py: Python<'_>, use_memory: bool, use_disk: bool) -> PyResult<()> {
         let level = StorageLevel { memory: use_memory, disk: use_disk };
         self.call(py, |engine, rdd| engine.persist(rdd, level))
+    }
+
+    /// What each task of a stage of it asks for, `(name, amount)`, processors being `cpus`; and the cores, the bytes of
+    /// memory and the devices of executors of its own.
+    #[pyo3(signature = (profile, amounts, executor=None))]
+    fn ask_for(
+        &self,
+        py: Python<'_>,
+        profile: u32,
+        amounts: Vec<(String, f64)>,
+        executor: Option<ExecutorTuple>,
+    ) -> PyResult<()> {
+        let memory = executor.as_ref().map_or(0, |(_, memory, _)| *memory);
+        let executor = executor.map(|(cores, _, devices)| ExecutorResources {
+            cores,
+            devices: devices.into_iter().collect(),
+        });
+        let id = ProfileId(profile);
+        let profile = ResourceProfile { id, task: task_resources(amounts)?, executor };
+        self.call(py, |engine, rdd| engine.ask_for(rdd, profile, memory))
     }
 
     fn unpersist(&self, py: Python<'_>) -> PyResult<()> {

@@ -115,7 +115,7 @@ fn begin_task<'py>(
     let ids = (spec.stage.0, spec.partition, spec.attempt, spec.task.0);
     let keywords = PyDict::new(glue.py());
     keywords.set_item("rdd", spec.rdd.0)?;
-    keywords.set_item("cpus", spec.limits.cpus)?;
+    keywords.set_item("cpu_billionths", spec.limits.cpus.billionths())?;
     keywords.set_item("properties", &spec.properties)?;
     if let (Some(tasks), Some(barrier)) = (spec.barrier, barrier) {
         keywords.set_item("barrier", (tasks, barrier))?;

@@ -15,6 +15,7 @@ use super::DagScheduler;
 use crate::barrier::{BarrierBreak, BarrierOperation, BarrierRefusal, BarrierStage, Verdict};
 use crate::event::{Action, JobFailure, Work};
 use crate::ids::{RddId, ShuffleId, StageId, TaskId};
+use crate::stage::Stage;
 use crate::task_scheduler::RunningTask;
 use std::collections::BTreeSet;
 
@@ -104,7 +105,7 @@ impl DagScheduler {
             return Ok(());
         }
         self.lineage.check_barrier(rdd, distinct as u32)?;
-        let slots = self.tasks.pool.cores();
+        let slots = self.tasks.resources.all_slots(&self.asked_by(rdd));
         if tasks > slots {
             let (tasks, slots) = (tasks as u32, slots as u32);
             return Err(BarrierRefusal::TooManyTasks { tasks, slots });
@@ -112,27 +113,27 @@ impl DagScheduler {
         Ok(())
     }
 
-    /// Whether a stage waits until there is an idle worker for each of its tasks.
-    pub(super) fn is_gathering(&self, id: StageId) -> bool {
-        let idle = self.tasks.pool.idle().len();
-        self.stages
-            .get(id)
-            .is_some_and(|stage| stage.barrier.is_some() && stage.tasks.pending().len() > idle)
-    }
-
-    /// Fails the jobs of a stage in turn that gathers workers of which there will never be enough, because no more
-    /// can be started.
+    /// Fails the jobs of stages for which there will never be enough workers, because no more can be started: of the stage
+    /// in turn, if it gathers them, and of those for whose tasks there is not even one.
     pub(super) fn disband(&mut self) {
-        while let Some(id) = self.stage_in_turn().filter(|id| self.is_hopeless(*id)) {
+        while self.tasks.pool.gives_up()
+            && let Some(id) = self.hopeless()
+        {
             let causes = self.tasks.pool.take_failed_starts();
             self.fail_stage(id, &JobFailure::NoWorkers { causes });
             self.settle();
         }
     }
 
-    fn is_hopeless(&self, id: StageId) -> bool {
-        let Some(stage) = self.stages.get(id) else { return false };
-        stage.barrier.is_some() && self.tasks.pool.is_hopeless_for(stage.tasks.pending().len())
+    fn hopeless(&self) -> Option<StageId> {
+        let able = |stage: &Stage| self.tasks.able(&stage.asked);
+        let in_turn = self.stage_in_turn().and_then(|id| self.stages.get(id));
+        let gathers =
+            |stage: &&Stage| stage.barrier.is_some() && stage.tasks.pending().len() > able(stage);
+        let queued = self.tasks.queue.iter().filter_map(|(_, id)| self.stages.get(id));
+        let stage =
+            in_turn.filter(gathers).or_else(|| queued.into_iter().find(|stage| able(stage) == 0));
+        stage.map(|stage| stage.id)
     }
 
     /// A task of the attempt has not succeeded, or what one has made is lost: all of them run again.

@@ -20,7 +20,7 @@ use crate::worker_pool::WorkerState;
 
 impl DagScheduler {
     pub fn executor_lost(&mut self, executor: ExecutorId, cause: &str) {
-        let Some(workers) = self.tasks.pool.remove_executor(executor) else { return };
+        let Some(workers) = self.tasks.remove_executor(executor) else { return };
         let was_starting = workers.contains(&WorkerState::Starting);
         // First all of them, so that nobody asks for the end of a task whose worker is gone.
         let tasks: Vec<_> = workers.into_iter().filter_map(|state| self.take_task(state)).collect();

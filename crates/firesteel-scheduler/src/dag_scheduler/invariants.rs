@@ -33,11 +33,11 @@ impl DagScheduler {
         ensure(settled && self.loosened.is_empty(), || format!("not settled: {dirty:?}"))?;
         let busy = self.tasks.iter().count() + self.tasks.pool.starting();
         ensure(busy > 0 || self.jobs.is_empty(), || format!("jobs stand still: {:?}", self.jobs))?;
-        let first = self.stage_in_turn();
-        let launchable = first.filter(|stage| !self.is_gathering(*stage));
-        ensure(launchable.is_none() || self.tasks.pool.idle().is_empty(), || {
+        let launchable = self.next_launch();
+        ensure(launchable.is_none(), || {
             format!("stage {launchable:?} has tasks while workers are idle")
-        })
+        })?;
+        self.tasks.resources.check(self.tasks.iter().map(|(id, _)| id))
     }
 
     fn check_tasks(&self) -> Result<(), String> {
@@ -55,7 +55,7 @@ impl DagScheduler {
 
     fn check_workers(&self) -> Result<(), String> {
         let pool = &self.tasks.pool;
-        ensure(pool.is_balanced(), || format!("an executor has too many workers: {pool:?}"))?;
+        ensure(self.tasks.is_balanced(), || format!("an executor has too many workers: {pool:?}"))?;
         for (worker, state) in pool.iter() {
             ensure(pool.idle().contains(&worker) == (state == WorkerState::Idle), || {
                 format!("worker {worker} is {state:?}, idle are {:?}", pool.idle())

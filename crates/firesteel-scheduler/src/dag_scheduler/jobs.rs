@@ -7,9 +7,16 @@ use crate::event::{Action, JobFailure, Work};
 use crate::ids::{JobId, RddId, StageId};
 use crate::job::Job;
 use crate::lineage::{LineageError, Pin, Rdd};
+use crate::resources::ResourceProfile;
 use crate::task_set::TaskSet;
 
-/// What `Event::JobSubmitted` carries besides the definitions.
+/// What a job tells of the lineage.
+pub(crate) struct News {
+    pub definitions: Vec<(RddId, Rdd)>,
+    pub profiles: Vec<(RddId, ResourceProfile)>,
+}
+
+/// What `Event::JobSubmitted` carries besides.
 pub(crate) struct Submission {
     pub job: JobId,
     pub rdd: RddId,
@@ -25,11 +32,12 @@ impl From<LineageError> for JobFailure {
 }
 
 impl DagScheduler {
-    pub fn submit(&mut self, submission: Submission, definitions: Vec<(RddId, Rdd)>) {
+    pub fn submit(&mut self, submission: Submission, news: News) {
         // A user who tries again may have made room for processes since.
         self.tasks.pool.forgive();
         let id = submission.job;
-        let defined = self.define(definitions).map_err(JobFailure::from);
+        let defined = self.define(news.definitions).map_err(JobFailure::from);
+        self.ask_for(news.profiles);
         if let Err(failure) = defined.and_then(|()| self.accept(submission)) {
             self.actions.push(Action::FailJob { job: id, failure });
         }
@@ -45,6 +53,7 @@ impl DagScheduler {
             let tasks = TaskSet::new(0..map_partitions);
             let stage = self.stages.create(map_side, Work::ShuffleMap(shuffle), tasks);
             self.mark_barrier(stage, map_side);
+            self.ask(stage, self.asked.clone());
             self.outputs.define(shuffle, map_partitions);
         }
         Ok(())
@@ -57,9 +66,11 @@ impl DagScheduler {
             self.actions.push(Action::CompleteJob { job: id });
             return Ok(());
         }
+        self.check_profiles(rdd)?;
         self.check_barriers(rdd, &partitions).map_err(JobFailure::BarrierRefused)?;
         let result_stage = self.stages.create(rdd, Work::Result(id), TaskSet::new(partitions));
         self.mark_barrier(result_stage, rdd);
+        self.mark_profiles(result_stage, rdd);
         if let Some(stage) = self.stages.get_mut(result_stage) {
             stage.jobs.insert(id);
         }

@@ -5,7 +5,8 @@
 //! which becomes free finds its own blocks, the choice is among the first pending tasks of the stage and not only the very
 //! first, where blocks are cached at all.
 //!
-//! Invariant: afterwards there is no idle worker, or no task that can be launched, or the stage whose turn it is gathers.
+//! Invariant: afterwards there is no idle worker, or no task that can be launched with what its executor has left, or the
+//! stage whose turn it is gathers.
 
 use super::DagScheduler;
 use crate::block_tracker::Holder;
@@ -13,9 +14,10 @@ use crate::event::{Action, LaunchTask, Work};
 use crate::ids::{ExecutorId, StageId, WorkerId};
 use crate::lineage::Pin;
 use crate::needs::preferred_holder;
+use crate::offers::Offers;
 use crate::stage::Stage;
 use crate::task_scheduler::RunningTask;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Among how many pending tasks of a stage a worker finds those whose blocks it holds: enough for a machine's
 /// workers to find theirs, few enough that the search costs less than starting a task.
@@ -24,10 +26,7 @@ const LOCALITY_WINDOW: usize = 64;
 impl DagScheduler {
     pub(super) fn launch(&mut self) {
         while !self.tasks.pool.idle().is_empty() {
-            let Some((stage, most)) = self.next_turn() else { break };
-            if self.is_gathering(stage) {
-                break;
-            }
+            let Some((stage, most)) = self.next_launch() else { break };
             let assigned = self.assign(stage);
             let together = self.together(stage, &assigned);
             for (index, worker) in assigned.into_iter().take(most) {
@@ -41,52 +40,36 @@ impl DagScheduler {
     /// Pairs pending tasks of a stage with idle workers, until one of both runs out.
     fn assign(&self, id: StageId) -> Vec<(u32, WorkerId)> {
         let Some(stage) = self.stages.get(id) else { return Vec::new() };
-        let mut idle = self.tasks.pool.idle().clone();
+        let mut offers = self.tasks.offers(&stage.asked);
         let mut assigned = Vec::new();
         let mut others = Vec::new();
-        for (index, preferred) in self.preferences(stage, idle.len()) {
-            match preferred.filter(|holder| idle.remove(&holder.worker)) {
+        for (index, preferred) in self.preferences(stage, offers.count()) {
+            match preferred.filter(|holder| offers.take(holder.worker)) {
                 Some(holder) => assigned.push((index, holder.worker)),
                 None => others.push((index, preferred)),
             }
         }
         for (index, preferred) in others {
-            let Some(worker) = self.choose(&idle, stage, index, preferred) else { break };
-            idle.remove(&worker);
+            let Some(worker) = choose(&offers, stage.tasks.avoided(index), preferred) else {
+                break;
+            };
+            offers.take(worker);
             assigned.push((index, worker));
         }
         assigned
     }
 
-    /// The best of the idle workers for a task whose block none of them has written.
-    fn choose(
-        &self,
-        idle: &BTreeSet<WorkerId>,
-        stage: &Stage,
-        index: u32,
-        preferred: Option<Holder>,
-    ) -> Option<WorkerId> {
-        let avoided = stage.tasks.avoided(index);
-        let executor = |worker: &&WorkerId| self.tasks.pool.executor(**worker);
-        let beside = preferred.and_then(|holder| {
-            idle.iter().find(|worker| executor(worker) == Some(holder.executor))
-        });
-        let elsewhere = avoided
-            .and_then(|avoided| idle.iter().find(|worker| executor(worker) != Some(avoided)));
-        elsewhere.or(beside).or(idle.first()).copied()
-    }
-
-    /// The first pending tasks of a stage, each with the worker that would run it best.
-    fn preferences(&self, stage: &Stage, idle: usize) -> Vec<(u32, Option<Holder>)> {
+    /// The first pending tasks of a stage, at least as many as are offered workers, each with the worker that would run it best.
+    fn preferences(&self, stage: &Stage, offered: usize) -> Vec<(u32, Option<Holder>)> {
         let pending = self.in_turn(stage);
         if stage.needs().is_none_or(|needs| needs.cached.is_empty()) {
-            return pending.take(idle).map(|index| (index, None)).collect();
+            return pending.take(offered).map(|index| (index, None)).collect();
         }
         let prefer = |index| {
             let partition = stage.tasks.partition(index)?;
             preferred_holder(&self.lineage, &self.blocks, stage.rdd, partition)
         };
-        pending.take(idle.max(LOCALITY_WINDOW)).map(|index| (index, prefer(index))).collect()
+        pending.take(offered.max(LOCALITY_WINDOW)).map(|index| (index, prefer(index))).collect()
     }
 
     /// Who runs the tasks of a barrier stage, by partition.
@@ -126,7 +109,7 @@ impl DagScheduler {
         let epoch = self.outputs.epoch();
         let executor = self.tasks.pool.executor(worker).unwrap_or_default();
         let is_killed = false;
-        let task = self.tasks.launch(RunningTask {
+        let running = RunningTask {
             stage: id,
             stage_attempt,
             index,
@@ -135,7 +118,8 @@ impl DagScheduler {
             epoch,
             pin,
             is_killed,
-        });
+        };
+        let (task, devices) = self.tasks.launch(running, &stage.asked);
         self.lineage.pin(pin);
         let attempt = stage.tasks.launch(index, task);
         if attempt.is_retry {
@@ -153,18 +137,54 @@ impl DagScheduler {
             barrier: stage.barrier.is_some().then_some(stage.tasks.len() as u32),
             executor,
             together,
+            cpus: stage.asked.task.cpus,
+            profile: stage.asked.executors,
+            devices,
         }));
     }
 
     fn start_workers(&mut self) {
-        let cores = self.tasks.pool.cores();
-        let stages = self.tasks.queue.iter().take(cores);
-        let pending = stages.filter_map(|(_, id)| self.stages.get(id));
-        let pending = pending.map(|stage| stage.tasks.pending().len()).sum();
-        for (executor, workers) in self.tasks.pool.wish(pending) {
+        if self.tasks.queue.is_empty() || self.tasks.pool.gives_up() {
+            return;
+        }
+        for (executor, workers) in self.wished() {
             self.actions.push(Action::StartWorkers { executor, workers });
         }
     }
+
+    /// The workers to start, by executor.
+    fn wished(&mut self) -> BTreeMap<ExecutorId, Vec<WorkerId>> {
+        let mut plan = self.tasks.plan();
+        // All others wait for the stage in turn if it gathers workers.
+        let first = self.stage_in_turn();
+        let others = self.tasks.queue.iter().map(|(_, id)| id).filter(|id| Some(*id) != first);
+        for stage in first.into_iter().chain(others).filter_map(|id| self.stages.get(id)) {
+            let mut pending = stage.tasks.pending().iter();
+            while pending.next().is_some() && plan.add(&stage.asked) {}
+            if plan.is_full() {
+                break;
+            }
+        }
+        let mut wished: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for executor in plan.into_starts() {
+            wished.entry(executor).or_default().push(self.tasks.pool.start(executor));
+        }
+        wished
+    }
+}
+
+/// The best of the offered workers for a task whose block none of them has written.
+fn choose(
+    offers: &Offers,
+    avoided: Option<ExecutorId>,
+    preferred: Option<Holder>,
+) -> Option<WorkerId> {
+    let elsewhere =
+        avoided.and_then(|avoided| offers.workers().find(|(_, executor)| *executor != avoided));
+    let beside =
+        || preferred.and_then(|holder| offers.workers().find(|(_, own)| *own == holder.executor));
+    let chosen = elsewhere.or_else(beside).or_else(|| offers.workers().next());
+    chosen.map(|(worker, _)| worker)
 }
 
 /// Vigna's SplitMix64: numbers that differ little become numbers that differ much.

@@ -18,6 +18,7 @@ mod invariants;
 mod jobs;
 mod launch;
 mod need;
+mod profiles;
 mod release;
 mod turn;
 
@@ -28,11 +29,12 @@ use crate::job::Job;
 use crate::lineage::{Lineage, Pin};
 use crate::map_output_tracker::MapOutputTracker;
 use crate::pool::Pools;
+use crate::resources::{Asked, ExecutorResources, Resources};
 use crate::scheduler::SchedulerConfig;
 use crate::stage_graph::StageGraph;
 use crate::task_scheduler::TaskScheduler;
 pub use completion::{MAX_BLOCK_RETRIES, MAX_DEATH_RETRIES, MAX_STAGE_ATTEMPTS};
-pub(crate) use jobs::Submission;
+pub(crate) use jobs::{News, Submission};
 use need::Dirty;
 use std::collections::BTreeMap;
 use std::mem;
@@ -52,6 +54,9 @@ pub(crate) struct DagScheduler {
     pub tasks: TaskScheduler,
     /// Who shares the workers in FAIR mode; none in FIFO mode.
     pools: Option<Pools>,
+    /// What tasks ask for where nobody says anything.
+    asked: Asked,
+    merges_profiles: bool,
     dirty: Dirty,
     /// Pins to be taken away once the stages have settled.
     loosened: Vec<Pin>,
@@ -60,6 +65,8 @@ pub(crate) struct DagScheduler {
 
 impl DagScheduler {
     pub fn new(config: SchedulerConfig) -> Self {
+        let each = ExecutorResources { cores: config.cores, devices: config.devices };
+        let resources = Resources::new(config.executors.unwrap_or(1), each);
         Self {
             max_failures: config.max_failures.max(1),
             shuffle_seed: config.shuffle_seed,
@@ -69,12 +76,10 @@ impl DagScheduler {
             outputs: MapOutputTracker::default(),
             jobs: BTreeMap::new(),
             stages: StageGraph::default(),
-            tasks: TaskScheduler::new(
-                config.executors.unwrap_or(1),
-                config.cores,
-                config.fresh_workers,
-            ),
+            tasks: TaskScheduler::new(resources, config.fresh_workers),
             pools: config.pools.map(Pools::new),
+            asked: Asked { task: config.task, ..Asked::default() },
+            merges_profiles: config.merges_profiles,
             dirty: Dirty::default(),
             loosened: Vec::new(),
             actions: Vec::new(),

@@ -4,7 +4,8 @@
 //! on its parents with it; that walk is a loop, for a lineage may be thousands of nodes deep.
 
 use super::{Dependency, Rdd};
-use crate::ids::{RddId, ShuffleId};
+use crate::ids::{ProfileId, RddId, ShuffleId};
+use crate::resources::ResourceProfile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -42,6 +43,8 @@ pub struct Lineage {
     defined: u64,
     /// How many of the RDDs are defined as barriers. Mostly none, and then nobody has to look for them.
     barriers: usize,
+    /// What the user has asked for. Mostly nothing.
+    profiles: BTreeMap<RddId, ResourceProfile>,
 }
 
 #[derive(Debug)]
@@ -147,6 +150,32 @@ impl Lineage {
         self.barriers > 0
     }
 
+    /// Notes what the user asks for in the stages of an RDD that is known.
+    pub(crate) fn ask_for(&mut self, id: RddId, profile: ResourceProfile) {
+        if self.rdds.contains_key(&id) {
+            self.profiles.insert(id, profile);
+        }
+    }
+
+    /// Whether the user has asked for anything.
+    pub(crate) fn has_profiles(&self) -> bool {
+        !self.profiles.is_empty()
+    }
+
+    /// What the user asks for in the stage that ends in an RDD: the different profiles, by their ids.
+    pub(crate) fn profiles_of(&self, id: RddId) -> BTreeMap<ProfileId, &ResourceProfile> {
+        let mut found = BTreeMap::new();
+        let mut seen = BTreeSet::from([id]);
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            found.extend(self.profiles.get(&id).map(|profile| (profile.id, profile)));
+            let parents = self.rdd(id).map(|rdd| rdd.dependency.narrow_parents());
+            let parents = parents.into_iter().flatten();
+            pending.extend(parents.filter(|parent| seen.insert(**parent)));
+        }
+        found
+    }
+
     fn known(&self, id: RddId) -> Result<&Rdd, LineageError> {
         self.rdd(id).ok_or(LineageError::UnknownRdd(id))
     }
@@ -198,6 +227,7 @@ impl Lineage {
         match pin {
             Pin::Rdd(id) => self.rdds.remove(&id).map_or_else(Vec::new, |node| {
                 self.barriers -= usize::from(node.rdd.is_barrier());
+                self.profiles.remove(&id);
                 node.rdd.dependency.pins()
             }),
             Pin::Shuffle(id) => {

@@ -197,7 +197,7 @@ pub fn closure(all: &Definitions, id: RddId) -> (BTreeSet<RddId>, BTreeSet<Shuff
 }
 
 /// The RDDs of the stage that ends in this one.
-fn stage(all: &Definitions, id: RddId) -> BTreeSet<RddId> {
+pub fn stage(all: &Definitions, id: RddId) -> BTreeSet<RddId> {
     let mut rdds = BTreeSet::new();
     let mut rest = vec![id];
     while let Some(id) = rest.pop() {
@@ -214,8 +214,13 @@ pub fn meets(all: &Definitions, rdd: &Rdd) -> bool {
     matches!(rdd.dependency, Dependency::Barrier(_)) || parents.any(|parent| all[parent].meets)
 }
 
-/// Whether a job on these partitions has a barrier stage that cannot run.
-pub fn refusable(all: &Definitions, id: RddId, partitions: &[u32], cores: u32) -> bool {
+/// Whether a job on these partitions has a barrier stage that cannot run, where so many tasks of a stage do.
+pub fn refusable(
+    all: &Definitions,
+    id: RddId,
+    partitions: &[u32],
+    slots: impl Fn(RddId) -> u32,
+) -> bool {
     let of_shuffle = |definition: &Definition| match definition.rdd.dependency {
         Dependency::Shuffle { parent, .. } => {
             let tasks = all[&parent].rdd.partitions;
@@ -232,7 +237,7 @@ pub fn refusable(all: &Definitions, id: RddId, partitions: &[u32], cores: u32) -
             let parents = rdd.dependency.narrow_parents().iter();
             rdd.partitions != distinct || parents.filter(|id| all[id].meets).count() > 1
         };
-        all[&id].meets && (tasks > cores || stage(all, id).iter().any(is_torn))
+        all[&id].meets && (tasks > slots(id) || stage(all, id).iter().any(is_torn))
     };
     !partitions.is_empty() && stages.into_iter().any(cannot_run)
 }

@@ -44,19 +44,27 @@ struct Climate {
     disasters: u32,
     /// Cancelled jobs, and RDDs released or unpersisted.
     whims: u32,
+    /// Definitions after which the user asks for resources.
+    wishes: u32,
+    /// Of each executor.
+    devices: u32,
+    merges_profiles: bool,
 }
 
 fn climate() -> impl Strategy<Value = Climate> {
     let rates = (0..60_u32, 0..10_u32, 0..15_u32, 0..10_u32);
     let modes = (any::<bool>(), proptest::bool::weighted(0.2));
+    let resources = (prop_oneof![Just(0), 0..30_u32], 0..4_u32, any::<bool>());
     let machines = prop_oneof![
         (1..5_u32).prop_map(|cores| (cores, None)),
         (1..3_u32, 1..4_u32).prop_map(|(cores, executors)| (cores, Some(executors))),
     ];
-    (machines, 1..4_u32, modes, rates).prop_map(|(machines, max_failures, modes, rates)| {
+    let parts = (machines, 1..4_u32, modes, rates, resources);
+    parts.prop_map(|(machines, max_failures, modes, rates, resources)| {
         let (cores, executors) = machines;
         let (is_fair, fresh_workers) = modes;
         let (failing_starts, failing_tasks, disasters, whims) = rates;
+        let (wishes, devices, merges_profiles) = resources;
         Climate {
             cores,
             executors,
@@ -68,16 +76,14 @@ fn climate() -> impl Strategy<Value = Climate> {
             failing_tasks,
             disasters,
             whims,
+            wishes,
+            devices,
+            merges_profiles,
         }
     })
 }
 
 impl Climate {
-    /// How many tasks run at once.
-    fn slots(&self) -> u32 {
-        self.cores * self.executors.unwrap_or(1)
-    }
-
     /// A pool that shares inside; the jobs' other pools are not configured.
     fn pools(&self) -> Option<Vec<Pool>> {
         let (name, mode) = ("a".to_owned(), SchedulingMode::Fair);
@@ -114,7 +120,7 @@ const ENDS: [&str; 5] =
     ["ended: BlockLost", "ended: Failed", "ended: FetchFailed", "ended: Killed", "ended: Success"];
 
 /// Every kind of action, and of job failure, that some history must have seen.
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 27] = [
     "AcceptMapOutput",
     "BarrierRefused",
     "BreakBarrier",
@@ -129,6 +135,7 @@ const KINDS: [&str; 25] = [
     "LoseBlock",
     "LoseMapOutput",
     "NoWorkers",
+    "ProfilesDiffer",
     "RemoveBlocks",
     "ReleaseBarrier",
     "RemoveShuffle",
@@ -139,6 +146,7 @@ const KINDS: [&str; 25] = [
     "RetractResults",
     "StartWorkers",
     "TaskFailed",
+    "TooLittle",
     "WorkersDied",
 ];
 
@@ -223,11 +231,16 @@ fn where_nothing_goes_wrong_every_job_completes() {
         failing_tasks: 0,
         disasters: 0,
         whims: 0,
+        wishes: 10,
+        devices: 1,
+        merges_profiles: false,
     };
     let outcome = runner(100, 0).run(&vec(any::<u32>(), 0..600), |numbers| {
         let seen = live(paradise.clone(), numbers);
         // Only what could never run fails.
-        assert_eq!(seen.get("FailJob"), seen.get("BarrierRefused"));
+        let refusals = ["BarrierRefused", "ProfilesDiffer", "TooLittle"];
+        let refused: usize = refusals.iter().filter_map(|kind| seen.get(kind)).sum();
+        assert_eq!(seen.get("FailJob").copied().unwrap_or(0), refused);
         assert_eq!(seen.get("KillTask"), None);
         Ok(())
     });

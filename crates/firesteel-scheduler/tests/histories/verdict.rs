@@ -137,8 +137,10 @@ impl Verdict {
                 assert_eq!(*attempts, FETCH_FAILURES);
                 assert!(self.fetch_failures[stage] >= *attempts);
             }
-            JobFailure::BarrierRefused(refusal) => {
-                assert!(matches!(event, Event::JobSubmitted { .. }), "{refusal:?} by {event:?}");
+            JobFailure::BarrierRefused(_)
+            | JobFailure::ProfilesDiffer { .. }
+            | JobFailure::TooLittle { .. } => {
+                assert!(matches!(event, Event::JobSubmitted { .. }), "{failure:?} by {event:?}");
             }
             JobFailure::Cancelled { reason } => {
                 let asks = matches!(

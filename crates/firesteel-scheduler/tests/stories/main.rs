@@ -10,6 +10,7 @@ mod failures;
 mod order;
 mod pools;
 mod releasing;
+mod resources;
 mod script;
 mod shuffles;
 mod size;

@@ -17,14 +17,7 @@ struct Performer {
 
 impl Performer {
     fn new(cores: u32) -> Self {
-        let config = SchedulerConfig {
-            cores,
-            max_failures: 1,
-            pools: None,
-            fresh_workers: false,
-            shuffle_seed: None,
-            executors: None,
-        };
+        let config = SchedulerConfig { cores, max_failures: 1, ..SchedulerConfig::default() };
         let scheduler = Scheduler::new(config);
         Self { scheduler, events: VecDeque::new(), tasks: 0, completed: Vec::new(), stages: 0 }
     }
@@ -60,7 +53,8 @@ impl Performer {
     fn submit(&mut self, job: u32, rdd: u32, definitions: Vec<(RddId, Rdd)>) {
         let (job, rdd) = (JobId(job), RddId(rdd));
         let (partitions, group, pool) = (vec![0], None, None);
-        self.tell(Event::JobSubmitted { job, rdd, partitions, group, pool, definitions });
+        let profiles = Vec::new();
+        self.tell(Event::JobSubmitted { job, rdd, partitions, group, pool, definitions, profiles });
         self.scheduler.check_invariants().expect("the invariants hold");
         assert_eq!(self.completed.last(), Some(&job));
     }

@@ -21,7 +21,8 @@ use stored::Stored;
 use crate::files::{FileInput, FileSplit};
 use crate::protocol::{Combine, Definition, Operator, Pairing, Partitioner, Payload};
 use crate::storage::BlockRef;
-use firesteel_scheduler::ids::{RddId, ShuffleId};
+use firesteel_scheduler::ids::{ProfileId, RddId, ShuffleId};
+use firesteel_scheduler::resources::ResourceProfile;
 use std::collections::{BTreeMap, HashMap};
 
 /// All RDDs that somebody can still ask for.
@@ -36,6 +37,10 @@ pub struct Catalog {
     clock: u64,
     /// The RDDs whose partitions are to be kept, and where.
     persisted: HashMap<RddId, StorageLevel>,
+    /// What the user has asked for and the scheduler does not know.
+    profiles: HashMap<RddId, ResourceProfile>,
+    /// What the executors have that profiles have of their own: bytes of memory, and processors.
+    executors: HashMap<ProfileId, (u64, u32)>,
     locality: Locality,
     next_rdd: u32,
     next_shuffle: u32,
@@ -298,6 +303,27 @@ impl Catalog {
             name: rdd.name.clone(),
             call_site: rdd.call_site.clone(),
         })
+    }
+
+    /// From the next job on the stages of this RDD have a profile.
+    pub fn ask_for(&mut self, id: RddId, profile: ResourceProfile, memory: u64) {
+        let own = profile.executor.as_ref().map(|each| (profile.id, (memory, each.cores)));
+        self.executors.extend(own);
+        self.profiles.insert(id, profile);
+    }
+
+    /// The bytes of memory and the processors of each of a profile's executors, if it has its own.
+    pub fn executor_of(&self, profile: ProfileId) -> Option<(u64, u32)> {
+        self.executors.get(&profile).copied()
+    }
+
+    /// The profiles that the scheduler does not know, of RDDs that it knows, or gets to know with the same message.
+    pub fn take_profiles(&mut self) -> Vec<(RddId, ResourceProfile)> {
+        let rdds = &self.rdds;
+        let is_defined = |id: &RddId| rdds.get(id).is_some_and(|rdd| rdd.defined);
+        let mut news: Vec<_> = self.profiles.extract_if(|id, _| is_defined(id)).collect();
+        news.sort_unstable_by_key(|(id, _)| *id);
+        news
     }
 
     /// From now on partitions of this RDD are kept.

@@ -36,6 +36,7 @@ impl Catalog {
     fn remove(&mut self, id: RddId, pending: &mut Vec<RddId>, released: &mut Released) {
         let Some(rdd) = self.rdds.remove(&id) else { return };
         self.persisted.remove(&id);
+        self.profiles.remove(&id);
         self.locality.forget(id);
         pending.extend(rdd.kind.parents());
         if rdd.defined {

@@ -1,10 +1,11 @@
 //! The simulated world: a user, workers, a disk, and the scheduler that knows of them by events only.
 //!
 //! It keeps the performer's side of the contract and checks the scheduler's at every action: `user`, `worker` and
-//! `barrier` are what happens, `performer` is what the scheduler wants to be done about it.
+//! `barrier` are what happens, `resources` what the user asks for, `performer` is what the scheduler wants to be done about it.
 
 mod barrier;
 mod performer;
+mod resources;
 mod user;
 mod worker;
 
@@ -17,6 +18,7 @@ use firesteel_scheduler::event::{Event, LaunchTask, TaskEndReason};
 use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::journal::{JournalEntry, replay};
 use firesteel_scheduler::{Scheduler, SchedulerConfig};
+use resources::{Request, Wishes, devices};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct World {
@@ -40,6 +42,9 @@ pub struct World {
     /// The results of the tasks that have succeeded.
     results: BTreeMap<TaskId, Content>,
     barriers: Barriers,
+    wishes: Wishes,
+    /// Whether the last job asked for what cannot be had.
+    is_refused: bool,
     verdict: Verdict,
     seen: BTreeMap<&'static str, usize>,
 }
@@ -69,6 +74,7 @@ struct Task {
     launch: LaunchTask,
     orders: Orders,
     meetings: Option<Meetings>,
+    request: Request,
     is_killed: bool,
 }
 
@@ -82,6 +88,9 @@ impl World {
             shuffle_seed,
             pools: climate.pools(),
             fresh_workers,
+            devices: devices(climate.devices),
+            merges_profiles: climate.merges_profiles,
+            ..SchedulerConfig::default()
         };
         Self {
             climate,
@@ -100,6 +109,8 @@ impl World {
             writers: BTreeMap::new(),
             results: BTreeMap::new(),
             barriers: Barriers::default(),
+            wishes: Wishes::default(),
+            is_refused: false,
             verdict: Verdict::new(max_failures),
             seen: BTreeMap::new(),
         }
@@ -166,6 +177,9 @@ impl World {
             self.perform(action, &event);
         }
         self.check_barriers(&event, &actions);
+        if matches!(event, Event::JobSubmitted { .. }) {
+            self.check_refusal(self.is_refused, &event, &actions);
+        }
         self.journal.push(JournalEntry::Handled { event, actions });
     }
 

@@ -93,10 +93,10 @@ impl World {
         let of_it = |worker: &WorkerId| self.executors[worker] == executor;
         let alive = self.workers.iter().filter(|(_, state)| **state != Worker::Retired);
         let alive = alive.filter(|(worker, _)| of_it(worker)).count();
-        assert!(alive <= self.climate.cores as usize, "{alive} workers");
+        assert!(alive <= self.most_workers() as usize, "{alive} workers");
         let known: BTreeSet<_> = self.executors.values().collect();
         let living = known.into_iter().filter(|executor| !self.lost.contains(executor)).count();
-        assert!(living <= self.climate.executors.unwrap_or(1) as usize, "{living} executors");
+        assert!(living <= self.most_executors() as usize, "{living} executors");
     }
 
     pub(super) fn launch(&mut self, launch: &LaunchTask) {
@@ -114,6 +114,7 @@ impl World {
             );
         }
         self.note_launch(launch);
+        assert_eq!(launch.executor, self.executors[&launch.worker]);
         self.writers.insert(launch.task, launch.worker);
         let told = |shuffle| (shuffle, self.scheduler.map_outputs(shuffle).to_vec());
         let outputs = closure(&self.all, launch.rdd).1.into_iter().map(told).collect();
@@ -125,9 +126,11 @@ impl World {
             launch: launch.clone(),
             orders,
             meetings: Meetings::of(launch),
+            request: self.request_of(launch),
             is_killed: false,
         };
         assert!(self.tasks.insert(launch.task, task).is_none(), "task ids are not reused");
+        self.check_resources(launch.executor);
     }
 
     pub(super) fn deliver(&mut self, job_id: JobId, index: u32, task: TaskId) {
@@ -229,6 +232,8 @@ fn failure_kind(failure: &JobFailure) -> &'static str {
         JobFailure::NoWorkers { .. } => "NoWorkers",
         JobFailure::FetchFailed { .. } => "FetchFailed",
         JobFailure::BarrierRefused(_) => "BarrierRefused",
+        JobFailure::ProfilesDiffer { .. } => "ProfilesDiffer",
+        JobFailure::TooLittle { .. } => "TooLittle",
         JobFailure::Cancelled { .. } => "Cancelled",
     }
 }

@@ -95,6 +95,9 @@ impl World {
         let meets = meets(&self.all, &rdd);
         let definition = Definition { rdd, is_persisted, meets };
         self.all.insert(RddId(self.all.len() as u32), definition);
+        if dice.chance(self.climate.wishes) {
+            self.wish(dice);
+        }
     }
 
     pub(super) fn derive(
@@ -182,7 +185,17 @@ impl World {
         self.sent.extend(&news);
         let define = |id: &RddId| (*id, self.all[id].rdd.clone());
         let definitions = news.iter().map(define).collect();
-        self.tell(Event::JobSubmitted { job: id, rdd, partitions, group, pool, definitions });
+        let profiles = self.tell_wishes();
+        self.is_refused = self.expect_requests(rdd, &partitions);
+        self.tell(Event::JobSubmitted {
+            job: id,
+            rdd,
+            partitions,
+            group,
+            pool,
+            definitions,
+            profiles,
+        });
         for rdd in news.into_iter().filter(|rdd| self.released.contains(rdd)).collect::<Vec<_>>() {
             self.tell(Event::RddReleased { rdd });
         }

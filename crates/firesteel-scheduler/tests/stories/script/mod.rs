@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! rdd 0 = source 2                      a definition, sent along with the next job
+//! profile 1 of rdd 0: 2 cpus, 0.5 gpu   as well
 //! > submit job 0 of rdd 0               an event
 //! start workers 0 1                     an action
 //! # a comment
@@ -41,63 +42,38 @@ impl Checked {
 
 /// Plays the parts of a script on a machine with this many cores.
 pub fn story(cores: u32, max_failures: u32, parts: &[&str]) -> Scheduler {
-    play(
-        SchedulerConfig {
-            cores,
-            max_failures,
-            pools: None,
-            fresh_workers: false,
-            shuffle_seed: None,
-            executors: None,
-        },
-        parts,
-    )
+    play(SchedulerConfig { cores, max_failures, ..SchedulerConfig::default() }, parts)
 }
 
 /// Plays the parts of a script on so many executors with a core each.
 pub fn cluster_story(executors: u32, parts: &[&str]) -> Scheduler {
     let executors = Some(executors);
-    play(
-        SchedulerConfig {
-            cores: 1,
-            max_failures: 2,
-            pools: None,
-            fresh_workers: false,
-            shuffle_seed: None,
-            executors,
-        },
-        parts,
-    )
+    let config = SchedulerConfig { cores: 1, max_failures: 2, executors, ..Default::default() };
+    play(config, parts)
+}
+
+/// Plays a script on so many executors with two cores and these devices each.
+pub fn cluster_of(executors: u32, gpus: &[&str], script: &str) -> Scheduler {
+    let addresses: Vec<_> = gpus.iter().map(|address| (*address).to_owned()).collect();
+    let devices =
+        [("gpu".to_owned(), addresses)].into_iter().filter(|_| !gpus.is_empty()).collect();
+    let executors = Some(executors);
+    let config =
+        SchedulerConfig { cores: 2, max_failures: 2, executors, devices, ..Default::default() };
+    play(config, &[script])
 }
 
 /// Plays a script with one core whose order of launches is drawn from a number.
 pub fn shuffled_story(seed: u64, script: &str) -> Scheduler {
-    play(
-        SchedulerConfig {
-            cores: 1,
-            max_failures: 1,
-            pools: None,
-            fresh_workers: false,
-            shuffle_seed: Some(seed),
-            executors: None,
-        },
-        &[script],
-    )
+    let shuffle_seed = Some(seed);
+    let config = SchedulerConfig { cores: 1, max_failures: 1, shuffle_seed, ..Default::default() };
+    play(config, &[script])
 }
 
 /// Plays a script in FAIR mode.
 pub fn fair_story(cores: u32, pools: Vec<Pool>, script: &str) -> Scheduler {
-    play(
-        SchedulerConfig {
-            cores,
-            max_failures: 1,
-            pools: Some(pools),
-            fresh_workers: false,
-            shuffle_seed: None,
-            executors: None,
-        },
-        &[script],
-    )
+    let pools = Some(pools);
+    play(SchedulerConfig { cores, max_failures: 1, pools, ..Default::default() }, &[script])
 }
 
 fn play(config: SchedulerConfig, parts: &[&str]) -> Scheduler {
@@ -105,11 +81,15 @@ fn play(config: SchedulerConfig, parts: &[&str]) -> Scheduler {
     let script: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let mut checked = Checked::new(config);
     let mut definitions = Vec::new();
+    let mut profiles = Vec::new();
     let mut played = Vec::new();
     for line in &script {
         if let Some(event) = line.strip_prefix("> ") {
             played.push((*line).to_owned());
-            let event = parse::event(event, &mut definitions, checked.scheduler.lineage());
+            let mut event = parse::event(event, &mut definitions, checked.scheduler.lineage());
+            if let Event::JobSubmitted { profiles: asked, .. } = &mut event {
+                asked.append(&mut profiles);
+            }
             played.extend(checked.handle(event).iter().map(render::action));
         } else if line.starts_with('#') {
             played.push((*line).to_owned());
@@ -118,6 +98,9 @@ fn play(config: SchedulerConfig, parts: &[&str]) -> Scheduler {
             let definition =
                 parse::definition(definition, &definitions, checked.scheduler.lineage());
             definitions.push(definition);
+        } else if let Some(profile) = line.strip_prefix("profile ") {
+            played.push((*line).to_owned());
+            profiles.push(parse::profile(profile));
         }
     }
     let (expected, played) = (script.join("\n"), played.join("\n"));

@@ -2,8 +2,9 @@
 
 use firesteel_scheduler::barrier::BarrierOperation;
 use firesteel_scheduler::event::{Event, TaskEndReason};
-use firesteel_scheduler::ids::{ExecutorId, JobId, RddId, ShuffleId, TaskId, WorkerId};
+use firesteel_scheduler::ids::{ExecutorId, JobId, ProfileId, RddId, ShuffleId, TaskId, WorkerId};
 use firesteel_scheduler::lineage::{Dependency, Lineage, Rdd};
+use firesteel_scheduler::resources::{Amount, ExecutorResources, ResourceProfile, TaskResources};
 
 type Definitions = Vec<(RddId, Rdd)>;
 
@@ -47,6 +48,27 @@ pub fn definition(line: &str, new: &Definitions, known: &Lineage) -> (RddId, Rdd
         _ => panic!("not a definition: {line}"),
     };
     (RddId(number(id)), Rdd { partitions, dependency })
+}
+
+/// `1 of rdd 0: 2 cpus, 0.5 gpu`, with ` on 4 cores` for executors of its own.
+pub fn profile(line: &str) -> (RddId, ResourceProfile) {
+    let (id, rest) = line.split_once(" of rdd ").expect("a profile is of an RDD");
+    let (rdd, amounts) = rest.split_once(": ").expect("a profile has a colon");
+    let own = amounts.split_once(" on ").map(|(amounts, cores)| {
+        (amounts, number(cores.strip_suffix(" cores").expect("executors have cores")))
+    });
+    let (amounts, own) = own.map_or((amounts, None), |(amounts, cores)| (amounts, Some(cores)));
+    let mut task = TaskResources::default();
+    for (amount, kind) in amounts.split(", ").filter_map(|amount| amount.split_once(' ')) {
+        let amount = Amount::of(number(amount)).expect("an amount above 0");
+        match kind {
+            "cpus" => task.cpus = amount,
+            device => _ = task.devices.insert(device.to_owned(), amount),
+        }
+    }
+    let id = ProfileId(number(id));
+    let executor = own.map(|cores| ExecutorResources { cores, ..Default::default() });
+    (RddId(number(rdd)), ResourceProfile { id, task, executor })
 }
 
 fn pair(word: &str) -> (u32, u32) {
@@ -140,7 +162,8 @@ fn submitted(
     };
     let definitions = std::mem::take(new);
     let job = JobId(number(job));
-    Event::JobSubmitted { job, rdd, partitions: wanted, group, pool, definitions }
+    let profiles = Vec::new();
+    Event::JobSubmitted { job, rdd, partitions: wanted, group, pool, definitions, profiles }
 }
 
 /// Takes `in group a` off the end.

@@ -67,7 +67,12 @@ fn launch(launch: &LaunchTask) -> String {
     } else {
         format!(" on executors {}", list(together))
     };
-    format!("run task {task} on worker {worker}: {work}{attempts}{of}{among}")
+    let with: String = launch
+        .devices
+        .iter()
+        .map(|(kind, addresses)| format!(" with {kind} {}", list(addresses)))
+        .collect();
+    format!("run task {task} on worker {worker}: {work}{attempts}{of}{among}{with}")
 }
 
 fn break_reason(reason: BarrierBreak) -> String {
@@ -101,6 +106,8 @@ fn failure(failure: &JobFailure) -> String {
             format!("stage {stage} could not fetch shuffle {shuffle} in {attempts} attempts")
         }
         JobFailure::BarrierRefused(why) => format!("refused, {}", refusal(*why)),
+        JobFailure::ProfilesDiffer { rdd } => format!("profiles differ above rdd {rdd}"),
+        JobFailure::TooLittle { rdd } => format!("too little for rdd {rdd}"),
         JobFailure::Cancelled { reason } => format!("cancelled, {reason}"),
     }
 }
