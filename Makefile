@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 LIBRARIES := .venv-libraries
+SPARK := .venv-spark
 BIN := $(VENV)/bin
 SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
 
-.PHONY: help build demo test test-rust test-python test-libraries histories sanitize audit advisories check format wheel bench clean
+.PHONY: help build demo test test-rust test-python test-libraries test-cluster histories sanitize audit advisories check format wheel bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +53,15 @@ $(LIBRARIES)/.installed: requirements/libraries.txt
 
 test-libraries: $(VENV)/.built $(VENV)/.dev $(LIBRARIES)/.installed  ## libraries from PyPI on Firesteel
 	FIRESTEEL_LIBRARIES=$(abspath $(LIBRARIES)/bin/python) $(BIN)/python -m pytest tests/libraries
+
+$(SPARK)/.installed: requirements/spark.txt
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/spark.txt
+	@touch $@
+
+test-cluster: $(VENV)/.built $(VENV)/.dev  ## the hand-off to a real Apache Spark, which comes from PyPI; nothing where there is no Java
+	@if java -version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(SPARK)/.installed; else echo "There is no Java: skipped."; fi
+	FIRESTEEL_REFERENCE=$(abspath $(SPARK)/bin/python) $(BIN)/python -m pytest -rs tests/cli/test_cluster.py
 
 histories:  ## a million random histories of the scheduler, two to five minutes
 	FIRESTEEL_TEST_HISTORIES=$${FIRESTEEL_TEST_HISTORIES:-1000000} cargo test --release --quiet -p firesteel-scheduler --test histories
