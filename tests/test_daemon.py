@@ -293,8 +293,21 @@ def test_the_progress_bar_shows_on_a_terminal_and_is_erased(programs: Programs) 
 
 
 def test_a_quick_job_shows_no_progress_bar(programs: Programs) -> None:
-    shown, output = run_on_terminal(programs, SLOW_PROGRAM.format(shown="true", seconds=0.001), "stderr")
-    assert (shown, output) == ("", "8\n")
+    source = """
+        import time
+        from firesteel import SparkContext
+        with SparkContext("local[2]") as sc:
+            begin = time.monotonic()
+            print(sc.parallelize(range(8), 8).count(), time.monotonic() - begin)
+    """
+    for _ in range(20):
+        shown, output = run_on_terminal(programs, source, "stderr")
+        count, seconds = output.split()
+        assert count == "8"
+        if float(seconds) < 0.5:  # a busy machine may make any job a slow one
+            assert shown == ""
+            return
+    pytest.skip("no job was quick")
 
 
 def test_no_progress_bar_when_it_is_not_wanted(programs: Programs) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -126,3 +127,15 @@ def test_the_page_names_all_that_the_protocol_has() -> None:
     version = re.search(r"PROTOCOL_VERSION: u16 = (\d+);", source)
     assert version is not None
     assert f"version is **{version[1]}**" in page
+
+
+def test_a_worker_of_another_version_is_told_as_one(start_context: StartContext, tmp_path: Path) -> None:
+    body = b"\x81\xa5Hello\x81\xa8protocol\x03"
+    program = tmp_path / "worker.py"
+    program.write_text(f"import os\nos.write(0, {len(body).to_bytes(4, 'little') + body!r})\nos.read(0, 1)\n")
+    sc = start_context("local[1]", {"firesteel.worker.command": f"{sys.executable} {program}"})
+    with pytest.raises(FiresteelError) as raised:
+        sc.parallelize([1], 1).count()
+    version = re.search(r"PROTOCOL_VERSION: u16 = (\d+);", PROTOCOL.read_text())
+    assert version is not None
+    assert f"the worker speaks version 3 of the protocol and the driver {version[1]}" in str(raised.value)

@@ -459,9 +459,23 @@ impl WorkerPool {
                 events.push(PoolEvent::Killed { report });
                 self.kill(id);
             }
-            // Another version, or a message that does not fit what it was told: no state to be trusted.
-            _ => self.kill(id),
+            (State::Starting, FromWorker::Hello { protocol }) => {
+                let verdict = format!(
+                    "the worker speaks version {protocol} of the protocol and the driver {PROTOCOL_VERSION}"
+                );
+                self.condemn(id, verdict);
+            }
+            // A message that does not fit what it was told: no state to be trusted.
+            _ => self.condemn(id, "the worker sent a message that nobody waits for".to_owned()),
         }
+    }
+
+    /// Kills a worker that was not told to go, and keeps why.
+    fn condemn(&mut self, id: WorkerId, verdict: String) {
+        if let Some(worker) = self.workers.get_mut(&id) {
+            worker.verdict = Some(verdict);
+        }
+        self.kill(id);
     }
 
     /// The daemon will say how it died.
