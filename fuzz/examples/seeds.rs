@@ -12,6 +12,7 @@ use firesteel_core::shuffle::MapOutputWriter;
 use firesteel_core::storage::{BlockRef, Placement, StorageError};
 use firesteel_core::text::Codec;
 use firesteel_scheduler::ids::{RddId, ShuffleId, StageId, TaskId, WorkerId};
+use firesteel_scheduler::resources::Amount;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
@@ -61,6 +62,7 @@ fn messages(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let (worker, rdd) = (WorkerId(3), RddId(5));
     let block = BlockRef { path: "/run/block".into(), offset: 64, length: 1000 };
+    let stored = StoredBlock { rdd, partition: 0, block };
     let definition = Definition {
         rdd,
         operator: Operator::CombineValues(Combine::Functions),
@@ -74,11 +76,11 @@ fn messages(directory: &Path) -> io::Result<()> {
         steps: vec![Step::Apply(rdd), Step::Persist { rdd, in_memory: true }],
     };
     let inputs = vec![
-        pipeline(Input::Cached(block.clone())),
+        pipeline(Input::Cached(stored.clone())),
         pipeline(Input::Range { start: -1, step: 2, count: 3 }),
         pipeline(Input::Shuffle {
             shuffle: ShuffleId(1),
-            outputs: vec!["/a".into()],
+            outputs: vec![MapSource { map_partition: 2, path: "/a".into() }],
             partition: 1,
         }),
     ];
@@ -92,8 +94,16 @@ fn messages(directory: &Path) -> io::Result<()> {
         pipeline: pipeline(Input::Concat(inputs)),
         output: TaskOutput::Shuffle { rdd, partitions: 3 },
         placement: Placement::on_disk("/run"),
-        limits: Limits { frame_elements: 1024, memory: 1 << 30, cpus: 1 },
+        limits: Limits {
+            frame_elements: 1024,
+            memory: 1 << 30,
+            spill: 1 << 29,
+            copies: 1 << 27,
+            cpus: Amount::ONE,
+            native: true,
+        },
         barrier: Some(2),
+        serializer: None,
     };
     let failure = TaskFailure {
         exception: "ValueError".to_owned(),
@@ -110,7 +120,8 @@ fn messages(directory: &Path) -> io::Result<()> {
         outcome: Outcome::Failed(Box::new(failure)),
         metrics: TaskMetrics::default(),
         accumulators: Some(vec![1]),
-        stored: vec![StoredBlock { rdd, partition: 0, block }],
+        stored: vec![stored.clone()],
+        copied: vec![stored],
     };
     let write = |name: &str, messages: &[io::Result<Vec<u8>>]| {
         let whole = messages.iter().flatten().flatten().copied().collect::<Vec<u8>>();
@@ -133,7 +144,13 @@ fn messages(directory: &Path) -> io::Result<()> {
         ],
     )?;
     write("to-daemon", &[encode_message(&ToDaemon::Fork { worker })])?;
-    let exited = FromDaemon::Exited { worker, status: ExitStatus::Signal(9) };
+    let exited = FromDaemon::Exited {
+        worker,
+        status: ExitStatus::Signal(9),
+        peak_memory: 1 << 24,
+        last_words: "Killed".to_owned(),
+        record: "3: 7".to_owned(),
+    };
     write(
         "from-daemon",
         &[encode_message(&FromDaemon::Forked { worker, pid: 7 }), encode_message(&exited)],

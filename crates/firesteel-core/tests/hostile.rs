@@ -13,6 +13,9 @@ mod segment;
 #[path = "../../../fuzz/bodies/sequence_file.rs"]
 mod sequence_file;
 
+use firesteel_core::protocol::framing::read_message;
+use firesteel_core::protocol::{FromDaemon, FromWorker, ToDaemon, ToWorker};
+use serde::de::DeserializeOwned;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -110,6 +113,28 @@ fn frames_are_parsed_without_trust() {
 #[test]
 fn control_messages_are_parsed_without_trust() {
     attack("messages", 20_000, messages::run);
+}
+
+/// Seeds of an older protocol would end at their first byte, and what follows from them would try nothing.
+#[test]
+fn the_messages_to_begin_with_are_of_this_protocol() {
+    fn read<T: DeserializeOwned>(name: &str) -> usize {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/messages");
+        let bytes = fs::read(seeds.join(name)).unwrap();
+        let mut rest = &bytes[..];
+        let mut messages = 0;
+        while read_message::<T>(&mut rest).unwrap().is_some() {
+            messages += 1;
+        }
+        messages
+    }
+    let counts = [
+        read::<ToWorker>("to-worker"),
+        read::<FromWorker>("from-worker"),
+        read::<ToDaemon>("to-daemon"),
+        read::<FromDaemon>("from-daemon"),
+    ];
+    assert_eq!(counts, [3, 2, 1, 2], "cargo run --example seeds, in fuzz/, writes them anew");
 }
 
 /// Fewer, for each is a file.
