@@ -93,6 +93,9 @@ JOBS: dict[str, Job] = {
     "distinct": lambda sc: mixed(sc).keys().distinct(2),
     "groupByKey": lambda sc: pairs(sc).groupByKey(2).mapValues(list),
     "groupByKey of a giant": lambda sc: giant(sc).groupByKey(2).mapValues(lambda v: (len(v), hash(tuple(v)))),
+    "groupByKey of a giant str": lambda sc: (
+        giant(sc).map(lambda p: (str(p[0]), p[1])).groupByKey(2).mapValues(lambda v: (len(v), hash(tuple(v))))
+    ),
     "cogroup": lambda sc: pairs(sc).cogroup(pairs(sc).mapValues(int), 2).mapValues(lists),
     "cogroup of a giant": lambda sc: (
         giant(sc).cogroup(few(sc), 2).mapValues(lists).mapValues(repr).mapValues(hash)

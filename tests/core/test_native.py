@@ -227,10 +227,63 @@ def test_joins_by_int_keys(
     assert_same(cogrouped.values().collect(), list(groups.values()))
 
 
-def test_a_group_of_very_many_values_is_one_group(sc: SparkContext) -> None:
-    pairs = sc.parallelize(range(50_000), 2).map(lambda number: (number % 2 * 3, number))
-    groups = pairs.groupByKey(1).mapValues(list).collectAsMap()
-    assert groups == {0: list(range(0, 50_000, 2)), 3: list(range(1, 50_000, 2))}
+@given(STR_KEYS, TYPED, REPEATS, SLICES)
+def test_groups_by_str_keys(
+    sc: SparkContext, keys: list[Any], values: list[Any], times: int, slices: int
+) -> None:
+    pairs = repeated(keys, values, times)
+    expected = PlainRDD.parallelize(pairs, slices).groupByKey(1).collect()
+    for source in (sc.parallelize(pairs, slices), sc.parallelize(pairs, slices).map(lambda pair: pair)):
+        assert_same(source.groupByKey(1).mapValues(list).collect(), expected)
+    groups = source.groupByKey(3)
+    assert_same(sorted(map(repr, groups.mapValues(list).collect())), sorted(map(repr, expected)))
+    looked_up = source.partitionBy(3).glom().map(lambda part: list(dict(part))).collect()
+    assert_same(groups.keys().glom().collect(), looked_up)
+
+
+@given(STR_KEYS, TYPED, STR_KEYS, TYPED, REPEATS, SLICES)
+def test_joins_by_str_keys(
+    sc: SparkContext,
+    keys: list[Any],
+    values: list[Any],
+    other_keys: list[Any],
+    other_values: list[Any],
+    times: int,
+    slices: int,
+) -> None:
+    left, right = repeated(keys, values, times), repeated(other_keys, other_values, 1)
+    sides = sc.parallelize(left, slices), sc.parallelize(right, 2)
+    expected = PlainRDD.parallelize(left, slices).join(PlainRDD.parallelize(right, 2), 1)
+    assert_same(sides[0].join(sides[1], 1).collect(), expected.collect())
+    groups: dict[Any, tuple[list[Any], list[Any]]] = {key: ([], []) for key, _ in [*left, *right]}
+    for side, pairs in enumerate((left, right)):
+        for key, value in pairs:
+            groups[key][side].append(value)
+    cogrouped = sides[0].cogroup(sides[1], 1).mapValues(lambda pair: (list(pair[0]), list(pair[1])))
+    assert_same(cogrouped.collect(), list(groups.items()))
+    without = sides[0].subtractByKey(sides[1], 1).values().collect()
+    assert_same(without, [value for vs, ws in groups.values() if not ws for value in vs])
+
+
+@pytest.mark.parametrize("keys", [(0, 3), ("even", "odd"), ("ä", ""), ("a" * 15, "a" * 16)])
+def test_a_group_of_very_many_values_is_one_group(sc: SparkContext, keys: tuple[Any, Any]) -> None:
+    pairs = sc.parallelize(range(50_000), 2).map(lambda number: (keys[number % 2], number))
+    groups = pairs.groupByKey(1).mapValues(list).collect()
+    assert groups == [(keys[0], list(range(0, 50_000, 2))), (keys[1], list(range(1, 50_000, 2)))]
+
+
+@pytest.mark.parametrize("misfit", [("a" * 16, 0), ("火", 0), (7, 0), (None, 0), ("3", [0]), ("3", 2**63)])
+@pytest.mark.parametrize("first", [0, 1, 700, 1999])
+def test_a_misfit_among_strs_changes_nothing_but_the_way(
+    sc: SparkContext, misfit: tuple[Any, Any], first: int
+) -> None:
+    pairs: list[tuple[Any, Any]] = [(str(number % 7), number) for number in range(2000)]
+    pairs.insert(first, misfit)
+    expected = PlainRDD.parallelize(pairs, 1).groupByKey(1).collect()
+    assert_same(sc.parallelize(pairs, 1).groupByKey(1).mapValues(list).collect(), expected)
+    # On the reduce side it comes behind columns.
+    late = sc.parallelize(pairs[:first], 1).union(sc.parallelize(pairs[first:], 1))
+    assert_same(late.groupByKey(1).mapValues(list).collect(), expected)
 
 
 def test_a_key_that_does_not_fit_comes_after_the_pairs_that_wait(sc: SparkContext) -> None:

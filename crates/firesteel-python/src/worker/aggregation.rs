@@ -48,7 +48,7 @@ impl Functions {
     fn native(&self) -> Option<Native> {
         Some(match (self.combine, &self.create, &self.merge) {
             (Combine::First, ..) => Native::Ints(Box::new(NativeCombining::new(None))),
-            (Combine::Group, ..) => Native::Groups(Box::default()),
+            (Combine::Group, ..) => Native::IntGroups(Box::default()),
             (_, None, Some(merge)) => {
                 Native::Ints(Box::new(NativeCombining::new(Some(merge.operation()?))))
             }

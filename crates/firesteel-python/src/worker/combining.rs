@@ -6,8 +6,8 @@
 use super::aggregation::Aggregation;
 use super::chain::Chain;
 use super::columns::{Offered, Taker};
-use super::int_groups::PIECE;
 use super::native::Drained;
+use super::native_groups::PIECE;
 use super::spill::SpillTrigger;
 use super::stream::Stream;
 use super::task::Task;

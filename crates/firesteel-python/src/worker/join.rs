@@ -4,8 +4,8 @@
 
 use super::chain::Chain;
 use super::groups::Product;
-use super::int_groups::IntGroups;
 use super::merging::Merging;
+use super::native_groups::NativeGroups;
 use super::stream::Stream;
 use super::task::Task;
 use crate::capi::Function;
@@ -33,7 +33,7 @@ enum State {
 
 /// Pairs of one key after the other.
 struct Products {
-    groups: IntGroups,
+    groups: NativeGroups,
     current: Option<(Py<PyAny>, Product)>,
 }
 
@@ -94,7 +94,7 @@ impl Products {
             }
             let Some((key, mut product)) = self.groups.next_product(py)? else { return Ok(None) };
             product.keep(py, keep_left, keep_right);
-            self.current = Some((key.into_py_any(py)?, product));
+            self.current = Some((key.unbind(), product));
         }
     }
 }

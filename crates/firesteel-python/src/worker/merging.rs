@@ -5,8 +5,8 @@
 use super::aggregation::Aggregation;
 use super::columns::{Offered, Taker};
 use super::combine::Entry;
-use super::int_groups::IntGroups;
 use super::native::Drained;
+use super::native_groups::NativeGroups;
 use super::spill::{SpillTrigger, SpilledAggregation, spill_aggregation};
 use super::stream::Stream;
 use super::task::Task;
@@ -88,7 +88,7 @@ impl Merging {
         &mut self,
         py: Python<'_>,
         task: &Task,
-    ) -> PyResult<Option<IntGroups>> {
+    ) -> PyResult<Option<NativeGroups>> {
         match self.merged(py, task)? {
             Merged::InMemory(Drained::Groups(groups)) if groups.are_tagged() => {
                 Ok(Some(std::mem::take(groups)))

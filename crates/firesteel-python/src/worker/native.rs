@@ -7,8 +7,8 @@ use super::binary::Value;
 use super::columns::{Offered, Taker};
 use super::combine::Entry;
 use super::combine_native::NativeCombining;
-use super::group_ints::IntGrouping;
-use super::int_groups::IntGroups;
+use super::group_native::NativeGrouping;
+use super::native_groups::NativeGroups;
 use super::native_key::{NativeKey, ShortStr};
 use super::native_pairs::NativePairs;
 use firesteel_core::frame::ColumnView;
@@ -19,7 +19,8 @@ use pyo3::prelude::*;
 pub(super) enum Native {
     Ints(Box<NativeCombining<i64>>),
     Strs(Box<NativeCombining<ShortStr>>),
-    Groups(Box<IntGrouping>),
+    IntGroups(Box<NativeGrouping<i64>>),
+    StrGroups(Box<NativeGrouping<ShortStr>>),
 }
 
 impl Native {
@@ -33,8 +34,9 @@ impl Native {
         let taken = match self {
             Self::Ints(ints) => ints.take(element, bare)?,
             Self::Strs(strs) => strs.take(element, bare)?,
-            Self::Groups(_) if combiners => false,
-            Self::Groups(groups) => groups.take(element)?,
+            Self::IntGroups(_) | Self::StrGroups(_) if combiners => false,
+            Self::IntGroups(groups) => groups.take(element)?,
+            Self::StrGroups(groups) => groups.take(element)?,
         };
         Ok(taken || (self.turn_to_strs() && self.take(element, bare, combiners)?))
     }
@@ -48,26 +50,31 @@ impl Native {
         let taken = match self {
             Self::Ints(ints) => ints.take_column(column, bare)?,
             Self::Strs(strs) => strs.take_column(column, bare)?,
-            Self::Groups(groups) => groups.take_column(column, combiners)?,
+            Self::IntGroups(groups) => groups.take_column(column, combiners)?,
+            Self::StrGroups(groups) => groups.take_column(column, combiners)?,
         };
         Ok(taken || (self.turn_to_strs() && self.take_column(column, bare, combiners)?))
     }
 
     /// The first key says of which type all should be; whether it might be a str.
     fn turn_to_strs(&mut self) -> bool {
-        let Self::Ints(ints) = self else { return false };
-        let unused = ints.is_unused();
-        if unused {
-            *self = Self::Strs(Box::new(NativeCombining::new(ints.operation())));
-        }
-        unused
+        *self = match self {
+            Self::Ints(ints) if ints.is_unused() => {
+                Self::Strs(Box::new(NativeCombining::new(ints.operation())))
+            }
+            Self::IntGroups(groups) if groups.is_unused() => Self::StrGroups(Box::default()),
+            _ => return false,
+        };
+        true
     }
 
+    #[inline]
     pub(super) fn is_stuck(&self) -> bool {
         match self {
             Self::Ints(ints) => ints.is_stuck(),
             Self::Strs(strs) => strs.is_stuck(),
-            Self::Groups(groups) => groups.is_stuck(),
+            Self::IntGroups(groups) => groups.is_stuck(),
+            Self::StrGroups(groups) => groups.is_stuck(),
         }
     }
 
@@ -75,7 +82,8 @@ impl Native {
         match self {
             Self::Ints(ints) => ints.flush(),
             Self::Strs(strs) => strs.flush(),
-            Self::Groups(groups) => groups.flush(py),
+            Self::IntGroups(groups) => groups.flush(py),
+            Self::StrGroups(groups) => groups.flush(py),
         }
     }
 
@@ -83,7 +91,8 @@ impl Native {
         Ok(match self {
             Self::Ints(ints) => Drained::Ints(ints.drain()),
             Self::Strs(strs) => Drained::Strs(strs.drain()),
-            Self::Groups(groups) => Drained::Groups(groups.drain()?),
+            Self::IntGroups(groups) => Drained::Groups(groups.drain()?),
+            Self::StrGroups(groups) => Drained::Groups(groups.drain()?),
         })
     }
 
@@ -98,13 +107,19 @@ impl Native {
                 let (merged, waiting) = strs.leave();
                 (Drained::Strs(merged), objects(py, waiting, bare)?)
             }
-            Self::Groups(groups) => {
-                let (groups, waiting) = groups.leave()?;
-                let waiting = waiting.into_iter().map(|pair| pair.into_py_any(py));
-                (Drained::Groups(groups), waiting.collect::<PyResult<_>>()?)
-            }
+            Self::IntGroups(groups) => left_groups(py, *groups)?,
+            Self::StrGroups(groups) => left_groups(py, *groups)?,
         })
     }
+}
+
+fn left_groups<K: NativeKey>(
+    py: Python<'_>,
+    groups: NativeGrouping<K>,
+) -> PyResult<(Drained, Vec<Py<PyAny>>)> {
+    let (groups, waiting) = groups.leave()?;
+    let waiting = waiting.into_iter().map(|(key, value)| (key.object(py)?, value).into_py_any(py));
+    Ok((Drained::Groups(groups), waiting.collect::<PyResult<_>>()?))
 }
 
 fn objects<K: NativeKey>(
@@ -128,7 +143,7 @@ pub(super) enum Drained {
     Entries(std::vec::IntoIter<Entry>),
     Ints(NativePairs<i64>),
     Strs(NativePairs<ShortStr>),
-    Groups(IntGroups),
+    Groups(NativeGroups),
 }
 
 impl Drained {
@@ -141,7 +156,6 @@ impl Drained {
         }
         if let Self::Groups(groups) = self {
             let Some((key, piece)) = groups.next_piece(py)? else { return Ok(None) };
-            let key = key.into_bound_py_any(py)?;
             return Ok(Some((key.hash()?, key.unbind(), piece.into_any().unbind())));
         }
         let Some((key, combiner)) = self.next_native(py)? else { return Ok(None) };
@@ -157,12 +171,10 @@ impl Drained {
             Self::Entries(_) => None,
             Self::Ints(pairs) => pairs.pop_object(py)?,
             Self::Strs(pairs) => pairs.pop_object(py)?,
-            Self::Groups(groups) => match groups.next_group(py)? {
-                Some((key, group)) => {
-                    Some((key.into_bound_py_any(py)?, Value::Object(group.into_any().unbind())))
-                }
-                None => None,
-            },
+            Self::Groups(groups) => {
+                let next = groups.next_group(py)?;
+                next.map(|(key, group)| (key, Value::Object(group.into_any().unbind())))
+            }
         })
     }
 

@@ -9,14 +9,42 @@ use firesteel_core::key_table::Key;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Keys of one native type, whichever it is.
+pub trait Keys: Send {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The object of one of them.
+    fn object<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyAny>>;
+
+    /// A column of some of them.
+    fn column(&self, range: Range<usize>) -> Column;
+}
+
+impl<K: NativeKey> Keys for Vec<K> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn object<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyAny>> {
+        self[index].object(py)
+    }
+
+    fn column(&self, range: Range<usize>) -> Column {
+        K::column(&self[range])
+    }
+}
 
 /// A key of a native type.
-pub trait NativeKey: Key {
+pub trait NativeKey: Key + Send + 'static {
     /// Of an object that is exactly of this type, and neither too large nor too long.
     fn of(object: &Bound<'_, PyAny>) -> Option<Self>;
 
     /// Of all elements of a column.
-    fn all(column: &ColumnView<'_>) -> Option<Vec<Self>>;
+    fn all<'c>(column: &'c ColumnView<'_>) -> Option<Cow<'c, [Self]>>;
 
     /// The object.
     fn object(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
@@ -31,9 +59,9 @@ impl NativeKey for i64 {
         capi::exact_i64(object)
     }
 
-    fn all(column: &ColumnView<'_>) -> Option<Vec<Self>> {
+    fn all<'c>(column: &'c ColumnView<'_>) -> Option<Cow<'c, [Self]>> {
         match column {
-            ColumnView::Int(keys) => Some(keys.to_vec()),
+            ColumnView::Int(keys) => Some(Cow::Borrowed(keys)),
             _ => None,
         }
     }
@@ -78,7 +106,7 @@ impl NativeKey for ShortStr {
         Signature::of_characters(capi::exact_latin1(object)?).map(Self)
     }
 
-    fn all(column: &ColumnView<'_>) -> Option<Vec<Self>> {
+    fn all<'c>(column: &'c ColumnView<'_>) -> Option<Cow<'c, [Self]>> {
         match column {
             ColumnView::Str(texts) => texts.iter().map(Self::of_text).collect(),
             _ => None,

@@ -1,11 +1,11 @@
-//! Groups of values whose keys are ints of 64 bits and whose values are typed: what a frame would hold in a column.
+//! Groups of values whose keys are of one native type and whose values are typed: what a frame would hold in a column.
 //!
 //! Values stay columns, in the order in which they came, each with the number of its key; in the end they are put
 //! together by key. Invariant: the result is that of the combine table. What does not fit ends it: then the table of
 //! objects gets all groups, in their order, and after them what waits.
 
-use super::int_groups::{Grouped, IntGroups};
-use crate::capi;
+use super::native_groups::{Grouped, NativeGroups};
+use super::native_key::NativeKey;
 use crate::convert::encode_typed;
 use crate::errors::engine_error;
 use firesteel_core::frame::{Column, ColumnView};
@@ -20,18 +20,17 @@ const BATCH: usize = 1024;
 const MOST_STORES: usize = 16;
 
 /// Values by key.
-#[derive(Default)]
-pub struct IntGrouping {
-    table: KeyTable<i64>,
+pub struct NativeGrouping<K> {
+    table: KeyTable<K>,
     stores: Vec<Store>,
     numbers: Vec<u32>,
-    keys: Vec<i64>,
+    keys: Vec<K>,
     values: Vec<Py<PyAny>>,
     stuck: bool,
 }
 
 /// Pairs that wait.
-type Waiting = Vec<(i64, Py<PyAny>)>;
+type Waiting<K> = Vec<(K, Py<PyAny>)>;
 
 /// Values of one type.
 struct Store {
@@ -40,12 +39,26 @@ struct Store {
     numbers: Vec<u32>,
 }
 
-impl IntGrouping {
+impl<K: NativeKey> Default for NativeGrouping<K> {
+    fn default() -> Self {
+        Self {
+            table: KeyTable::default(),
+            stores: Vec::new(),
+            numbers: Vec::new(),
+            keys: Vec::new(),
+            values: Vec::new(),
+            stuck: false,
+        }
+    }
+}
+
+impl<K: NativeKey> NativeGrouping<K> {
     /// Takes a pair in; no if it does not fit.
+    #[inline]
     pub fn take(&mut self, pair: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Ok(pair) = pair.cast::<PyTuple>() else { return Ok(false) };
         let [key, value] = pair.as_slice() else { return Ok(false) };
-        let Some(key) = capi::exact_i64(key) else { return Ok(false) };
+        let Some(key) = K::of(key) else { return Ok(false) };
         self.keys.push(key);
         self.values.push(value.clone().unbind());
         if self.keys.len() >= BATCH {
@@ -57,24 +70,25 @@ impl IntGrouping {
     /// Takes in a column of pairs, or of keys with lists of combined values; no if it does not fit.
     pub fn take_column(&mut self, column: &ColumnView<'_>, combiners: bool) -> PyResult<bool> {
         let ColumnView::Tuple { fields, .. } = column else { return Ok(false) };
-        let [ColumnView::Int(keys), values] = fields.as_slice() else { return Ok(false) };
+        let [keys, values] = fields.as_slice() else { return Ok(false) };
         if !self.keys.is_empty() {
             return Ok(false);
         }
+        let Some(keys) = K::all(keys) else { return Ok(false) };
         match values {
             ColumnView::List { offsets, items } if combiners => {
                 let lengths = (0..keys.len()).map(|row| offsets.range(row).len());
-                self.add(keys, lengths, items)
+                self.add(&keys, lengths, items)
             }
             _ if combiners => Ok(false),
-            values => self.add(keys, std::iter::repeat_n(1, keys.len()), values),
+            values => self.add(&keys, std::iter::repeat_n(1, keys.len()), values),
         }
     }
 
     /// Adds values, so many for each key; no if they cannot be stored.
     fn add(
         &mut self,
-        keys: &[i64],
+        keys: &[K],
         lengths: impl Iterator<Item = usize>,
         values: &ColumnView<'_>,
     ) -> PyResult<bool> {
@@ -89,6 +103,11 @@ impl IntGrouping {
             }
         }
         Ok(true)
+    }
+
+    /// Whether nothing has come yet.
+    pub fn is_unused(&self) -> bool {
+        self.keys.is_empty() && self.table.keys().is_empty()
     }
 
     /// Whether what waits has to stay Python objects.
@@ -133,15 +152,15 @@ impl IntGrouping {
     }
 
     /// All groups, by first appearance; nothing is left. What waits is not among them.
-    pub fn drain(&mut self) -> PyResult<IntGroups> {
+    pub fn drain(&mut self) -> PyResult<NativeGroups> {
         let keys = std::mem::take(&mut self.table).into_keys();
         let stores = std::mem::take(&mut self.stores).into_iter();
         let stores = stores.map(|store| store.grouped(keys.len())).collect::<PyResult<_>>()?;
-        Ok(IntGroups::new(keys, stores))
+        Ok(NativeGroups::new(Box::new(keys), stores))
     }
 
     /// All groups, and the pairs that wait.
-    pub fn leave(mut self) -> PyResult<(IntGroups, Waiting)> {
+    pub fn leave(mut self) -> PyResult<(NativeGroups, Waiting<K>)> {
         let waiting =
             std::mem::take(&mut self.keys).into_iter().zip(std::mem::take(&mut self.values));
         Ok((self.drain()?, waiting.collect()))

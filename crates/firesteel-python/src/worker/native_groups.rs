@@ -1,9 +1,10 @@
-//! Groups of values whose keys are ints, held in columns: what an aggregation gives away.
+//! Groups of values, held in columns as their keys are: what an aggregation gives away.
 //!
 //! Invariant: the values of a key are those of each store in turn.
 
 use super::columns::{Offered, Taker};
 use super::groups::Product;
+use super::native_key::Keys;
 use crate::convert::decode_column;
 use crate::errors::engine_error;
 use firesteel_core::frame::{Column, ColumnView};
@@ -38,9 +39,8 @@ impl Grouped {
 }
 
 /// Groups on their way out.
-#[derive(Default)]
-pub struct IntGroups {
-    keys: Vec<i64>,
+pub struct NativeGroups {
+    keys: Box<dyn Keys>,
     stores: Vec<Grouped>,
     next: usize,
     /// How many values of the next key are gone, and from how many stores all of them.
@@ -60,8 +60,14 @@ struct Decoded {
     used: usize,
 }
 
-impl IntGroups {
-    pub fn new(keys: Vec<i64>, stores: Vec<Grouped>) -> Self {
+impl Default for NativeGroups {
+    fn default() -> Self {
+        Self::new(Box::new(Vec::<i64>::new()), Vec::new())
+    }
+}
+
+impl NativeGroups {
+    pub fn new(keys: Box<dyn Keys>, stores: Vec<Grouped>) -> Self {
         Self { keys, stores, next: 0, gone: (0, 0), decoded: Vec::new(), until: 0, refused: false }
     }
 
@@ -69,11 +75,11 @@ impl IntGroups {
     pub fn next_group<'py>(
         &mut self,
         py: Python<'py>,
-    ) -> PyResult<Option<(i64, Bound<'py, PyList>)>> {
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyList>)>> {
         if !self.decode(py, false)? {
             return Ok(None);
         }
-        let (key, next) = (self.keys[self.next], self.next);
+        let (key, next) = (self.keys.object(py, self.next)?, self.next);
         let mut group: Option<Bound<'py, PyList>> = None;
         for (store, decoded) in self.stores.iter().zip(&mut self.decoded) {
             let mut values = decoded.values.by_ref().take(store.rows(next).len());
@@ -96,9 +102,11 @@ impl IntGroups {
 
     /// The next key without its values.
     pub fn next_key<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(key) = self.keys.get(self.next) else { return Ok(None) };
+        if self.next == self.keys.count() {
+            return Ok(None);
+        }
         self.next += 1;
-        key.into_bound_py_any(py).map(Some)
+        self.keys.object(py, self.next - 1).map(Some)
     }
 
     /// Whether all values are tagged with their side.
@@ -111,11 +119,14 @@ impl IntGroups {
     }
 
     /// The next key with the pairs of its values, of which [`are_tagged`](Self::are_tagged) says that they have sides.
-    pub fn next_product(&mut self, py: Python<'_>) -> PyResult<Option<(i64, Product)>> {
+    pub fn next_product<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Product)>> {
         if !self.decode(py, true)? {
             return Ok(None);
         }
-        let (key, next) = (self.keys[self.next], self.next);
+        let (key, next) = (self.keys.object(py, self.next)?, self.next);
         let mut product = Product::default();
         for (store, decoded) in self.stores.iter().zip(&mut self.decoded) {
             let count = store.rows(next).len();
@@ -131,7 +142,7 @@ impl IntGroups {
 
     /// Makes objects of the values of the next keys, if those of the ones before are used up; no at the end.
     fn decode(&mut self, py: Python<'_>, tagged: bool) -> PyResult<bool> {
-        if self.next < self.until || self.next == self.keys.len() {
+        if self.next < self.until || self.next == self.keys.count() {
             return Ok(self.next < self.until);
         }
         self.until = self.end_of_part();
@@ -146,7 +157,7 @@ impl IntGroups {
         let values =
             |key: usize| self.stores.iter().map(|store| store.rows(key).len()).sum::<usize>();
         let (mut end, mut count) = (self.next + 1, values(self.next));
-        while end < self.keys.len() && end - self.next < VALUES {
+        while end < self.keys.count() && end - self.next < VALUES {
             count += values(end);
             if count > VALUES {
                 break;
@@ -160,20 +171,21 @@ impl IntGroups {
     pub fn next_piece<'py>(
         &mut self,
         py: Python<'py>,
-    ) -> PyResult<Option<(i64, Bound<'py, PyList>)>> {
-        while let Some(key) = self.keys.get(self.next) {
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyList>)>> {
+        while self.next < self.keys.count() {
+            let key = self.next;
             let (gone, stores) = self.gone;
             let Some(store) = self.stores.get(stores) else {
                 (self.next, self.gone) = (self.next + 1, (0, 0));
                 continue;
             };
-            let rows = store.rows(self.next);
+            let rows = store.rows(key);
             let (start, end) = (rows.start + gone, rows.end.min(rows.start + gone + PIECE));
             self.gone = if end == rows.end { (0, stores + 1) } else { (end - rows.start, stores) };
             if start < end {
                 let mut values = Vec::new();
                 decode_column(py, &store.part(start..end)?, &mut values)?;
-                return Ok(Some((*key, PyList::new(py, values)?)));
+                return Ok(Some((self.keys.object(py, key)?, PyList::new(py, values)?)));
             }
         }
         Ok(None)
@@ -181,14 +193,14 @@ impl IntGroups {
 
     /// Offers the next groups in pieces, as a column, where all values are of one type.
     pub fn offer_pieces(&mut self, take: &mut Taker<'_>) -> PyResult<Offered> {
-        if self.next == self.keys.len() {
+        if self.next == self.keys.count() {
             return Ok(Offered::Ended);
         }
         let [store] = self.stores.as_slice() else { return Ok(Offered::Refused) };
         if self.refused || self.next < self.until {
             return Ok(Offered::Refused);
         }
-        let (column, next, gone) = store.pieces(&self.keys, self.next, self.gone.0)?;
+        let (column, next, gone) = store.pieces(&*self.keys, self.next, self.gone.0)?;
         let view = column.view().ok_or_else(|| engine_error("a column cannot be looked at"))?;
         self.refused = !take(&view)?;
         if self.refused {
@@ -203,24 +215,24 @@ impl Grouped {
     /// Keys, each with the list of its values, or of some of them; and where the next ones begin.
     fn pieces(
         &self,
-        keys: &[i64],
+        keys: &dyn Keys,
         mut key: usize,
         mut gone: usize,
     ) -> PyResult<(Column, usize, usize)> {
         let first = self.rows(key).start + gone;
         let last = self.values.len().min(first + PIECE);
-        let (mut piece_keys, mut ends) = (Vec::new(), Vec::new());
-        let mut row = first;
+        let mut ends = Vec::new();
+        let (first_key, mut row) = (key, first);
         while row < last {
             let rows = self.rows(key);
             row = rows.end.min(last);
-            piece_keys.push(keys[key]);
             ends.push((row - first) as u64);
             (key, gone) = if row == rows.end { (key + 1, 0) } else { (key, row - rows.start) };
         }
         let items = Box::new(self.part(first..last)?.to_column());
-        let len = piece_keys.len();
-        let fields = vec![Column::Int(piece_keys), Column::List { ends, items }];
+        let len = ends.len();
+        let piece_keys = keys.column(first_key..first_key + len);
+        let fields = vec![piece_keys, Column::List { ends, items }];
         Ok((Column::Tuple { len, fields }, key, gone))
     }
 }
