@@ -102,6 +102,11 @@ def documented(line: str) -> bool:
     return WORD in line
 
 
+def found(function: Any) -> tuple[str, bool] | None:
+    needle = needle_of(function)
+    return needle and needle[:2]
+
+
 def enclosing(word: Any) -> Callable[[str], bool]:
     return lambda line: word in line
 
@@ -120,7 +125,17 @@ def enclosing(word: Any) -> Callable[[str], bool]:
     ],
 )
 def test_what_plainly_looks_for_a_str(function: Any, test: tuple[str, bool]) -> None:
-    assert needle_of(function) == test
+    assert found(function) == test
+
+
+def test_what_holds_the_str() -> None:
+    function = enclosing("a")
+    assert needle_of(lambda line: "a" in line) == ("a", True, None, "")
+    assert needle_of(function) == ("a", True, (function.__closure__ or ())[0], "word")  # type: ignore[attr-defined]
+    needle = needle_of(documented)
+    assert needle is not None
+    assert needle[2] is globals()
+    assert needle[3] == "WORD"
 
 
 class Word(str):
@@ -159,7 +174,7 @@ def test_a_variable_without_a_value() -> None:
     function = lambda line: later in line  # noqa: E731
     assert needle_of(function) is None
     later = "a"
-    assert needle_of(function) == ("a", True)
+    assert found(function) == ("a", True)
 
 
 def test_a_generator_that_looks_alike() -> None:

@@ -11,7 +11,7 @@ import inspect
 import operator
 import sys
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 __all__ = ["is_sum", "needle_of", "operation_of"]
@@ -48,30 +48,45 @@ def is_sum(function: Any) -> bool:
     return function is sum and not _is_watched()
 
 
-def needle_of(function: Any) -> tuple[str, bool] | None:
+def needle_of(function: Any) -> tuple[str, bool, CellType | dict[str, Any] | None, str] | None:
     """Return the str that a function plainly looks for in its argument, and whether it wants to find it.
 
-    None for any other function. What the name of a variable stands for is looked up now.
+    None for any other function. What the name of a variable stands for is looked up now. Code that runs later
+    may change it: so with it comes what holds it, a cell or variables or None for a constant, and its name.
 
     >>> needle_of(lambda line: "error" in line), needle_of(lambda line: "debug" not in line)
-    (('error', True), ('debug', False))
+    (('error', True, None, ''), ('debug', False, None, ''))
+    >>> needle_of(lambda line: __name__ in line)[2:] == (globals(), "__name__")
+    True
     >>> needle_of(lambda line: line in "error") is None
     True
     """
     if type(function) is not FunctionType or _is_watched() or not _takes_one(function.__code__):
         return None
+    if len(function.__code__.co_code) > _longest_search():
+        return None
     steps, operands = _steps(function.__code__)
     wanted = _searches().get(steps)
     if wanted is None:
         return None
-    needle = _operand(function, operands[0])
-    return (needle, wanted) if type(needle) is str else None
+    holder, name = _holder(function, operands[0])
+    needle = operands[0].argval if holder is None else _held(function, holder, name)
+    return (needle, wanted, holder, name) if type(needle) is str else None
 
 
 @functools.cache
 def _searches() -> dict[tuple[object, ...], bool]:
     """Return the steps of all functions that plainly look for something, with what they want."""
+    return {_steps(pattern.__code__)[0]: wanted for pattern, wanted in _search_patterns()}
 
+
+@functools.cache
+def _longest_search() -> int:
+    """Return how long the code of such a function is at most: to take a longer one apart is in vain."""
+    return max(len(pattern.__code__.co_code) for pattern, _ in _search_patterns())
+
+
+def _search_patterns() -> list[tuple[FunctionType, bool]]:
     def closures(it: str) -> list[tuple[FunctionType, bool]]:
         return [
             (lambda line: it in line, True),
@@ -87,7 +102,7 @@ def _searches() -> dict[tuple[object, ...], bool]:
         (lambda line: __name__ not in line, False),
         (lambda line: line.__contains__(__name__), True),
     ]
-    return {_steps(pattern.__code__)[0]: wanted for pattern, wanted in patterns + closures("it")}
+    return patterns + closures("it")
 
 
 def _takes_one(code: CodeType) -> bool:
@@ -119,19 +134,27 @@ def _steps(code: CodeType) -> tuple[tuple[object, ...], list[dis.Instruction]]:
 _OUTSIDE = {*dis.hasconst, *dis.hasfree, dis.opmap["LOAD_GLOBAL"]}
 
 
-def _operand(function: FunctionType, instruction: dis.Instruction) -> object:
-    """Return what an instruction loads; None where it would fail."""
-    name = instruction.argval
+def _holder(
+    function: FunctionType, instruction: dis.Instruction
+) -> tuple[CellType | dict[str, Any] | None, str]:
+    """Return from where an instruction loads what it loads: a cell or variables, or None for a constant."""
     if instruction.opcode in dis.hasconst:
-        return name
+        return None, ""
+    name = instruction.argval
     if instruction.opcode in dis.hasfree:
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        return cells[name], name
+    return function.__globals__, name
+
+
+def _held(function: FunctionType, holder: CellType | dict[str, Any], name: str) -> object:
+    """Return what a function finds there; None where it would fail."""
+    if isinstance(holder, CellType):
         try:
-            return cells[name].cell_contents
+            return holder.cell_contents
         except ValueError:
             return None
-    variables = function.__globals__
-    return variables.get(name, function.__builtins__.get(name)) if type(variables) is dict else None
+    return holder.get(name, function.__builtins__.get(name)) if type(holder) is dict else None
 
 
 def _is_watched() -> bool:

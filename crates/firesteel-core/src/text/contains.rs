@@ -34,18 +34,52 @@ pub fn count_lines(
     tests: &[Contains],
     most: u64,
 ) -> Result<(u64, u64), InputError> {
-    let in_text = tests.iter().any(|test| test.in_text);
+    let in_text = is_in_text(tests);
     let (mut lines, mut wanted) = (0, 0);
-    while lines < most {
-        let line = match in_text {
-            true => reader.next_line()?.map(str::as_bytes),
-            false => reader.next_bytes()?,
-        };
-        let Some(line) = line else { break };
+    while lines < most
+        && let Some(holds) = test_next(reader, tests, in_text)?
+    {
         lines += 1;
-        wanted += u64::from(tests.iter().all(|test| test.holds(line)));
+        wanted += u64::from(holds);
     }
     Ok((lines, wanted))
+}
+
+/// Reads up to `most` lines, none behind the first that all tests want: how many, and whether the last one of them is
+/// that line. No line is the end.
+pub fn find_line(
+    reader: &mut LineReader,
+    tests: &[Contains],
+    most: u64,
+) -> Result<(u64, bool), InputError> {
+    let in_text = is_in_text(tests);
+    let mut lines = 0;
+    while lines < most
+        && let Some(holds) = test_next(reader, tests, in_text)?
+    {
+        lines += 1;
+        if holds {
+            return Ok((lines, true));
+        }
+    }
+    Ok((lines, false))
+}
+
+fn is_in_text(tests: &[Contains]) -> bool {
+    tests.iter().any(|test| test.in_text)
+}
+
+/// Whether the next line is what all tests want; none at the end.
+fn test_next(
+    reader: &mut LineReader,
+    tests: &[Contains],
+    in_text: bool,
+) -> Result<Option<bool>, InputError> {
+    let line = match in_text {
+        true => reader.next_line()?.map(str::as_bytes),
+        false => reader.next_bytes()?,
+    };
+    Ok(line.map(|line| tests.iter().all(|test| test.holds(line))))
 }
 
 #[cfg(test)]
@@ -92,12 +126,14 @@ mod tests {
             file.write_all(&text).unwrap();
             let path = file.path().to_owned();
             let split = TextSplit { path, start: 0, length: text.len() as u64, codec: None };
-            let (mut lines, mut wanted) = (0, 0);
+            let (mut lines, mut wanted) = (0, Vec::new());
             let mut reader = LineReader::open(&split).unwrap();
             while let Some(line) = reader.next_line().unwrap() {
                 lines += 1;
                 let holds = |(needle, wanted): &(String, bool)| line.contains(needle) == *wanted;
-                wanted += u64::from(tests.iter().all(holds));
+                if tests.iter().all(holds) {
+                    wanted.push((lines, line.to_owned()));
+                }
             }
             let contains: Vec<_> =
                 tests.iter().map(|(needle, wanted)| Contains::new(needle, *wanted)).collect();
@@ -110,8 +146,22 @@ mod tests {
                     break;
                 }
             }
-            prop_assert_eq!(sums, (lines, wanted), "{:?}", text);
+            prop_assert_eq!(sums, (lines, wanted.len() as u64), "{:?}", text);
             prop_assert_eq!(counting.bytes_read(), reader.bytes_read());
+            let mut finding = LineReader::open(&split).unwrap();
+            let (mut passed, mut found) = (0, Vec::new());
+            loop {
+                let (some, last_is_wanted) = find_line(&mut finding, &contains, most).unwrap();
+                passed += some;
+                if last_is_wanted {
+                    found.push((passed, finding.last_line().to_owned()));
+                }
+                if some == 0 {
+                    break;
+                }
+            }
+            prop_assert_eq!(found, wanted, "{:?}", text);
+            prop_assert_eq!((passed, finding.bytes_read()), (lines, reader.bytes_read()));
         }
     }
 }

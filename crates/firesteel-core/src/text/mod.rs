@@ -27,7 +27,7 @@ mod split;
 mod utf8;
 
 pub use codec::Codec;
-pub use contains::{Contains, count_lines};
+pub use contains::{Contains, count_lines, find_line};
 pub use error::InputError;
 pub use listing::Nested;
 pub use location::LocationError;

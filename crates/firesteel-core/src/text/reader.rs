@@ -38,6 +38,8 @@ pub struct LineReader {
     end: u64,
     /// Where the first line of ours starts.
     first: u64,
+    /// Where in the buffer the line lies that was handed out last.
+    last: Range<usize>,
     /// A line with invalid bytes, replaced.
     replaced: String,
 }
@@ -80,6 +82,7 @@ impl LineReader {
                 split.start.saturating_add(split.length).saturating_add(border)
             },
             first: split.start,
+            last: 0..0,
             replaced: String::new(),
         };
         if split.start > 0 {
@@ -91,40 +94,44 @@ impl LineReader {
 
     /// The next line without its terminator; valid until the next call.
     pub fn next_line(&mut self) -> Result<Option<&str>, InputError> {
-        let Some(line) = self.next_range()? else { return Ok(None) };
-        let Self { buffer, replaced, .. } = self;
-        let bytes = &buffer[line];
-        match str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => {
-                replaced.clear();
-                replace_malformed(bytes, replaced);
-                Ok(Some(replaced))
-            }
-        }
+        Ok(if self.advance()? { Some(self.last_line()) } else { None })
     }
 
     /// The same, but its bytes, malformed ones as they are.
     pub fn next_bytes(&mut self) -> Result<Option<&[u8]>, InputError> {
-        let line = self.next_range()?;
-        Ok(line.map(|line| &self.buffer[line]))
+        Ok(if self.advance()? { Some(&self.buffer[self.last.clone()]) } else { None })
     }
 
-    /// Where in the buffer the next line lies.
-    fn next_range(&mut self) -> Result<Option<Range<usize>>, InputError> {
+    /// The line that was handed out last, once more.
+    pub fn last_line(&mut self) -> &str {
+        let Self { buffer, last, replaced, .. } = self;
+        let bytes = &buffer[last.clone()];
+        match str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(_) => {
+                replaced.clear();
+                replace_malformed(bytes, replaced);
+                replaced
+            }
+        }
+    }
+
+    /// Goes on to the next line; no at the end.
+    fn advance(&mut self) -> Result<bool, InputError> {
         if self.position > self.end {
-            return Ok(None);
+            return Ok(false);
         }
         let at_start_of_file = self.position == 0;
-        let Some((mut line, length)) = self.take_line()? else { return Ok(None) };
+        let Some((mut line, length)) = self.take_line()? else { return Ok(false) };
         if at_start_of_file && self.buffer[line.clone()].starts_with(BYTE_ORDER_MARK) {
             line.start += BYTE_ORDER_MARK.len();
             // A file of nothing but the mark has no line, as in the reference.
             if length == BYTE_ORDER_MARK.len() {
-                return Ok(None);
+                return Ok(false);
             }
         }
-        Ok(Some(line))
+        self.last = line;
+        Ok(true)
     }
 
     /// Where the next line begins: in the file, or in the text that it unpacks to.

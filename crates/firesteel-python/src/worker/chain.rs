@@ -7,7 +7,7 @@ use super::columns::{Offered, Taker};
 use super::copies::CopySource;
 use super::failure::blame_step;
 use super::groups::{self, Product};
-use super::lines;
+use super::lines::{self, Searching};
 use super::pairs;
 use super::stream::Stream;
 use super::task::Task;
@@ -27,6 +27,8 @@ pub struct Chain {
     open: Vec<Open>,
     /// How many links in front are filters.
     filters: usize,
+    /// Those of them that lines of text pass as bytes; none before the first line.
+    searching: Option<Searching>,
     turn: u64,
 }
 
@@ -61,7 +63,7 @@ enum Step<'py> {
 
 impl Chain {
     pub fn new(input: Stream) -> Self {
-        Self { input, links: Vec::new(), open: Vec::new(), filters: 0, turn: 0 }
+        Self { input, links: Vec::new(), open: Vec::new(), filters: 0, searching: None, turn: 0 }
     }
 
     /// Adds an operator that [`Chain::takes`] allows.
@@ -156,6 +158,13 @@ impl Chain {
                 let passed = next_passing(py, task, source, filters, &mut self.turn)?;
                 Ok(passed.map(|element| (element, self.filters)))
             }
+            Stream::Files(source) if self.filters > 0 && task.limits.native && source.is_text() => {
+                let searching = match &mut self.searching {
+                    Some(searching) => searching,
+                    before => before.insert(searching(py, &self.links[..self.filters])?),
+                };
+                searching.next(py, task, source)
+            }
             other => Ok(other.next(py, task)?.map(|element| (element, 0))),
         }
     }
@@ -244,6 +253,10 @@ impl Chain {
         }
         Ok(Some(element))
     }
+}
+
+fn searching(py: Python<'_>, filters: &[Link]) -> PyResult<Searching> {
+    Searching::new(py, filters.iter().map(|filter| &filter.function))
 }
 
 /// The next element of a live copy that passes these filters. Those that do not stay where they are.

@@ -11,7 +11,7 @@ use firesteel_core::files::{
 use firesteel_core::sequence_file::{
     Kind, SequenceError, SequenceReader, SequenceSplit, Token, decode,
 };
-use firesteel_core::text::{Contains, InputError, LineReader, TextSplit, count_lines};
+use firesteel_core::text::{Contains, InputError, LineReader, TextSplit, count_lines, find_line};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -66,8 +66,16 @@ impl FileSource {
     }
 }
 
-/// Lines that nobody needs as objects are counted this many at once.
+/// Lines that nobody needs as objects are read this many at once.
 const LINES_AT_ONCE: u64 = 256;
+
+/// What came of looking through some lines for one that passes.
+pub enum Found<'py> {
+    Line(Bound<'py, PyAny>),
+    /// There may be one behind them.
+    Nothing,
+    End,
+}
 
 impl FileSource {
     /// Whether the elements are lines, each a str.
@@ -95,6 +103,20 @@ impl FileSource {
             Self::Text(source) => source.count_lines(py, task, tests),
             Self::Packed(source) => source.count_lines(py, task, tests),
             Self::Whole(_) | Self::Records(_) | Self::Sequence(_) => Ok(0),
+        }
+    }
+
+    /// Looks through some of the lines that are left for one that passes all tests.
+    pub fn find_line<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        tests: &[Contains],
+    ) -> PyResult<Found<'py>> {
+        match self {
+            Self::Text(source) => source.find_line(py, task, tests),
+            Self::Packed(source) => source.find_line(py, task, tests),
+            Self::Whole(_) | Self::Records(_) | Self::Sequence(_) => Ok(Found::End),
         }
     }
 }
@@ -144,6 +166,24 @@ impl TextSource {
             task.memory.tick_by(py, lines)?;
         }
     }
+
+    fn find_line<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        tests: &[Contains],
+    ) -> PyResult<Found<'py>> {
+        let most = LINES_AT_ONCE.min(task.memory.stride());
+        let (lines, found) = find_line(&mut self.reader, tests, most).map_err(input_error)?;
+        self.count_bytes(task);
+        task.counters.elements_read.add(lines);
+        task.memory.tick_by(py, lines)?;
+        Ok(match found {
+            true => Found::Line(PyString::new(py, self.reader.last_line()).into_any()),
+            false if lines == 0 => Found::End,
+            false => Found::Nothing,
+        })
+    }
 }
 
 /// The lines of several splits, one after the other.
@@ -177,6 +217,22 @@ impl PackedSource {
         self.opened += 1;
         self.open = Some(TextSource::new(LineReader::open(split), Lines::Text)?);
         Ok(true)
+    }
+
+    fn find_line<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+        tests: &[Contains],
+    ) -> PyResult<Found<'py>> {
+        let found = match &mut self.open {
+            Some(source) => source.find_line(py, task, tests)?,
+            None => Found::End,
+        };
+        Ok(match found {
+            Found::End if self.open_next()? => Found::Nothing,
+            found => found,
+        })
     }
 
     fn count_lines(&mut self, py: Python<'_>, task: &Task, tests: &[Contains]) -> PyResult<u64> {
