@@ -112,3 +112,63 @@ def test_after_stop_a_value_can_still_be_read(start_context: Callable[..., Spark
     assert shared.value == ["unread"]
     with pytest.raises(FiresteelError, match="after it was destroyed"):
         _ = destroyed.value
+
+
+def test_what_a_worker_has_read_is_a_broadcast_as_before(sc2: SparkContext) -> None:
+    shared = sc2.broadcast({1: "one"})
+
+    def look(_: int) -> tuple[bool, ...]:
+        first = shared.value
+        again = pickle.loads(pickle.dumps(shared))
+        return isinstance(shared, Broadcast), shared.value is first, again is shared, shared._value is first
+
+    assert sc2.parallelize(range(4), 2).map(look).collect() == [(True,) * 4] * 4
+
+
+@pytest.mark.parametrize("change", [lambda b: setattr(b, "value", 1), lambda b: delattr(b, "value")])
+def test_nobody_changes_the_value_where_it_has_been_read(sc2: SparkContext, change: Any) -> None:
+    shared = sc2.broadcast("steel")
+
+    def try_to(_: int) -> str:
+        assert shared.value == "steel"
+        with pytest.raises(AttributeError, match="a broadcast's value cannot be"):
+            change(shared)
+        return shared.value
+
+    assert sc2.parallelize(range(2), 1).map(try_to).collect() == ["steel"] * 2
+
+
+def test_a_worker_does_not_read_what_no_function_asks_for(sc2: SparkContext) -> None:
+    shared = sc2.broadcast("steel")
+    assert sc2.parallelize([0]).map(lambda _: hasattr(shared, "_value")).collect() == [False]
+
+
+def test_what_no_worker_can_read_fails_each_time_it_is_asked_for(sc2: SparkContext) -> None:
+    class Fragile:
+        def __reduce__(self) -> Any:
+            return int, ("no number",)
+
+    shared = sc2.broadcast(Fragile())
+
+    def ask(_: int) -> list[str]:
+        said = []
+        for _ in range(2):
+            try:
+                shared.value  # noqa: B018  # reads it
+            except ValueError as error:
+                said.append(str(error))
+        return said
+
+    assert sc2.parallelize([0]).map(ask).collect() == [
+        ["invalid literal for int() with base 10: 'no number'"] * 2
+    ]
+
+
+def test_a_broadcast_inside_a_broadcast_inside_a_function(sc2: SparkContext) -> None:
+    inner = sc2.broadcast([1, 2])
+    outer = sc2.broadcast({"inner": inner})
+
+    def make() -> Callable[[int], int]:
+        return lambda position: outer.value["inner"].value[position]
+
+    assert sc2.parallelize([1, 0], 2).map(make()).collect() == [2, 1]
