@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from firesteel import AccumulatorParam, SparkContext
+from firesteel.accumulators import AddingAccumulatorParam
 from firesteel.errors import PythonException
 from support.values import NUMBERS, SLICES
 
@@ -109,3 +110,34 @@ def test_a_param_says_what_it_adds() -> None:
     for use in (lambda: param.zero(1), lambda: param.addInPlace(1, 2)):
         with pytest.raises(NotImplementedError):
             use()
+
+
+def test_a_param_that_derives_from_the_numbers_own_is_asked(sc2: SparkContext) -> None:
+    class Largest(AddingAccumulatorParam):
+        def addInPlace(self, value1: Any, value2: Any) -> Any:
+            return max(value1, value2)
+
+    largest = sc2.accumulator(0, Largest(0))
+    sc2.parallelize([3, 9, 4], 2).foreach(lambda x: largest.add(x))
+    assert largest.value == 9
+
+
+def test_another_param_counts_from_then_on(sc2: SparkContext) -> None:
+    class Product(AccumulatorParam):
+        def zero(self, value: Any) -> Any:
+            return 1
+
+        def addInPlace(self, value1: Any, value2: Any) -> Any:
+            return value1 * value2
+
+    total = sc2.accumulator(2)
+    total.add(3)
+    total.accum_param = Product()
+    sc2.parallelize([3, 4], 2).foreach(lambda x: total.add(x))
+    assert total.value == 60
+
+
+def test_ints_grow_and_floats_join_them(sc2: SparkContext) -> None:
+    total = sc2.accumulator(0)
+    sc2.parallelize([2**62, 2**62, True, 0.5], 1).foreach(lambda x: total.add(x))
+    assert total.value == 2**63 + 1 + 0.5

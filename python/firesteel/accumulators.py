@@ -93,9 +93,6 @@ class Accumulator(Generic[T]):
     Accumulator<id=..., value=10>
     """
 
-    # Whether terms are added by what numbers do by default. Asked for at each term, so it is an attribute.
-    _adds = False
-
     def __init__(self, aid: int, value: T, accum_param: AccumulatorParam[T]) -> None:
         self.aid = aid
         self.accum_param = accum_param
@@ -113,7 +110,8 @@ class Accumulator(Generic[T]):
     @accum_param.setter
     def accum_param(self, param: AccumulatorParam[T]) -> None:
         self._param = param
-        # A class derived from that may do anything.
+        # Whether terms are added by what numbers do by default; a class derived from that may do anything.
+        # Each term asks: the interpreter is quick about what an instance has and its class has not.
         self._adds = param.__class__ is AddingAccumulatorParam
 
     @property
