@@ -72,6 +72,7 @@ impl Function {
         self.function.bind(py)
     }
 
+    #[inline]
     pub fn call<'py>(&self, argument: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = argument.py();
         let Some(vectorcall) = self.vectorcall else {
@@ -91,6 +92,7 @@ impl Function {
 }
 
 /// The truth of an object. Of a bool, which most functions that are asked for it return, it costs no call.
+#[inline]
 pub fn is_true(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     // SAFETY: the two bools live as long as the interpreter; only their addresses are looked at.
     let (yes, no) = unsafe { (ffi::Py_True(), ffi::Py_False()) };

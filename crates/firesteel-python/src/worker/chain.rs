@@ -29,6 +29,8 @@ pub struct Chain {
     filters: usize,
     /// Those of them that lines of text pass as bytes; none before the first line.
     searching: Option<Searching>,
+    /// Whether each link makes one element of one.
+    only_maps: bool,
     turn: u64,
 }
 
@@ -63,7 +65,8 @@ enum Step<'py> {
 
 impl Chain {
     pub fn new(input: Stream) -> Self {
-        Self { input, links: Vec::new(), open: Vec::new(), filters: 0, searching: None, turn: 0 }
+        let (links, open) = (Vec::new(), Vec::new());
+        Self { input, links, open, filters: 0, searching: None, only_maps: true, turn: 0 }
     }
 
     /// Adds an operator that [`Chain::takes`] allows.
@@ -71,6 +74,7 @@ impl Chain {
         if definition.operator == Operator::Filter && self.filters == self.links.len() {
             self.filters += 1;
         }
+        self.only_maps &= definition.operator == Operator::Map;
         self.links.push(Link {
             operator: definition.operator,
             function,
@@ -131,6 +135,9 @@ impl Chain {
         py: Python<'py>,
         task: &Task,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.only_maps {
+            return self.next_mapped(py, task);
+        }
         loop {
             let (element, position) = match self.next_open(py, task)? {
                 Some(found) => found,
@@ -143,6 +150,24 @@ impl Chain {
                 return Ok(Some(element));
             }
         }
+    }
+
+    /// The next element, where no link leaves one out or makes several of one: nothing has to be remembered.
+    fn next_mapped<'py>(
+        &mut self,
+        py: Python<'py>,
+        task: &Task,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let element = match &mut self.input {
+            Stream::Range(source) => source.next(py, task)?,
+            other => other.next(py, task)?,
+        };
+        let Some(mut element) = element else { return Ok(None) };
+        self.turn = self.turn.wrapping_add(1);
+        for link in &self.links {
+            element = link.map(py, task, self.turn, element)?;
+        }
+        Ok(Some(element))
     }
 
     /// The next element of the input, with the position of the link to begin with.
@@ -232,10 +257,7 @@ impl Chain {
         for (position, link) in self.links.iter().enumerate().skip(start) {
             if matches!(link.operator, Operator::Map) {
                 // The most frequent one, for which no step has to be made and taken apart.
-                match task.counters.time(self.turn, || link.function.call(&element)) {
-                    Ok(passed) => element = passed,
-                    Err(error) => return Err(blamed(py, task, link, element.unbind(), error)),
-                }
+                element = link.map(py, task, self.turn, element)?;
                 continue;
             }
             let step = task.counters.time(self.turn, || link.apply(py, task, &element));
@@ -305,6 +327,19 @@ impl Open {
 }
 
 impl Link {
+    /// What the function of a map makes of an element.
+    #[inline]
+    fn map<'py>(
+        &self,
+        py: Python<'py>,
+        task: &Task,
+        turn: u64,
+        element: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mapped = task.counters.time(turn, || self.function.call(&element));
+        mapped.map_err(|error| blamed(py, task, self, element.unbind(), error))
+    }
+
     /// What the function of a filter says.
     fn passes(&self, x: &Bound<'_, PyAny>) -> PyResult<bool> {
         capi::is_true(&self.function.call(x)?)

@@ -58,11 +58,13 @@ impl MemoryWatch {
 
     /// Called once per element that comes in. Looks for signals and memory once per stride; then says whether
     /// the worker is above its share.
+    #[inline]
     pub fn tick(&self, py: Python<'_>) -> PyResult<()> {
         self.tick_by(py, 1)
     }
 
     /// The same for several elements at once, no more than the stride has.
+    #[inline]
     pub fn tick_by(&self, py: Python<'_>, elements: u64) -> PyResult<()> {
         let ticks = self.ticks.load(Relaxed).wrapping_add(elements);
         self.ticks.store(ticks, Relaxed);

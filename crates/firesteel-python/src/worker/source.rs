@@ -202,6 +202,7 @@ impl RangeSource {
         Self { next: start, step, left: count, refused: false }
     }
 
+    #[inline]
     pub fn next<'py>(
         &mut self,
         py: Python<'py>,

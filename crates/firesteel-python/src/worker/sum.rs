@@ -21,14 +21,9 @@ pub fn takes(py: Python<'_>, task: &Task, function: &Py<PyAny>) -> PyResult<bool
 /// Adds up the ints that the input begins with; the stream that is left, and their sum.
 pub fn ints(py: Python<'_>, task: &Task, mut input: Stream) -> PyResult<(Stream, Option<i64>)> {
     let mut sum = 0_i64;
+    let may_offer = input.may_offer();
     loop {
-        let offered = input.offer(py, task, &mut |column| {
-            let ColumnView::Int(values) = column else { return Ok(false) };
-            let longer = values.iter().try_fold(sum, |sum, value| sum.checked_add(*value));
-            sum = longer.unwrap_or(sum);
-            Ok(longer.is_some())
-        })?;
-        if offered == Offered::Taken {
+        if may_offer && offer_column(py, task, &mut input, &mut sum)? == Offered::Taken {
             continue;
         }
         let Some(element) = input.next(py, task)? else { break };
@@ -38,4 +33,19 @@ pub fn ints(py: Python<'_>, task: &Task, mut input: Stream) -> PyResult<(Stream,
         }
     }
     Ok((Stream::Empty, Some(sum)))
+}
+
+/// Adds the next column to the sum, if there is one, of ints, and the sum has 64 bits then.
+fn offer_column(
+    py: Python<'_>,
+    task: &Task,
+    input: &mut Stream,
+    sum: &mut i64,
+) -> PyResult<Offered> {
+    input.offer(py, task, &mut |column| {
+        let ColumnView::Int(values) = column else { return Ok(false) };
+        let longer = values.iter().try_fold(*sum, |sum, value| sum.checked_add(*value));
+        *sum = longer.unwrap_or(*sum);
+        Ok(longer.is_some())
+    })
 }

@@ -67,10 +67,12 @@ pub struct Counters {
 pub struct Counter(AtomicU64);
 
 impl Counter {
+    #[inline]
     pub fn add(&self, amount: u64) {
         self.0.store(self.get().wrapping_add(amount), Relaxed);
     }
 
+    #[inline]
     fn get(&self) -> u64 {
         self.0.load(Relaxed)
     }
@@ -241,6 +243,7 @@ impl Task {
 
 impl Counters {
     /// Times a call of user code, if it is its turn: the first one, and then one in so many.
+    #[inline]
     pub fn time<T>(&self, turn: u64, call: impl FnOnce() -> T) -> T {
         if turn % TIMING_STRIDE != 1 {
             return call();
