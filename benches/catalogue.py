@@ -83,12 +83,13 @@ def all_programs() -> list[Program]:
         Program("accumulators", BULK, 2, elements(2e6), HELD, OF_PLAIN),
         Program("pipe", BULK, 2, elements(1e6), HELD, OF_PLAIN),
         Program("cartesian", BULK, 3, elements(2e3), HELD, OF_PLAIN),
-        Program("numpy_aggregate", BULK, 10, elements(5e3), HELD, OF_PLAIN, "numpy"),
-        Program("numpy_tree_aggregate", BULK, 10, elements(5e3), HELD, OF_PLAIN, "numpy"),
+        Program("numpy_aggregate", BULK, 10, elements(5e4), HELD, OF_PLAIN, "numpy"),
+        Program("numpy_tree_aggregate", BULK, 10, elements(5e4), HELD, OF_PLAIN, "numpy"),
         Program("collect_bytes", BULK, 2, elements(1e5), HELD, OF_PLAIN),
         Program("save_and_read_gz", BULK, 3, elements(1e6), HELD, OF_PLAIN),
         Program("shuffle_hundred", LATENCY, 12, elements(1e6), HELD, OF_PLAIN),
         Program("cpu_bound", BULK, 1.4, elements(12e6), HELD, 1.02),
+        Program("cpu_bound_objects", BULK, 1.4, elements(2e5), HELD, 1.02),
     ]
 
 
