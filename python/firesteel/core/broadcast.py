@@ -178,6 +178,10 @@ class _Read(Broadcast[T]):
     value = Broadcast._value  # type: ignore[assignment]
 
 
+# Nobody has to know of two classes.
+_Read.__name__ = _Read.__qualname__ = Broadcast.__name__
+
+
 class BroadcastPickleRegistry(threading.local):
     """The broadcasts that a thread has met while it pickled, each once.
 
