@@ -80,6 +80,7 @@ def all_programs() -> list[Program]:
         Program("page_rank", BULK, 4.5, elements(1e6), HELD, OF_PLAIN),
         Program("cached_scans", BULK, 5, elements(2e6), HELD, OF_PLAIN),
         Program("broadcast_join", BULK, 2, elements(2e6), HELD, OF_PLAIN),
+        Program("broadcast_look_up", BULK, 2, elements(2e6), HELD, OF_PLAIN),
         Program("accumulators", BULK, 2, elements(2e6), HELD, OF_PLAIN),
         Program("pipe", BULK, 2, elements(1e6), HELD, OF_PLAIN),
         Program("cartesian", BULK, 3, elements(2e3), HELD, OF_PLAIN),
