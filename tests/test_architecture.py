@@ -460,13 +460,18 @@ def test_importing_starts_nothing(programs: Programs) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("True [] 1\n", "", 0)
 
 
-def test_a_pure_import_does_not_need_third_party_packages(programs: Programs) -> None:
+def test_a_job_imports_no_large_package_that_happens_to_be_installed(programs: Programs) -> None:
+    for name in ("numpy", "pandas", "pyarrow"):
+        programs.write("maximum = minimum = sqrt = None", f"{name}.py")
     done = programs.python("""
         import sys
         from firesteel import SparkContext, SparkConf
-        print([name for name in ("numpy", "pandas", "pyarrow") if name in sys.modules])
+        def imported(_):
+            return [name for name in ("numpy", "pandas", "pyarrow") if name in sys.modules]
+        with SparkContext("local[1]") as sc:
+            print(imported(0), sc.parallelize([1, 2]).map(imported).reduce(lambda a, b: a + b))
     """)
-    assert done.stdout == "[]\n"
+    assert (done.stdout, done.stderr) == ("[] []\n", "")
 
 
 def test_forgotten_rdds_are_collected_by_pythons_own_collector(sc2: SparkContext) -> None:

@@ -6,16 +6,15 @@ When all are computed the result is exact, its bounds are the result itself and 
 
 import functools
 import math
-import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
 from firesteel.core._rdd_ids import TO_JAVA
 from firesteel.errors.job import ArgumentError
-from firesteel.statcounter import StatCounter
 
 if TYPE_CHECKING:
     from firesteel.core.rdd import RDD
+    from firesteel.statcounter import StatCounter
 
 __all__ = ["BoundedFloat"]
 
@@ -50,6 +49,8 @@ class BoundedFloat(float):
 
 def approximate_sum(sums: "RDD[float]", timeout: int, confidence: float) -> BoundedFloat:
     """Add up the sums of partitions."""
+    from firesteel.statcounter import StatCounter
+
     found, missing = computed_within(sums, timeout)
     counter = StatCounter()
     for partition in found:
@@ -64,6 +65,8 @@ def approximate_sum(sums: "RDD[float]", timeout: int, confidence: float) -> Boun
 
 def approximate_mean(counters: "RDD[Any]", timeout: int, confidence: float) -> BoundedFloat:
     """Return the mean of all partitions' numbers."""
+    from firesteel.statcounter import StatCounter
+
     states, missing = computed_within(counters, timeout)
     merged = functools.reduce(
         StatCounter.mergeStats, (StatCounter._of(*state) for state in states), StatCounter()
@@ -105,7 +108,7 @@ def _exact(value: float) -> BoundedFloat:
     return BoundedFloat(value, 1.0, value, value)
 
 
-def _sum_variance(counter: StatCounter, share: float) -> float:
+def _sum_variance(counter: "StatCounter", share: float) -> float:
     """Both the number of sums and their mean are estimates."""
     of_mean = counter.sampleVariance() / counter.count()
     of_count = counter.count() * (1 - share) / (share * share)
@@ -114,6 +117,8 @@ def _sum_variance(counter: StatCounter, share: float) -> float:
 
 
 def _bounded(estimate: float, variance: float, confidence: float) -> BoundedFloat:
+    import statistics  # and with it decimals and fractions, which no start needs
+
     if math.isnan(variance):
         return BoundedFloat(estimate, confidence, -math.inf, math.inf)
     factor = statistics.NormalDist().inv_cdf((1 + confidence) / 2) if confidence < 1 else math.inf

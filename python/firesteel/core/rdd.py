@@ -60,7 +60,6 @@ from firesteel.join import (
 )
 from firesteel.rddsampler import fraction_for, random_seed
 from firesteel.resultiterable import ResultIterable
-from firesteel.statcounter import StatCounter
 from firesteel.storagelevel import StorageLevel
 from firesteel.util import fail_on_stopiteration
 
@@ -71,6 +70,7 @@ if TYPE_CHECKING:
     from firesteel.resource import ResourceProfile
     from firesteel.serializers import Serializer
     from firesteel.sql.dataframe import DataFrame
+    from firesteel.statcounter import StatCounter
 
 __all__ = ["RDD", "BoundedFloat", "PipelinedRDD", "RDDBarrier"]
 
@@ -1576,12 +1576,15 @@ class RDD(Generic[T_co]):
     def _extreme(self, choose: Callable[..., T_co]) -> T_co:
         return self.reduce(choose)
 
-    def stats(self: "RDD[Any]") -> StatCounter:
+    def stats(self: "RDD[Any]") -> "StatCounter":
         """Return count, mean, variance, largest and smallest of numbers, in one job.
 
         >>> sc.parallelize([1, 2, 3]).stats()
         (count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3, min: 1)
         """
+        # Where NumPy is installed, this imports it: no program shall pay for that at its start.
+        from firesteel.statcounter import StatCounter
+
         counters = [StatCounter._of(*state) for state in self._transform("statistics")._results()]
         if not counters:
             raise ValueError("Can not reduce() empty RDD")
