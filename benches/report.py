@@ -12,6 +12,8 @@ from catalogue import BULK, Program
 from measure import Measurement
 
 OURS, THEIRS, TWIN = "firesteel", "pyspark", "plain"
+THEIRS_BY_SOCKETS = "pyspark-unix"
+"""The reference with its own setting for faster tasks."""
 UNITS = {"memory": (1 / 2**20, "MiB", 0)}
 SECONDS = (1.0, "s", 3)
 SHORTEST = {BULK: 0.1, "cpu": 0.1}
@@ -82,6 +84,9 @@ class Comparison:
             "values": self.values,
             "medians": {measure: self.medians(measure) for measure in self.measures()},
             "ratios": {measure: self.ratio(measure) for measure in self.measures()},
+            "ratios by sockets": {
+                measure: self.ratio(measure, THEIRS_BY_SOCKETS) for measure in self.measures()
+            },
             "targets": {measure: self.target(measure) for measure in self.measures()},
             "of the twin": {measure: self.of_twin(measure) for measure in self.measures()},
             "limits": {measure: self.limit(measure) for measure in self.measures()},
@@ -91,24 +96,28 @@ class Comparison:
 def table(comparisons: list[Comparison]) -> str:
     """All programs below one another, in columns; the first two flush left, numbers flush right."""
     engines = list(dict.fromkeys(engine for comparison in comparisons for engine in comparison.values))
-    header = ("program", "measure", *engines, "ratio", "target", "", "of plain", "limit", "")
-    rows = [header, *(row for comparison in comparisons for row in rows_of(comparison, engines))]
+    others = [other for other in (THEIRS, THEIRS_BY_SOCKETS) if other == THEIRS or other in engines]
+    ratios = ["ratio", "unix ratio"][: len(others)]
+    header = ("program", "measure", *engines, *ratios, "target", "", "of plain", "limit", "")
+    rows = [header, *(row for each in comparisons for row in rows_of(each, engines, others))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(line(row, widths) for row in rows)
 
 
-def rows_of(comparison: Comparison, engines: list[str]) -> Iterator[Row]:
+def rows_of(comparison: Comparison, engines: list[str], others: list[str]) -> Iterator[Row]:
     name = comparison.program.name
     for measure in comparison.measures():
         medians = comparison.medians(measure)
         shown = [show(measure, medians.get(engine)) for engine in engines]
-        yield name, measure, *shown, *versus_reference(comparison, measure), *versus_twin(comparison, measure)
+        ratios = [times(comparison.ratio(measure, other), 1) for other in others]
+        against = *ratios, *versus_target(comparison, measure), *versus_twin(comparison, measure)
+        yield name, measure, *shown, *against
         name = ""
 
 
-def versus_reference(comparison: Comparison, measure: str) -> Row:
+def versus_target(comparison: Comparison, measure: str) -> Row:
     ratio, target = comparison.ratio(measure), comparison.target(measure)
-    return times(ratio, 1), times(target, 1), verdict(ratio, target)
+    return times(target, 1), verdict(ratio, target)
 
 
 def versus_twin(comparison: Comparison, measure: str) -> Row:

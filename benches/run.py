@@ -17,7 +17,7 @@ from pathlib import Path
 from catalogue import Program, all_programs
 from machine import describe_machine, describe_python
 from measure import Measurement, run
-from report import Comparison, table
+from report import THEIRS_BY_SOCKETS, Comparison, table
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEFAULT_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "firesteel-benches"
@@ -123,7 +123,7 @@ def find_engines(options: argparse.Namespace) -> list[Engine]:
         engines.append(reference("pyspark", options.reference))
         if options.unix_socket:
             setting = "--conf spark.python.unix.domain.socket.enabled=true"
-            engines.append(reference("pyspark-unix", options.reference, setting))
+            engines.append(reference(THEIRS_BY_SOCKETS, options.reference, setting))
     else:
         print("PySpark is left out, for there is no --reference (see --help).", file=sys.stderr)
     engines.append(Engine("plain", ours.python, [ours.python], {}, PLAIN))
